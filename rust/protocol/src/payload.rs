@@ -44,6 +44,8 @@ pub mod keys {
     pub const FOLLOW_TOKEN: &str = "followToken";
     /// In [`ZPNS`]: see [`super::ZpnsSection::caller`].
     pub const CALLER: &str = "caller";
+    /// In [`ZPNS`]: see [`super::ZpnsSection::user`].
+    pub const USER: &str = "user";
     /// In [`ZPNS`]: see [`super::ZpnsSection::mode`].
     pub const MODE: &str = "mode";
     /// In [`ZPNS`]: see [`super::ZpnsSection::extended_data`].
@@ -137,6 +139,9 @@ pub struct ZpnsSection {
     /// User ID of the caller. Calls only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub caller: Option<String>,
+    /// User ID of the invitee to whose device this goes. Calls only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// ZIM's call mode: 0 general, 1 advanced. Calls only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<u8>,
@@ -172,6 +177,7 @@ mod tests {
                 follow_url: Some("https://push.example/v1/calls/call-42".into()),
                 follow_token: Some("t".into()),
                 caller: None,
+                user: None,
                 mode: None,
                 extended_data: None,
                 timeout: None,
