@@ -95,6 +95,9 @@ pub struct Invited {
     pub call: Call,
     /// Invitees that could not be reached at all, as ZIM reports them.
     pub error_user_list: Vec<UserError>,
+    /// The push that carries the invitation, for `GET /v1/pushes/{id}`; absent where there was nothing to push.
+    #[serde(rename = "push", skip_serializing_if = "Option::is_none", default)]
+    pub push_id: Option<String>,
 }
 
 /// A user for whom a verb did not work, and why.
