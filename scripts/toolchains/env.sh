@@ -1,0 +1,60 @@
+# shellcheck shell=bash disable=SC2034
+# Where the toolchains live and which versions are wanted. Sourced by the other scripts, never run.
+#
+# A part is complete when its marker holds exactly its recipe line, so changing a version (or the number in front of it,
+# when the way a part is built changes) makes `install.sh` build that part again.
+
+ZPNS_TOOLCHAINS="${ZPNS_TOOLCHAINS:-/opt/zpns-toolchains}"
+
+# Swift for Linux: the first Debian release that packages Swift 6.
+SWIFT_TREE="$ZPNS_TOOLCHAINS/swift"
+SWIFT_SUITE=trixie
+SWIFT_VERSION=6.0.3
+SWIFT_RECIPE="1 $SWIFT_SUITE swiftlang $SWIFT_VERSION"
+
+# A Rust compiler with the sources of its standard library, so that std can be built for targets rustup did not install.
+APPLE_RUST="$ZPNS_TOOLCHAINS/apple-rust"
+APPLE_RUST_VERSION=1.96.0
+APPLE_RUST_MINIMUM=1.95.0 # rust-version in the root Cargo.toml
+APPLE_RUST_RECIPE="1 rustc-web $APPLE_RUST_VERSION"
+
+# Darwin's C headers, which ring's C code includes. One wheel serves every host, since only headers are taken from it.
+APPLE_SDK="$ZPNS_TOOLCHAINS/apple-sdk"
+ZIGLANG_VERSION=0.17.0
+ZIGLANG_PLATFORM=manylinux_2_12_x86_64
+ZIGLANG_SHA256=97079827064a7492cce5541ceb438ae8003ce1e54e399676da2d62fb7a5dc08b
+APPLE_SDK_RECIPE="1 ziglang $ZIGLANG_VERSION"
+
+# clang, lld and LLVM's object tools. Older ones do not know the flags that Apple targets need.
+LLVM_MAJOR=19
+APPLE_COMMANDS=(
+  "clang-$LLVM_MAJOR" "ld64.lld-$LLVM_MAJOR" "llvm-ar-$LLVM_MAJOR" "llvm-lipo-$LLVM_MAJOR" "llvm-nm-$LLVM_MAJOR"
+  "llvm-objdump-$LLVM_MAJOR" "llvm-otool-$LLVM_MAJOR" "llvm-strip-$LLVM_MAJOR"
+)
+
+# The tests of the bindings run Python, those of the credentials make certificates.
+SHARED_COMMANDS=(python3 openssl)
+
+MARKER=.zpns-complete
+
+# part_is_complete DIR RECIPE
+part_is_complete() {
+  [[ -f "$1/$MARKER" ]] && [[ "$(head -n 1 "$1/$MARKER")" == "$2" ]]
+}
+
+# commands_exist NAME…
+commands_exist() {
+  local name
+  for name in "$@"; do
+    command -v "$name" >/dev/null || return 1
+  done
+}
+
+swift_is_installed() {
+  part_is_complete "$SWIFT_TREE" "$SWIFT_RECIPE" && commands_exist "${SHARED_COMMANDS[@]}"
+}
+
+apple_is_installed() {
+  part_is_complete "$APPLE_RUST" "$APPLE_RUST_RECIPE" && part_is_complete "$APPLE_SDK" "$APPLE_SDK_RECIPE" &&
+    commands_exist "${APPLE_COMMANDS[@]}" "${SHARED_COMMANDS[@]}"
+}
