@@ -1,0 +1,44 @@
+/** What the library knows about itself: gateway, tokens, and why a phone does not ring. */
+import type { ZpnsEnvironment } from './push';
+
+/** Argument of `ZPNs.configure`. */
+export interface ZpnsConfiguration {
+  /** Base URL of the gateway. Without one `registered` brings a local pushID for your own backend. */
+  serverURL?: string;
+  /** The app's ID at the gateway. */
+  appID?: string;
+  /** A JSON Web Token from your backend that says who the user is. */
+  userToken?: string;
+  /** Called whenever the gateway wants a fresh user token. `null`: nobody is logged in. */
+  getUserToken?: () => string | null | Promise<string | null>;
+}
+
+/** Answer of `ZPNs.getRegistration`. */
+export interface ZpnsRegistration {
+  /** As `registered` had it; empty before. */
+  pushID: string;
+  /** The environment that the tokens belong to. */
+  environment: ZpnsEnvironment;
+  /** Where that is known from: `registerPush`, `enableDebug`, `simulator`, `provisioningProfile` or `default`. */
+  environmentSource: string;
+  /** What the system gave, in lower-case hex. Secrets: send them to your own backend only. */
+  tokens: {
+    /** For alerts. */
+    apns?: string;
+    /** For calls. */
+    voip?: string;
+  };
+  /** There when what the app set contradicts how it is signed. */
+  warning?: string;
+}
+
+/** Answer of `ZPNs.diagnose`: facts for a bug report, free of tokens and payloads. What is in it grows from version to version. */
+export type ZpnsDiagnosis = Record<string, unknown>;
+
+/** A call that the library knows. */
+export interface ZpnsCall {
+  /** The call, in upper case. */
+  uuid: string;
+  /** Its call ID, if it came with one. */
+  callID?: string;
+}
