@@ -25,15 +25,14 @@ while (($# > 0)); do
   esac
 done
 ((${#targets[@]} > 0)) || targets=("${TARGETS[0]}")
-require_apple_tools
+require_tools
 
 # No path of this machine may end up in the library: Rust keeps them in panic messages, C in assertions. What remains names the
-# crate or the part of std.
+# crate or the part of std. The last rule that fits wins, so the crates' own folders come after CARGO_HOME.
 cargo_home="${CARGO_HOME:-$HOME/.cargo}"
-std_link="$APPLE_RUST/usr/lib/rustlib/src/rust"
-path_of=("$REPOSITORY" "$cargo_home" "$APPLE_TARGET_DIR" "$std_link" "$(cd "$std_link" && pwd -P)")
+std="$(std_sources)"
+path_of=("$REPOSITORY" "$cargo_home" "$APPLE_TARGET_DIR" "$std" "$(cd "$std" && pwd -P)")
 name_of=(zpns cargo build rust rust)
-# The last rule that fits wins, so the crates' own folder comes after CARGO_HOME.
 for registry in "$cargo_home"/registry/src/*/; do
   [[ -d "$registry" ]] || continue
   path_of+=("${registry%/}") name_of+=(crates)
@@ -47,18 +46,19 @@ separator=$'\x1f'
 CARGO_ENCODED_RUSTFLAGS="$(IFS=$separator && printf '%s' "${rust_flags[*]}")"
 export CARGO_ENCODED_RUSTFLAGS
 
-# -Z flags on a stable compiler: std has to be built here, since no registry carries it for iOS.
+# std is built here, small and without what turns a backtrace into names (130 KB that a stripped library has no use for). Cargo
+# offers that as -Z flags only, which a stable compiler takes when told that it is building itself.
 export RUSTC_BOOTSTRAP=1
-export IPHONEOS_DEPLOYMENT_TARGET="$MINIMUM_IOS" SDKROOT="$APPLE_SDK" CARGO_TARGET_DIR="$APPLE_TARGET_DIR"
+std_flags=("-Zbuild-std=std,panic_unwind" "-Zbuild-std-features=panic-unwind")
 
+export IPHONEOS_DEPLOYMENT_TARGET="$MINIMUM_IOS" CARGO_TARGET_DIR="$APPLE_TARGET_DIR"
 for target in "${targets[@]}"; do
   describe_target "$target"
   began=$SECONDS
-  suffix="${target//-/_}"
-  export "CC_$suffix=clang-$LLVM_MAJOR" "AR_$suffix=llvm-ar-$LLVM_MAJOR" "CFLAGS_$suffix=--target=$TRIPLE ${c_flags[*]}"
-  # Only the static library: a cdylib would ask for Apple's linker.
-  "$apple_here/cargo.sh" rustc --locked --manifest-path "$REPOSITORY/Cargo.toml" -p "$PACKAGE" --lib --crate-type staticlib \
-    --profile "$profile" --target "$target" -Zbuild-std=std,panic_unwind
+  export_c_compiler "${target//-/_}" "$TRIPLE" "${c_flags[@]}"
+  # Only the static library: a cdylib would be linked by Cargo, without the list of exports.
+  cargo_for_ios rustc --locked --manifest-path "$REPOSITORY/Cargo.toml" -p "$PACKAGE" --lib --crate-type staticlib \
+    --profile "$profile" --target "$target" "${std_flags[@]}"
   library="$(static_library "$target" "$profile")"
-  printf '%s: %s bytes, %ss\n' "$library" "$(stat -c %s "$library")" "$((SECONDS - began))"
+  printf '%s: %s bytes, %ss\n' "$library" "$(size_of "$library")" "$((SECONDS - began))"
 done

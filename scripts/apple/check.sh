@@ -32,7 +32,7 @@ while (($# > 0)); do
     *) fail "unknown argument '$1'" "see check.sh --help" ;;
   esac
 done
-require_apple_tools
+require_tools
 describe_target "$target"
 [[ -n "$binary" ]] || binary="$(framework_binary "$target" "$profile")"
 [[ -f "$binary" ]] || fail "there is no $binary" "run: build.sh and link.sh for $target"
@@ -59,16 +59,16 @@ load_command() {
 }
 
 # Symbol tables as sorted lists of names.
-symbols() { "llvm-nm-$LLVM_MAJOR" --just-symbol-name "$@" "$binary" 2>/dev/null | LC_ALL=C sort -u; }
+symbols() { "${NM[@]}" --just-symbol-name "$@" "$binary" 2>/dev/null | LC_ALL=C sort -u; }
 
-"llvm-otool-$LLVM_MAJOR" -l "$binary" >"$scratch/load-commands"
+"${OTOOL[@]}" -l "$binary" >"$scratch/load-commands"
 symbols --defined-only --extern-only >"$scratch/exports"
 symbols --undefined-only >"$scratch/imports"
 grep -oE '\b(ffi|uniffi)_[A-Za-z0-9_]+ *\(' "$header" | tr -d ' (' | sed 's/^/_/' | LC_ALL=C sort -u >"$scratch/declared"
 grep -hoE '\b_[A-Za-z0-9_$]+' "$apple_here"/sdk/*.tbd | LC_ALL=C sort -u >"$scratch/allowed"
 sed -n "s/^install-name: *'\(.*\)'/\1/p" "$apple_here"/sdk/*.tbd | LC_ALL=C sort -u >"$scratch/libraries"
 
-verdict "architecture" "$ARCH" "$("llvm-lipo-$LLVM_MAJOR" -archs "$binary" | sed 's/ *$//')"
+verdict "architecture" "$ARCH" "$("${LIPO[@]}" -archs "$binary" | sed 's/ *$//')"
 verdict "platform (2: iOS, 7: its simulator)" "$PLATFORM_NUMBER" "$(load_command LC_BUILD_VERSION platform)"
 verdict "oldest iOS" "$MINIMUM_IOS" "$(load_command LC_BUILD_VERSION minos)"
 verdict "install name" "@rpath/$FRAMEWORK.framework/$FRAMEWORK" "$(load_command LC_ID_DYLIB name)"
@@ -80,15 +80,15 @@ verdict "libraries outside the allow-list" "" \
   "$(load_command LC_LOAD_DYLIB name | LC_ALL=C sort -u | LC_ALL=C comm -13 "$scratch/libraries" -)"
 verdict "debug sections" "" "$(grep -oE '__DWARF|__debug_[a-z]+' "$scratch/load-commands" | sort -u || true)"
 verdict "debug and local symbols" 0 \
-  "$("llvm-nm-$LLVM_MAJOR" --debug-syms "$binary" | awk '$(NF - 1) ~ /^[-a-z]$/' | grep -c . || true)"
+  "$("${NM[@]}" --debug-syms "$binary" | awk '$(NF - 1) ~ /^[-a-z]$/' | grep -c . || true)"
 # Remapped paths are relative, so a slash with nothing before it begins a path of the machine that built this.
 verdict "absolute paths of sources" "" \
-  "$(LC_ALL=C grep -aoP '(?<![\w.+~-])/[\w.+~-]+/[\w.+~/-]*\.(rs|c|cc|cpp|h|m|S)\b' "$binary" | sort -u | head -n 5 || true)"
+  "$(perl -0777 -ne 'print "$1\n" while m{(?<![\w.+~-])(/[\w.+~-]+/[\w.+~/-]*\.(?:rs|c|cc|cpp|h|m|S))\b}g' "$binary" | sort -u | head -n 5)"
 verdict "paths of this machine" "" \
   "$(for path in "$REPOSITORY/" "${CARGO_HOME:-$HOME/.cargo}/" "$ZPNS_TOOLCHAINS/" "$APPLE_TARGET_DIR/" "$HOME/"; do
     [[ "$path" == / ]] || ! LC_ALL=C grep -aqF -- "$path" "$binary" || printf '%s\n' "$path"
   done)"
-size="$(stat -c %s "$binary")"
+size="$(size_of "$binary")"
 verdict "at most $limit bytes ($size)" yes "$( ((size <= limit)) && echo yes || echo no)"
 
 printf '%s %s: %s bytes, %s imports, %s exports\n' "$FRAMEWORK" "$target" "$size" \

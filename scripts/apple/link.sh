@@ -28,7 +28,7 @@ while (($# > 0)); do
   esac
 done
 ((${#targets[@]} > 0)) || targets=("${TARGETS[0]}")
-require_apple_tools
+require_tools
 
 for target in "${targets[@]}"; do
   describe_target "$target"
@@ -39,14 +39,12 @@ for target in "${targets[@]}"; do
 
   # The foreign-function interface and nothing else: metadata symbols serve the generator of the bindings, not the app. Bitcode,
   # which one member of the archive carries beside its code, may be of a newer LLVM than this one's.
-  "llvm-nm-$LLVM_MAJOR" --no-llvm-bc --defined-only --extern-only --just-symbol-name --quiet "$library" |
+  "${NM[@]}" --no-llvm-bc --defined-only --extern-only --just-symbol-name --quiet "$library" |
     grep -E '^_(ffi|uniffi)_zpns_ffi_' | sort -u >"$exports" ||
     fail "$library offers no symbol of the interface" "is it built from $PACKAGE with uniffi's scaffolding?"
 
-  "ld64.lld-$LLVM_MAJOR" -dylib -arch "$ARCH" -platform_version "$PLATFORM" "$MINIMUM_IOS" "$SDK_VERSION" \
-    -install_name "@rpath/$FRAMEWORK.framework/$FRAMEWORK" -application_extension -dead_strip \
-    -exported_symbols_list "$exports" -o "$binary.unstripped" "$library" "$apple_here"/sdk/*.tbd
+  link_dylib "$binary.unstripped" -install_name "@rpath/$FRAMEWORK.framework/$FRAMEWORK" -exported_symbols_list "$exports" "$library"
   # Signing is Xcode's: it signs a framework anew when it embeds it in an app.
-  "llvm-strip-$LLVM_MAJOR" -x -o "$binary" "$binary.unstripped"
-  printf '%s: %s bytes\n' "$binary" "$(stat -c %s "$binary")"
+  "${STRIP[@]}" -x -o "$binary" "$binary.unstripped"
+  printf '%s: %s bytes\n' "$binary" "$(size_of "$binary")"
 done

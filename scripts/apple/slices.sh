@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# What every script here must agree on: the slices, their names in each tool's language, the folders. Sourced, never run.
+# What every script here must agree on: the slices, their names in each tool's language, the folders, the host's tools. Sourced,
+# never run. These scripts keep to bash 3.2, which is a Mac's.
 
 apple_here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source-path=SCRIPTDIR source=../toolchains/env.sh
@@ -12,7 +13,7 @@ FRAMEWORK=ZpnsFFI
 PACKAGE=zpns-ffi
 STATIC_LIBRARY=libzpns_ffi.a
 
-# React Native's own floor. The second number is the SDK that the image says it was built for.
+# React Native's own floor; and the SDK that an image linked on Linux says it was built for.
 MINIMUM_IOS=15.1
 SDK_VERSION=18.0
 
@@ -41,6 +42,13 @@ describe_target() {
 static_library() { printf '%s/%s/%s/%s\n' "$APPLE_TARGET_DIR" "$1" "$2" "$STATIC_LIBRARY"; }
 framework_binary() { printf '%s/%s/%s/%s\n' "$APPLE_TARGET_DIR" "$1" "$2" "$FRAMEWORK"; }
 
-require_apple_tools() {
-  apple_is_installed || fail "the tools to build for iOS are not installed in $ZPNS_TOOLCHAINS" "run: make toolchains"
-}
+size_of() { wc -c <"$1" | tr -d ' '; }
+
+# The tools of this host, under the same names on each.
+if [[ "$(uname -s)" == Darwin ]]; then
+  # shellcheck source-path=SCRIPTDIR source=hosts/darwin.sh
+  source "$apple_here/hosts/darwin.sh"
+else
+  # shellcheck source-path=SCRIPTDIR source=hosts/linux.sh
+  source "$apple_here/hosts/linux.sh"
+fi

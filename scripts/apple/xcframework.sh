@@ -19,20 +19,20 @@ Writes OUT/$FRAMEWORK.xcframework, replacing an older one. Every slice is checke
 TEXT
 }
 
-out='' headers='' modulemap='' profile=ship limit=() build=yes
+out='' headers='' modulemap='' profile=ship limit='' build=yes
 while (($# > 0)); do
   case "$1" in
     --headers) headers="${2:?--headers wants a folder}" && shift 2 ;;
     --modulemap) modulemap="${2:?--modulemap wants a file}" && shift 2 ;;
     --profile) profile="${2:?--profile wants a name}" && shift 2 ;;
-    --limit) limit=(--limit "${2:?--limit wants a number of bytes}") && shift 2 ;;
+    --limit) limit="${2:?--limit wants a number of bytes}" && shift 2 ;;
     --no-build) build=no && shift ;;
     -h | --help) usage && exit 0 ;;
     -*) fail "unknown argument '$1'" "see xcframework.sh --help" ;;
     *) out="$1" && shift ;;
   esac
 done
-require_apple_tools
+require_tools
 [[ -n "$out" ]] || fail "no folder to write to" "see xcframework.sh --help"
 header="$headers/$FRAMEWORK.h"
 [[ -f "$header" ]] || fail "there is no header '$header'" "generate the bindings, then give their folder with --headers"
@@ -49,7 +49,7 @@ for target in "${TARGETS[@]}"; do
     "$apple_here/build.sh" --profile "$profile" --target "$target"
     "$apple_here/link.sh" --profile "$profile" --target "$target"
   fi
-  "$apple_here/check.sh" --profile "$profile" --target "$target" --header "$header" "${limit[@]}"
+  "$apple_here/check.sh" --profile "$profile" --target "$target" --header "$header" ${limit:+--limit "$limit"}
 done
 
 # fill TEMPLATE PLATFORM: the template with its places filled.
@@ -63,7 +63,7 @@ lay_out() {
   local framework="$new/$1/$FRAMEWORK.framework" platform="$2"
   shift 2
   mkdir -p "$framework/Headers" "$framework/Modules"
-  "llvm-lipo-$LLVM_MAJOR" -create "$@" -output "$framework/$FRAMEWORK"
+  "${LIPO[@]}" -create "$@" -output "$framework/$FRAMEWORK"
   chmod 755 "$framework/$FRAMEWORK"
   cp "$header" "$framework/Headers/"
   cp "$modulemap" "$framework/Modules/module.modulemap"
