@@ -1,0 +1,93 @@
+use std::sync::Arc;
+
+use zpns_core::{AppFacts, Input, SystemEvent};
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::ClientError;
+use crate::ports::{Platform, Storage};
+use crate::shared::Shared;
+
+/// The core of this process, running. See the [crate] for how it behaves.
+///
+/// Dropping it shuts it down.
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+impl Client {
+    /// Loads what was stored and starts. Takes a few milliseconds at most: no network, no TLS set-up.
+    pub fn start(app: AppFacts, platform: Arc<dyn Platform>, storage: Arc<dyn Storage>) -> Result<Arc<Self>, ClientError> {
+        Self::start_with_clock(app, platform, storage, Arc::new(SystemClock))
+    }
+
+    /// Like [`Client::start`], with a clock of one's own: say [`Client::wake`] after moving it.
+    pub fn start_with_clock(
+        app: AppFacts,
+        platform: Arc<dyn Platform>,
+        storage: Arc<dyn Storage>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<Self>, ClientError> {
+        let shared = Shared::start(app, platform, storage, clock)?;
+        Ok(Arc::new(Self { shared }))
+    }
+
+    /// PushKit delivered a VoIP push: any bytes are taken. When this returns, [`Platform::call`] has been asked to report it, on this
+    /// thread. `must_report` is `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
+    pub fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), ClientError> {
+        self.shared.feed(Input::VoipPush { payload, must_report })
+    }
+
+    /// The operating system said something else.
+    pub fn system(&self, event: SystemEvent) -> Result<(), ClientError> {
+        self.shared.feed(Input::System(event))
+    }
+
+    /// JavaScript asks for something: `params` is a JSON object. [`Platform::complete`] is called exactly once with `id`, which is unique
+    /// within the process.
+    pub fn invoke(&self, id: u64, method: &str, params: &str) -> Result<(), ClientError> {
+        self.shared.feed(Input::Invoke { id, method, params })
+    }
+
+    /// JavaScript listens to this type of event from now on; what waited for it is emitted before this returns.
+    pub fn listen(&self, kind: &str) {
+        self.shared.notice(Input::Listen(kind));
+    }
+
+    /// It no longer does: from now on events of this type wait.
+    pub fn unlisten(&self, kind: &str) {
+        self.shared.notice(Input::Unlisten(kind));
+    }
+
+    /// JavaScript is gone (reload): nothing listens.
+    pub fn detach(&self) {
+        self.shared.notice(Input::Detach);
+    }
+
+    /// Storage that could not be read at start can be read now, as after the first unlock.
+    pub fn storage_readable(&self) {
+        self.shared.storage_readable();
+    }
+
+    /// Does on this thread what is due, and looks at the clock anew: for clocks that jump.
+    pub fn wake(&self) {
+        self.shared.wake();
+    }
+
+    /// Stops timers, streams and requests, saves what is still to be saved and lets go of the ports. What is under way is not answered.
+    /// Further calls do nothing or fail with [`ClientError::ShutDown`].
+    pub fn shutdown(&self) {
+        self.shared.shutdown();
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").finish_non_exhaustive()
+    }
+}
