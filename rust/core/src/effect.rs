@@ -17,8 +17,9 @@ pub enum Effect {
     OpenStream(StreamRequest),
     /// Close it. Nothing more is expected from it.
     CloseStream(u64),
-    /// Store these bytes in place of what was stored before.
-    Persist(Vec<u8>),
+    /// Something that must survive the process changed: soon, and off the path of a push, store [`crate::Core::snapshot`] in place of what was
+    /// stored before.
+    Persist,
     /// Hand an event to JavaScript.
     Emit(Event),
     /// Settle what [`crate::Input::Invoke`] began: JSON, `{"ok": …}` or `{"error": {code, domain, message}}`.

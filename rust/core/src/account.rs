@@ -1,0 +1,119 @@
+//! Who this installation is and which gateway it talks to.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The gateway, the app, the user.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct Account {
+    /// Base URL of the gateway without a trailing slash; none for apps that have their own backend.
+    pub(crate) server_url: Option<String>,
+    pub(crate) app_id: Option<String>,
+    /// The user of the newest token. Survives the token, so that a call can be followed before JavaScript brings a new one.
+    pub(crate) user_id: Option<String>,
+    /// Never stored.
+    pub(crate) user_token: Option<String>,
+    /// Whether JavaScript can be asked for a fresh token.
+    pub(crate) token_provider: bool,
+    /// Whether it was asked and has not answered.
+    pub(crate) token_asked: bool,
+    /// This installation, made once and kept; none as long as storage can't be read.
+    pub(crate) installation: Option<Uuid>,
+}
+
+// Holds a credential, so only what is no secret is shown.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("server_url", &self.server_url).field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+/// What of it survives the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct StoredAccount {
+    pub(crate) server_url: Option<String>,
+    pub(crate) app_id: Option<String>,
+    pub(crate) user_id: Option<String>,
+    pub(crate) installation: Option<Uuid>,
+}
+
+impl Account {
+    pub(crate) fn restore(&mut self, stored: StoredAccount) {
+        // What JavaScript said in this process is newer than what was stored.
+        self.server_url = self.server_url.take().or(stored.server_url);
+        self.app_id = self.app_id.take().or(stored.app_id);
+        self.user_id = self.user_id.take().or(stored.user_id);
+        self.installation = stored.installation.or(self.installation);
+    }
+
+    pub(crate) fn to_stored(&self) -> StoredAccount {
+        StoredAccount {
+            server_url: self.server_url.clone(),
+            app_id: self.app_id.clone(),
+            user_id: self.user_id.clone(),
+            installation: self.installation,
+        }
+    }
+
+    /// A path below the gateway's `/v1`.
+    pub(crate) fn url(&self, path: &str) -> Option<String> {
+        self.server_url.as_ref().map(|base| format!("{base}/v1/{path}"))
+    }
+
+    pub(crate) fn set_user_token(&mut self, token: Option<String>) {
+        if let Some(user) = token.as_deref().and_then(token_subject) {
+            self.user_id = Some(user);
+        }
+        self.user_token = token;
+        self.token_asked = false;
+    }
+}
+
+/// `sub` of a JSON Web Token (RFC 7519). Not verified: the gateway does that, here it only names the user.
+fn token_subject(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("sub")?.as_str().map(str::to_owned)
+}
+
+/// Checks a gateway URL and takes trailing slashes off.
+pub(crate) fn server_url(text: &str) -> Result<String, String> {
+    let trimmed = text.trim().trim_end_matches('/');
+    let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !trimmed.chars().any(|c| c.is_whitespace() || c.is_control()) => Ok(trimmed.to_owned()),
+        _ => Err("serverURL must be an http:// or https:// URL, as https://push.example.com".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_is_read_from_the_token_and_outlives_it() {
+        let mut account = Account::default();
+        let claims = URL_SAFE_NO_PAD.encode(r#"{"sub":"bob"}"#);
+        account.set_user_token(Some(format!("e30.{claims}.sig")));
+        assert_eq!(account.user_id.as_deref(), Some("bob"));
+        account.set_user_token(None);
+        assert_eq!(account.user_id.as_deref(), Some("bob"));
+        account.set_user_token(Some("not a token".into()));
+        assert_eq!(account.user_id.as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn a_gateway_url_needs_a_scheme_and_a_host() {
+        assert_eq!(server_url("https://push.example.com/").unwrap(), "https://push.example.com");
+        assert_eq!(server_url("http://127.0.0.1:8080/base//").unwrap(), "http://127.0.0.1:8080/base");
+        for text in ["", "push.example.com", "ftp://x", "https://", "https://a b", "http:///"] {
+            assert!(server_url(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What JavaScript may ask for: the methods of `invoke`, as one table, and how their parameters are read.
+
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+use zpns_protocol::parse_uuid;
+
+use crate::error::Error;
+
+macro_rules! methods {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// A method of `invoke`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Method {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Method {
+            /// All methods.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+methods! {
+    /// Which gateway, which app, who the user is.
+    Configure = "configure";
+    /// A fresh user token, or that there is none.
+    SetUserToken = "setUserToken";
+    /// This library's version.
+    GetVersion = "getVersion";
+    /// Development (`true`) or production (`false`).
+    EnableDebug = "enableDebug";
+    /// Kept for compatibility: vendor settings of other platforms.
+    SetPushConfig = "setPushConfig";
+    /// Ask the user for permission to notify.
+    ApplyNotificationPermission = "applyNotificationPermission";
+    /// Get tokens and a pushID.
+    RegisterPush = "registerPush";
+    /// A native app brings its own VoIP token.
+    SetVoipToken = "setVoipToken";
+    /// Give them up.
+    UnregisterPush = "unregisterPush";
+    /// Show a notification.
+    AddLocalNotification = "addLocalNotification";
+    /// Tell the gateway what the badge shows.
+    SetServerBadge = "setServerBadge";
+    /// Set the badge.
+    SetLocalBadge = "setLocalBadge";
+    /// A background notification was handled.
+    CompleteThroughMessage = "completeThroughMessage";
+    /// Tokens, environment, pushID.
+    GetRegistration = "getRegistration";
+    /// Everything that helps to find out why a phone does not ring.
+    Diagnose = "diagnose";
+    /// Configure CallKit's provider.
+    SetInitConfiguration = "setInitConfiguration";
+    /// Report an incoming call.
+    ReportIncomingCall = "reportIncomingCall";
+    /// An outgoing call is connected.
+    ReportOutgoingCall = "reportOutgoingCall";
+    /// An outgoing call began to connect.
+    ReportOutgoingCallStarted = "reportOutgoingCallStarted";
+    /// Something about a call changed.
+    ReportCallUpdate = "reportCallUpdate";
+    /// A call is over.
+    ReportCallEnded = "reportCallEnded";
+    /// Fulfil or fail an action.
+    CompleteAction = "completeAction";
+    /// Start a call.
+    StartCall = "startCall";
+    /// Answer a call from the app's own screen.
+    AnswerCall = "answerCall";
+    /// Hang up from the app's own screen.
+    EndCall = "endCall";
+    /// Mute.
+    SetMuted = "setMuted";
+    /// Hold.
+    SetHeld = "setHeld";
+    /// Play tones.
+    PlayDtmf = "playDTMF";
+    /// The calls there are.
+    GetCalls = "getCalls";
+    /// The UUID of a call ID.
+    CallUuid = "callUUID";
+    /// Invite users to a call.
+    CallInvite = "callInvite";
+    /// Take an invitation back.
+    CallCancel = "callCancel";
+    /// Accept an invitation.
+    CallAccept = "callAccept";
+    /// Decline an invitation.
+    CallReject = "callReject";
+    /// End an accepted call.
+    CallEnd = "callEnd";
+    /// Ask the gateway how a call stands.
+    QueryCallInvitation = "queryCallInvitation";
+}
+
+impl Method {
+    /// The method with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|method| method.name() == name)
+    }
+}
+
+/// Reads a method's parameters; the error names the method and the field.
+pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result<T, Error> {
+    let text = if params.trim().is_empty() { "{}" } else { params };
+    serde_json::from_str(text).map_err(|error| Error::invalid(format!("{}: {error}", method.name())))
+}
+
+/// A call UUID from JavaScript, in any case.
+pub(crate) fn uuid_param(method: Method, text: &str) -> Result<Uuid, Error> {
+    parse_uuid(text).ok_or_else(|| {
+        Error::invalid(format!(
+            "{}: uuid must be a UUID of the form 8-4-4-4-12 hex digits; for a call ID use CallKit.callUUID(callID) first",
+            method.name()
+        ))
+    })
+}

@@ -1,0 +1,110 @@
+//! What a part of the core may touch while it handles one input.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::account::Account;
+use crate::app::AppFacts;
+use crate::effect::{CallRequest, Effect, HttpMethod, HttpRequest, LogEntry, LogLevel, PushRequest, StreamRequest};
+use crate::entropy::Entropy;
+use crate::error::Error;
+use crate::event::EventKind;
+use crate::mailbox::Mailbox;
+
+/// A question from JavaScript. Consumed by [`Context::complete`], so it can't be answered twice.
+#[derive(Debug, PartialEq, Eq)]
+#[must_use = "a promise that is not settled hangs for ever"]
+pub(crate) struct Invocation(pub(crate) u64);
+
+/// Everything around one input: what is known, and where effects go.
+pub(crate) struct Context<'a> {
+    /// Unix milliseconds; never smaller than before.
+    pub(crate) now: u64,
+    pub(crate) app: &'a AppFacts,
+    pub(crate) account: &'a mut Account,
+    pub(crate) entropy: &'a mut Entropy,
+    pub(crate) mailbox: &'a mut Mailbox,
+    pub(crate) ids: &'a mut Ids,
+    pub(crate) effects: &'a mut Vec<Effect>,
+    /// Set by whoever changed something that must survive the process.
+    pub(crate) dirty: &'a mut bool,
+}
+
+/// Numbers for requests, streams and transactions: unique within the process.
+#[derive(Debug, Default)]
+pub(crate) struct Ids(u64);
+
+impl Ids {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 += 1;
+        self.0
+    }
+}
+
+impl Context<'_> {
+    pub(crate) fn call(&mut self, request: CallRequest) {
+        self.effects.push(Effect::Call(request));
+    }
+
+    pub(crate) fn push(&mut self, request: PushRequest) {
+        self.effects.push(Effect::Push(request));
+    }
+
+    /// Sends a request with a JSON body and returns its number.
+    pub(crate) fn http<B: Serialize>(&mut self, method: HttpMethod, url: String, bearer: Option<String>, body: Option<&B>) -> u64 {
+        /// Long enough for a bad mobile network, short enough that a ring is not over before a second try.
+        const TIMEOUT_MS: u64 = 15_000;
+        let id = self.ids.next();
+        // Plain structs with text keys: writing them as JSON can't fail.
+        let body = body.and_then(|body| serde_json::to_vec(body).ok());
+        self.effects.push(Effect::Http(HttpRequest { id, method, url, bearer, body, timeout_ms: TIMEOUT_MS }));
+        id
+    }
+
+    /// Opens a stream and returns its number.
+    pub(crate) fn open_stream(&mut self, url: String, bearer: Option<String>, last_event_id: Option<String>) -> u64 {
+        let id = self.ids.next();
+        self.effects.push(Effect::OpenStream(StreamRequest { id, url, bearer, last_event_id }));
+        id
+    }
+
+    pub(crate) fn close_stream(&mut self, id: u64) {
+        self.effects.push(Effect::CloseStream(id));
+    }
+
+    /// Posts an event: emitted now, or kept until somebody listens.
+    pub(crate) fn emit(&mut self, kind: EventKind, body: &Value) {
+        if let Some(event) = self.mailbox.post(kind, body, self.now) {
+            self.effects.push(Effect::Emit(event));
+        }
+    }
+
+    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers.
+    pub(crate) fn need_user_token(&mut self) {
+        self.account.user_token = None;
+        if self.account.token_provider && !self.account.token_asked {
+            self.account.token_asked = true;
+            self.emit(EventKind::UserTokenNeeded, &json!({}));
+        }
+    }
+
+    /// Settles a promise.
+    pub(crate) fn complete(&mut self, invocation: Invocation, answer: Result<Value, Error>) {
+        let Invocation(id) = invocation;
+        let answer = match answer {
+            Ok(value) => json!({ "ok": value }),
+            Err(error) => json!({ "error": error }),
+        };
+        self.effects.push(Effect::Complete { id, answer: answer.to_string() });
+    }
+
+    pub(crate) fn log(&mut self, level: LogLevel, message: impl Into<String>) {
+        self.effects.push(Effect::Log(LogEntry { level, message: message.into() }));
+    }
+}
+
+/// A UUID as JavaScript sees it: upper case, as `NSUUID` spells it.
+pub(crate) fn js_uuid(uuid: Uuid) -> String {
+    uuid.hyphenated().to_string().to_uppercase()
+}

@@ -1,0 +1,326 @@
+//! The whole: hands each input to the part that it concerns and gathers the effects.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::account::{self, Account};
+use crate::app::AppFacts;
+use crate::call::Calls;
+use crate::command::{self, Method};
+use crate::context::{Context, Ids, Invocation};
+use crate::diagnosis;
+use crate::effect::{Effect, LogLevel};
+use crate::entropy::Entropy;
+use crate::error::{Code, Error};
+use crate::event::EventKind;
+use crate::input::{Input, SystemEvent};
+use crate::mailbox::Mailbox;
+use crate::notification::Notifications;
+use crate::registration::Registration;
+use crate::store::State;
+
+/// What storage held at start.
+#[derive(Clone, Copy, Debug)]
+pub enum Stored<'a> {
+    /// What [`Core::snapshot`] gave an earlier process.
+    Bytes(&'a [u8]),
+    /// Nothing: the first launch.
+    Empty,
+    /// It can't be read now (before the first unlock). Counts as empty, and nothing is overwritten until [`Input::StorageReadable`].
+    Unreadable,
+}
+
+/// The state machine. See the crate's documentation.
+#[derive(Debug)]
+pub struct Core {
+    app: AppFacts,
+    now: u64,
+    account: Account,
+    entropy: Entropy,
+    ids: Ids,
+    mailbox: Mailbox,
+    calls: Calls,
+    registration: Registration,
+    notifications: Notifications,
+    readable: bool,
+    /// What was wrong with the stored bytes, told at start.
+    damaged: Option<String>,
+}
+
+/// The parts of a [`Core`] beside what a [`Context`] lends out.
+struct Parts<'a> {
+    calls: &'a mut Calls,
+    registration: &'a mut Registration,
+    notifications: &'a mut Notifications,
+    ctx: Context<'a>,
+}
+
+impl Core {
+    /// Makes the core of one process. `entropy` is a random seed, `now` Unix milliseconds.
+    pub fn new(app: AppFacts, stored: Stored<'_>, entropy: [u8; 32], now: u64) -> Self {
+        let mut core = Self {
+            app,
+            now,
+            account: Account::default(),
+            entropy: Entropy::new(entropy),
+            ids: Ids::default(),
+            mailbox: Mailbox::default(),
+            calls: Calls::default(),
+            registration: Registration::default(),
+            notifications: Notifications::default(),
+            readable: false,
+            damaged: None,
+        };
+        match stored {
+            Stored::Bytes(bytes) => core.restore(Some(bytes), &mut Vec::new()),
+            Stored::Empty => core.restore(None, &mut Vec::new()),
+            Stored::Unreadable => {}
+        }
+        core
+    }
+
+    /// What to do at launch: once, before anything else.
+    pub fn start(&mut self, now: u64) -> Vec<Effect> {
+        self.run(now, |core, effects, dirty| {
+            if let Some(problem) = core.damaged.take() {
+                effects.push(Effect::Log(crate::effect::LogEntry { level: LogLevel::Warning, message: problem }));
+            }
+            let readable = core.readable;
+            *dirty = readable;
+            let mut parts = core.parts(effects, dirty);
+            parts.calls.start(&mut parts.ctx);
+            parts.registration.start(readable, &mut parts.ctx);
+        })
+    }
+
+    /// Takes one input and says what to do about it, in order. `now` may jump; inside, time never goes backwards.
+    pub fn handle(&mut self, input: Input<'_>, now: u64) -> Vec<Effect> {
+        self.run(now, |core, effects, dirty| core.dispatch(input, effects, dirty))
+    }
+
+    /// When the next [`Input::Tick`] is due, Unix milliseconds.
+    pub fn next_deadline(&self) -> Option<u64> {
+        [self.calls.next_deadline(), self.registration.next_deadline(), self.notifications.next_deadline()].into_iter().flatten().min()
+    }
+
+    /// What must survive the process. None as long as storage can't be read: what is there is worth more.
+    pub fn snapshot(&self) -> Option<Vec<u8>> {
+        if !self.readable {
+            return None;
+        }
+        let state = State {
+            version: State::VERSION,
+            account: self.account.to_stored(),
+            registration: self.registration.to_stored(),
+            calls: self.calls.to_stored(),
+        };
+        serde_json::to_vec(&state).ok()
+    }
+
+    fn run(&mut self, now: u64, step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool)) -> Vec<Effect> {
+        self.now = self.now.max(now);
+        let mut effects = Vec::new();
+        let mut dirty = false;
+        step(self, &mut effects, &mut dirty);
+        if dirty && self.readable {
+            effects.push(Effect::Persist);
+        }
+        effects
+    }
+
+    fn parts<'a>(&'a mut self, effects: &'a mut Vec<Effect>, dirty: &'a mut bool) -> Parts<'a> {
+        Parts {
+            calls: &mut self.calls,
+            registration: &mut self.registration,
+            notifications: &mut self.notifications,
+            ctx: Context {
+                now: self.now,
+                app: &self.app,
+                account: &mut self.account,
+                entropy: &mut self.entropy,
+                mailbox: &mut self.mailbox,
+                ids: &mut self.ids,
+                effects,
+                dirty,
+            },
+        }
+    }
+
+    fn restore(&mut self, bytes: Option<&[u8]>, effects: &mut Vec<Effect>) {
+        let state = match bytes.map(State::parse) {
+            None => State::default(),
+            Some(Ok(state)) => state,
+            Some(Err(problem)) => {
+                self.damaged = Some(problem);
+                State::default()
+            }
+        };
+        self.readable = true;
+        self.account.restore(state.account);
+        let mut dirty = false;
+        let mut parts = self.parts(effects, &mut dirty);
+        if parts.ctx.account.installation.is_none() {
+            parts.ctx.account.installation = Some(parts.ctx.entropy.uuid());
+        }
+        parts.registration.restore(state.registration);
+        parts.calls.restore(state.calls, &mut parts.ctx);
+    }
+
+    fn dispatch(&mut self, input: Input<'_>, effects: &mut Vec<Effect>, dirty: &mut bool) {
+        let mut parts = self.parts(effects, dirty);
+        match input {
+            Input::VoipPush { payload, must_report } => parts.calls.voip_push(payload, must_report, &mut parts.ctx),
+            Input::System(event) => parts.system(event),
+            Input::Invoke { id, method, params } => self.invoke(Invocation(id), method, params, effects, dirty),
+            Input::Listen(name) => {
+                if let Some(kind) = EventKind::from_name(name) {
+                    let flushed = parts.ctx.mailbox.listen(kind);
+                    effects.extend(flushed.into_iter().map(Effect::Emit));
+                }
+            }
+            Input::Unlisten(name) => {
+                if let Some(kind) = EventKind::from_name(name) {
+                    parts.ctx.mailbox.unlisten(kind);
+                }
+            }
+            Input::Detach => parts.ctx.mailbox.detach(),
+            Input::Http { id, outcome } => parts.http(id, outcome),
+            Input::Stream { id, item } => {
+                parts.calls.stream(id, item, &mut parts.ctx);
+            }
+            Input::Tick => {
+                parts.calls.tick(&mut parts.ctx);
+                parts.registration.tick(&mut parts.ctx);
+                parts.notifications.tick(&mut parts.ctx);
+            }
+            Input::StorageReadable(bytes) => self.storage_readable(bytes, effects, dirty),
+        }
+    }
+
+    fn storage_readable(&mut self, bytes: Option<&[u8]>, effects: &mut Vec<Effect>, dirty: &mut bool) {
+        if self.readable {
+            return;
+        }
+        self.restore(bytes, effects);
+        *dirty = true;
+        let mut parts = self.parts(effects, dirty);
+        parts.calls.start(&mut parts.ctx);
+        parts.registration.start(true, &mut parts.ctx);
+    }
+
+    fn invoke(&mut self, invocation: Invocation, name: &str, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+        let Some(method) = Method::from_name(name) else {
+            let message = format!(
+                "the native module has no method {name:?}: JavaScript and native code are of different versions; rebuild the app after updating react-native-zpns"
+            );
+            self.parts(effects, dirty).ctx.complete(invocation, Err(Error::new(Code::UnknownMethod, message)));
+            return;
+        };
+        match method {
+            Method::Configure | Method::SetUserToken => self.set_account(invocation, method, params, effects, dirty),
+            Method::GetVersion => self.parts(effects, dirty).ctx.complete(invocation, Ok(json!(crate::VERSION))),
+            Method::Diagnose => {
+                let answer = diagnosis::report(&self.app, &self.account, &self.mailbox, &self.registration, &self.calls, self.now);
+                self.parts(effects, dirty).ctx.complete(invocation, Ok(answer));
+            }
+            Method::EnableDebug | Method::RegisterPush | Method::UnregisterPush | Method::SetVoipToken | Method::GetRegistration => {
+                let mut parts = self.parts(effects, dirty);
+                parts.registration.invoke(invocation, method, params, parts.notifications, &mut parts.ctx);
+            }
+            Method::SetServerBadge => {
+                let mut parts = self.parts(effects, dirty);
+                parts.registration.set_server_badge(invocation, params, &mut parts.ctx);
+            }
+            Method::SetPushConfig
+            | Method::ApplyNotificationPermission
+            | Method::AddLocalNotification
+            | Method::SetLocalBadge
+            | Method::CompleteThroughMessage => {
+                let mut parts = self.parts(effects, dirty);
+                parts.notifications.invoke(invocation, method, params, &mut parts.ctx);
+            }
+            _ => {
+                let mut parts = self.parts(effects, dirty);
+                parts.calls.invoke(invocation, method, params, &mut parts.ctx);
+            }
+        }
+    }
+
+    fn set_account(&mut self, invocation: Invocation, method: Method, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+        let answer = match method {
+            Method::Configure => configure(&mut self.account, params),
+            _ => set_user_token(&mut self.account, params),
+        };
+        let changed = answer.is_ok();
+        let mut parts = self.parts(effects, dirty);
+        parts.ctx.complete(invocation, answer);
+        if changed {
+            *parts.ctx.dirty = true;
+            parts.registration.account_changed(&mut parts.ctx);
+            parts.calls.account_changed(&mut parts.ctx);
+        }
+    }
+}
+
+impl Parts<'_> {
+    fn system(&mut self, event: SystemEvent) {
+        match event {
+            SystemEvent::TokenUpdated { .. } | SystemEvent::TokenInvalidated { .. } | SystemEvent::TokenFailed { .. } => {
+                self.registration.token_event(event, &mut self.ctx);
+            }
+            SystemEvent::PermissionAnswered { .. } | SystemEvent::RequestAnswered { .. } | SystemEvent::NotificationReceived { .. } => {
+                self.notifications.system(event, &mut self.ctx);
+            }
+            SystemEvent::Awake => {
+                self.registration.awake(&mut self.ctx);
+                self.calls.system(event, &mut self.ctx);
+            }
+            _ => self.calls.system(event, &mut self.ctx),
+        }
+    }
+
+    fn http(&mut self, id: u64, outcome: Result<crate::HttpResponse, crate::HttpFailure>) {
+        // An answer that nobody waits for any more is dropped.
+        if let Some(outcome) = self.registration.http(id, outcome, &mut self.ctx) {
+            self.calls.http(id, outcome, &mut self.ctx);
+        }
+    }
+}
+
+fn configure(account: &mut Account, params: &str) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Params {
+        #[serde(rename = "serverURL")]
+        server_url: Option<String>,
+        #[serde(rename = "appID")]
+        app_id: Option<String>,
+        user_token: Option<String>,
+        #[serde(default)]
+        user_token_provider: bool,
+    }
+    let params: Params = command::parse(Method::Configure, params)?;
+    let server_url = match params.server_url.as_deref() {
+        None => None,
+        Some(text) => Some(account::server_url(text).map_err(|problem| Error::invalid(format!("configure: {problem}")))?),
+    };
+    if server_url.is_some() && params.app_id.as_deref().is_none_or(str::is_empty) {
+        return Err(Error::invalid("configure: appID is missing; give the app's ID, as `zpns app list` on the gateway shows it"));
+    }
+    account.server_url = server_url;
+    account.app_id = params.app_id;
+    account.token_provider = params.user_token_provider;
+    account.set_user_token(params.user_token.filter(|token| !token.is_empty()));
+    Ok(json!({}))
+}
+
+fn set_user_token(account: &mut Account, params: &str) -> Result<Value, Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Params {
+        user_token: Option<String>,
+    }
+    let params: Params = command::parse(Method::SetUserToken, params)?;
+    account.set_user_token(params.user_token.filter(|token| !token.is_empty()));
+    Ok(json!({}))
+}

@@ -1,0 +1,160 @@
+//! Events that wait for JavaScript.
+//!
+//! Each type has its own queue, delivered in order when a listener *of that type* appears; a live event never overtakes what waits. Together
+//! the queues are bounded: the oldest events of the least worth go first, and are counted.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde_json::Value;
+
+use crate::effect::Event;
+use crate::event::{EventKind, Keep};
+
+/// Most events that wait.
+pub(crate) const MAX_EVENTS: usize = 256;
+/// Most bytes of JSON that wait.
+pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    listening: BTreeSet<EventKind>,
+    waiting: BTreeMap<EventKind, VecDeque<Event>>,
+    events: usize,
+    bytes: usize,
+    next_seq: u64,
+    dropped: BTreeMap<EventKind, u64>,
+}
+
+impl Mailbox {
+    /// Takes an event. Comes back at once where its type is listened to; otherwise it waits.
+    pub(crate) fn post(&mut self, kind: EventKind, body: &Value, at: u64) -> Option<Event> {
+        self.next_seq += 1;
+        let event = Event { kind: kind.name().to_owned(), seq: self.next_seq, at, flushed: false, body: body.to_string() };
+        if self.listening.contains(&kind) {
+            return Some(event);
+        }
+        self.events += 1;
+        self.bytes += event.body.len();
+        self.waiting.entry(kind).or_default().push_back(event);
+        while self.events > MAX_EVENTS || self.bytes > MAX_BYTES {
+            if !self.evict() {
+                break;
+            }
+        }
+        None
+    }
+
+    /// A listener of this type appeared: what waited for it, oldest first.
+    pub(crate) fn listen(&mut self, kind: EventKind) -> Vec<Event> {
+        self.listening.insert(kind);
+        let flushed: Vec<Event> =
+            self.waiting.remove(&kind).unwrap_or_default().into_iter().map(|event| Event { flushed: true, ..event }).collect();
+        self.events -= flushed.len();
+        self.bytes -= flushed.iter().map(|event| event.body.len()).sum::<usize>();
+        flushed
+    }
+
+    pub(crate) fn unlisten(&mut self, kind: EventKind) {
+        self.listening.remove(&kind);
+    }
+
+    /// Nobody listens any more.
+    pub(crate) fn detach(&mut self) {
+        self.listening.clear();
+    }
+
+    /// How many events of each type were dropped for want of room.
+    pub(crate) fn dropped(&self) -> impl Iterator<Item = (EventKind, u64)> + '_ {
+        self.dropped.iter().map(|(kind, count)| (*kind, *count))
+    }
+
+    /// How many events wait.
+    pub(crate) fn waiting(&self) -> usize {
+        self.events
+    }
+
+    /// Drops the oldest event of the least worth. Events that are always kept go only when nothing else is left.
+    fn evict(&mut self) -> bool {
+        let victim = [Keep::Droppable, Keep::Useful, Keep::Always].into_iter().find_map(|keep| {
+            let oldest = self.waiting.iter().filter(|(kind, _)| kind.keep() == keep);
+            oldest.filter_map(|(kind, queue)| queue.front().map(|event| (event.seq, *kind))).min()
+        });
+        let Some((_, kind)) = victim else { return false };
+        let Some(event) = self.waiting.get_mut(&kind).and_then(VecDeque::pop_front) else { return false };
+        self.events -= 1;
+        self.bytes -= event.body.len();
+        *self.dropped.entry(kind).or_default() += 1;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seqs(events: &[Event]) -> Vec<u64> {
+        events.iter().map(|event| event.seq).collect()
+    }
+
+    #[test]
+    fn an_event_waits_for_a_listener_of_its_own_type() {
+        let mut mailbox = Mailbox::default();
+        assert_eq!(mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 1), None);
+        assert_eq!(mailbox.listen(EventKind::Registered), vec![]);
+        let flushed = mailbox.listen(EventKind::PerformAnswerCallAction);
+        assert_eq!(seqs(&flushed), [1]);
+        assert!(flushed[0].flushed);
+        assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction), vec![]);
+    }
+
+    #[test]
+    fn a_live_event_comes_after_what_waited() {
+        let mut mailbox = Mailbox::default();
+        mailbox.post(EventKind::Registered, &json!({}), 1);
+        mailbox.post(EventKind::Registered, &json!({}), 2);
+        assert_eq!(seqs(&mailbox.listen(EventKind::Registered)), [1, 2]);
+        let live = mailbox.post(EventKind::Registered, &json!({}), 3).unwrap();
+        assert_eq!((live.seq, live.flushed), (3, false));
+    }
+
+    #[test]
+    fn after_detaching_events_wait_again() {
+        let mut mailbox = Mailbox::default();
+        mailbox.listen(EventKind::Registered);
+        mailbox.detach();
+        assert_eq!(mailbox.post(EventKind::Registered, &json!({}), 1), None);
+        mailbox.listen(EventKind::Registered);
+        mailbox.unlisten(EventKind::Registered);
+        assert_eq!(mailbox.post(EventKind::Registered, &json!({}), 1), None);
+    }
+
+    #[test]
+    fn when_full_audio_goes_first_then_the_rest_and_what_the_user_did_stays() {
+        let mut mailbox = Mailbox::default();
+        mailbox.post(EventKind::PerformEndCallAction, &json!({}), 0);
+        mailbox.post(EventKind::Registered, &json!({}), 0);
+        mailbox.post(EventKind::DidActivateAudioSession, &json!({}), 0);
+        for _ in 3..MAX_EVENTS {
+            mailbox.post(EventKind::DidReceiveIncomingPush, &json!({}), 0);
+        }
+        assert_eq!(mailbox.waiting(), MAX_EVENTS);
+        mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 0);
+        mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 0);
+        assert_eq!(mailbox.waiting(), MAX_EVENTS);
+        let dropped: Vec<_> = mailbox.dropped().collect();
+        assert_eq!(dropped, [(EventKind::Registered, 1), (EventKind::DidActivateAudioSession, 1)]);
+        assert_eq!(mailbox.listen(EventKind::PerformEndCallAction).len(), 1);
+        assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction).len(), 2);
+    }
+
+    #[test]
+    fn the_bytes_that_wait_are_bounded() {
+        let mut mailbox = Mailbox::default();
+        for _ in 0..10 {
+            mailbox.post(EventKind::NotificationArrived, &json!({ "content": "x".repeat(200_000) }), 0);
+        }
+        assert_eq!(mailbox.waiting(), 5);
+        assert_eq!(mailbox.dropped().map(|(_, n)| n).sum::<u64>(), 5);
+    }
+}

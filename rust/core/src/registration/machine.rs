@@ -1,0 +1,432 @@
+//! The state machine of registration.
+
+use serde::Deserialize;
+use serde_json::json;
+use zpns_protocol::Environment;
+use zpns_protocol::errors::ErrorBody;
+use zpns_protocol::registration::{Badge, Registered};
+
+use crate::command::{self, Method};
+use crate::context::{Context, Invocation};
+use crate::effect::{HttpMethod, LogLevel, PushRequest};
+use crate::environment::{self, EnvironmentSetting, Resolution};
+use crate::error::{Code, Error};
+use crate::event::EventKind;
+use crate::input::{HttpFailure, HttpResponse, SystemEvent, TokenKind};
+use crate::notification::{self, Notifications, Presentation};
+
+use super::GATHER_MS;
+use super::backoff::Backoff;
+use super::facts::Facts;
+use super::removal::Removal;
+use super::report;
+use super::stored::{Confirmed, StoredRegistration, Wanted};
+use super::tokens::{self, TokenState, TokenStates};
+
+#[derive(Debug, Default)]
+pub(crate) struct Registration {
+    pub(super) wanted: Option<Wanted>,
+    pub(super) setting: EnvironmentSetting,
+    pub(super) tokens: TokenStates,
+    /// Until when the second token is waited for.
+    gather_until: Option<u64>,
+    /// JavaScript called `registerPush` and has not heard yet.
+    pub(super) announce: bool,
+    /// What the gateway is known to know, perhaps from an earlier process.
+    pub(super) confirmed: Option<Confirmed>,
+    /// Whether this process has seen it confirmed.
+    fresh: bool,
+    /// The registration that is under way.
+    sent: Option<(u64, Facts)>,
+    pub(super) backoff: Backoff,
+    pub(super) removal: Removal,
+    /// Badge requests under way.
+    badges: Vec<(u64, Invocation)>,
+    /// What went wrong last, for `diagnose()`.
+    pub(super) last_error: Option<String>,
+}
+
+impl Registration {
+    pub(crate) fn restore(&mut self, stored: StoredRegistration) {
+        self.wanted = self.wanted.take().or(stored.wanted);
+        self.setting.explicit = self.setting.explicit.or(stored.setting.explicit);
+        self.setting.debug = self.setting.debug.or(stored.setting.debug);
+        self.confirmed = self.confirmed.take().or(stored.confirmed);
+        self.removal.restore(stored.removing && self.wanted.is_none());
+    }
+
+    pub(crate) fn to_stored(&self) -> StoredRegistration {
+        StoredRegistration {
+            wanted: self.wanted,
+            setting: self.setting,
+            confirmed: self.confirmed.clone(),
+            removing: self.removal.is_wanted(),
+        }
+    }
+
+    /// At launch: asks for tokens again if they were ever wanted. As long as storage can't be read nothing is known, but the app may have been
+    /// launched by a push, so PushKit is told that we are here.
+    pub(crate) fn start(&mut self, readable: bool, ctx: &mut Context<'_>) {
+        let voip_allowed = !ctx.app.call_kit_disabled;
+        match self.wanted {
+            Some(Wanted { voip }) => ctx.push(tokens::request(voip && voip_allowed)),
+            None if voip_allowed && (ctx.app.voip_at_launch || !readable) => ctx.push(PushRequest::Register { apns: false, voip: true }),
+            None => {}
+        }
+        self.advance(ctx);
+    }
+
+    pub(crate) fn resolution(&self, app: &crate::AppFacts) -> Resolution {
+        environment::resolve(self.setting, app)
+    }
+
+    pub(crate) fn invoke(
+        &mut self,
+        invocation: Invocation,
+        method: Method,
+        params: &str,
+        notifications: &mut Notifications,
+        ctx: &mut Context<'_>,
+    ) {
+        let answer = match method {
+            Method::EnableDebug => self.enable_debug(params, ctx).map(|()| json!({})),
+            Method::RegisterPush => self.register_push(params, notifications, ctx).map(|()| json!({})),
+            Method::SetVoipToken => self.set_voip_token(params, ctx).map(|()| json!({})),
+            Method::UnregisterPush => return self.unregister_push(invocation, ctx),
+            _ => Ok(report::registration(self, ctx.app, ctx.account)),
+        };
+        ctx.complete(invocation, answer);
+        self.advance(ctx);
+    }
+
+    fn enable_debug(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Params {
+            is_debug: bool,
+        }
+        let Params { is_debug } = command::parse(Method::EnableDebug, params)?;
+        self.set_environment(EnvironmentSetting { debug: Some(is_debug), ..self.setting }, ctx);
+        Ok(())
+    }
+
+    fn set_environment(&mut self, setting: EnvironmentSetting, ctx: &mut Context<'_>) {
+        if setting != self.setting {
+            self.setting = setting;
+            self.backoff.reset();
+            *ctx.dirty = true;
+        }
+    }
+
+    fn register_push(&mut self, params: &str, notifications: &mut Notifications, ctx: &mut Context<'_>) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        #[serde(default)]
+        #[derive(Default)]
+        struct Params {
+            #[serde(rename = "enableIOSVoIP")]
+            voip: Option<bool>,
+            #[serde(rename = "iOSEnvironment")]
+            environment: Option<i64>,
+            #[serde(rename = "iOSNotificationArrivedConfig")]
+            presentation: Option<Presentation>,
+        }
+        let params: Params = command::parse(Method::RegisterPush, params)?;
+        let explicit = match params.environment {
+            Some(0) => Some(Environment::Production),
+            Some(1) => Some(Environment::Development),
+            // 2 is Automatic, -1 is ZEGO's default: whatever `enableDebug` or the build says.
+            None | Some(2 | -1) => None,
+            Some(other) => {
+                return Err(Error::invalid(format!(
+                    "registerPush: iOSEnvironment {other} is none of 0 (Production), 1 (Development), 2 (Automatic)"
+                )));
+            }
+        };
+        let voip = params.voip.unwrap_or(false);
+        if voip && ctx.app.call_kit_disabled {
+            return Err(Error::new(
+                Code::CallKitDisabled,
+                "registerPush: enableIOSVoIP needs CallKit, which this build has switched off (Info.plist ZPNSCallKitDisabled)",
+            ));
+        }
+        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
+        notifications.set_presentation(params.presentation.unwrap_or_default(), ctx);
+        self.want(voip, ctx);
+        ctx.push(tokens::request(voip));
+        Ok(())
+    }
+
+    fn set_voip_token(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Params {
+            token: String,
+            is_product: bool,
+        }
+        let Params { token, is_product } = command::parse(Method::SetVoipToken, params)?;
+        let Some(token) = crate::token::PushToken::from_hex(&token) else {
+            return Err(Error::invalid("setVoipToken: token must be the credential's bytes in hex, two digits each"));
+        };
+        let explicit = Some(if is_product { Environment::Production } else { Environment::Development });
+        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
+        self.want(true, ctx);
+        self.tokens.voip = TokenState::Known(token);
+        Ok(())
+    }
+
+    fn want(&mut self, voip: bool, ctx: &mut Context<'_>) {
+        // A token that failed before is asked for again.
+        for kind in [TokenKind::Apns, TokenKind::Voip] {
+            if self.tokens.get(kind).error().is_some() {
+                *self.tokens.get_mut(kind) = TokenState::Missing;
+            }
+        }
+        self.wanted = Some(Wanted { voip });
+        self.removal.cancel(ctx);
+        self.announce = true;
+        self.backoff.reset();
+        self.gather_until = Some(ctx.now.saturating_add(GATHER_MS));
+        *ctx.dirty = true;
+    }
+
+    fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
+        let known_to_gateway = ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
+        ctx.push(PushRequest::Unregister { apns: true, voip: true });
+        self.wanted = None;
+        self.tokens = TokenStates::default();
+        self.gather_until = None;
+        self.announce = false;
+        self.confirmed = None;
+        self.fresh = false;
+        self.backoff.reset();
+        *ctx.dirty = true;
+        if known_to_gateway {
+            self.removal.want(invocation, ctx);
+        } else {
+            ctx.complete(invocation, Ok(json!({})));
+        }
+        self.advance(ctx);
+    }
+
+    pub(crate) fn token_event(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
+        match event {
+            SystemEvent::TokenUpdated { kind, token } => {
+                if let Some(token) = crate::token::PushToken::from_bytes(&token) {
+                    *self.tokens.get_mut(kind) = TokenState::Known(token);
+                }
+            }
+            SystemEvent::TokenInvalidated { kind } => {
+                *self.tokens.get_mut(kind) = TokenState::Missing;
+                ctx.emit(EventKind::TokenInvalidated, &json!({ "kind": report::kind_name(kind) }));
+            }
+            SystemEvent::TokenFailed { kind, error } => {
+                // A token that is there stays good.
+                if self.tokens.get(kind).known().is_none() {
+                    *self.tokens.get_mut(kind) = TokenState::Failed(error);
+                }
+            }
+            _ => return,
+        }
+        self.advance(ctx);
+    }
+
+    pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
+        self.backoff.reset();
+        self.removal.hurry();
+        self.advance(ctx);
+    }
+
+    pub(crate) fn awake(&mut self, ctx: &mut Context<'_>) {
+        self.backoff.hurry();
+        self.removal.hurry();
+        self.advance(ctx);
+    }
+
+    pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
+        self.advance(ctx);
+    }
+
+    pub(crate) fn next_deadline(&self) -> Option<u64> {
+        if self.sent.is_some() || self.removal.in_flight() {
+            return None;
+        }
+        [self.gather_until, self.backoff.at(), self.removal.deadline()].into_iter().flatten().min()
+    }
+
+    /// Does the next thing that can be done now.
+    fn advance(&mut self, ctx: &mut Context<'_>) {
+        if self.sent.is_some() || self.removal.in_flight() {
+            return;
+        }
+        self.backoff.wake(ctx.now);
+        if self.removal.is_wanted() {
+            self.removal.advance(ctx);
+            return;
+        }
+        let Some(Wanted { voip }) = self.wanted else { return };
+        if let Some(until) = self.gather_until {
+            if !self.tokens.complete(voip) && ctx.now < until {
+                return;
+            }
+            self.gather_until = None;
+        }
+        let environment = self.resolution(ctx.app).environment;
+        let Some(facts) = Facts::gather(ctx.app, ctx.account, environment, &self.tokens, voip) else {
+            if self.announce {
+                let failure = report::no_token(&self.tokens);
+                self.fail(failure, ctx);
+            }
+            return;
+        };
+        if ctx.account.server_url.is_some() {
+            self.register_with_gateway(facts, ctx);
+        } else {
+            self.register_locally(&facts, ctx);
+        }
+    }
+
+    fn register_locally(&mut self, facts: &Facts, ctx: &mut Context<'_>) {
+        let digest = facts.digest();
+        let known = self.fresh && self.confirmed.as_ref().is_some_and(|confirmed| confirmed.digest == digest);
+        if !known {
+            self.confirm(digest, facts.local_push_id().to_string(), ctx);
+            self.announce = true;
+        }
+        self.announce_success(ctx);
+    }
+
+    fn register_with_gateway(&mut self, facts: Facts, ctx: &mut Context<'_>) {
+        let digest = facts.digest();
+        if self.fresh && self.confirmed.as_ref().is_some_and(|confirmed| confirmed.digest == digest) {
+            self.announce_success(ctx);
+            return;
+        }
+        if !self.backoff.is_due(ctx.now) {
+            return;
+        }
+        // Storage can't be read: this installation does not know its own name yet.
+        let Some(installation) = ctx.account.installation else { return };
+        let Some(token) = ctx.account.user_token.clone() else {
+            ctx.need_user_token();
+            if !ctx.account.token_provider && self.announce {
+                self.fail(report::no_user_token(), ctx);
+            }
+            return;
+        };
+        let Some(url) = ctx.account.url(&format!("installations/{installation}")) else { return };
+        let id = ctx.http(HttpMethod::Put, url, Some(token), Some(facts.body()));
+        self.sent = Some((id, facts));
+    }
+
+    /// Takes an answer that is ours; gives back one that is not.
+    pub(crate) fn http(
+        &mut self,
+        id: u64,
+        outcome: Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) -> Option<Result<HttpResponse, HttpFailure>> {
+        if let Some(at) = self.badges.iter().position(|(badge, _)| *badge == id) {
+            let (_, invocation) = self.badges.swap_remove(at);
+            let answer = report::verdict(&outcome).map_or_else(Err, |_| Ok(json!({})));
+            ctx.complete(invocation, answer);
+            return None;
+        }
+        if self.removal.owns(id) {
+            self.removal.answered(&outcome, ctx);
+            self.advance(ctx);
+            return None;
+        }
+        match self.sent.take() {
+            Some((sent, facts)) if sent == id => {
+                self.answered(&facts, &outcome, ctx);
+                self.advance(ctx);
+                None
+            }
+            other => {
+                self.sent = other;
+                Some(outcome)
+            }
+        }
+    }
+
+    fn answered(&mut self, facts: &Facts, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+        if self.wanted.is_none() {
+            return;
+        }
+        let registered = report::verdict(outcome).and_then(|body| {
+            serde_json::from_slice::<Registered>(body).map_err(|error| {
+                Error::new(Code::PushIdFailed, format!("the gateway's answer is no pushID ({error}): is serverURL a zpns gateway?"))
+            })
+        });
+        match registered {
+            Ok(Registered { push_id }) => {
+                let renewed = !self.fresh || self.confirmed.as_ref().is_none_or(|confirmed| confirmed.push_id != push_id.as_str());
+                self.confirm(facts.digest(), push_id.to_string(), ctx);
+                self.announce |= renewed;
+                self.backoff.reset();
+                self.last_error = None;
+            }
+            Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
+                ctx.need_user_token();
+                if !ctx.account.token_provider {
+                    self.fail(error, ctx);
+                }
+            }
+            Err(error) => {
+                let retry_after = outcome.as_ref().ok().and_then(|response| response.retry_after);
+                self.backoff.failed(ctx.now, retry_after, ctx.entropy);
+                self.fail(error, ctx);
+            }
+        }
+    }
+
+    fn confirm(&mut self, digest: String, push_id: String, ctx: &mut Context<'_>) {
+        self.confirmed = Some(Confirmed { digest, push_id });
+        self.fresh = true;
+        *ctx.dirty = true;
+    }
+
+    fn announce_success(&mut self, ctx: &mut Context<'_>) {
+        if !std::mem::take(&mut self.announce) {
+            return;
+        }
+        if let Some(confirmed) = &self.confirmed {
+            let resolution = self.resolution(ctx.app);
+            if let Some(warning) = &resolution.warning {
+                ctx.log(LogLevel::Warning, warning.clone());
+            }
+            ctx.emit(EventKind::Registered, &report::registered(&confirmed.push_id, &resolution));
+        }
+    }
+
+    /// Tells JavaScript once for each `registerPush`; trying goes on.
+    fn fail(&mut self, error: Error, ctx: &mut Context<'_>) {
+        if std::mem::take(&mut self.announce) {
+            ctx.log(LogLevel::Warning, format!("push registration failed: {}", error.message));
+            ctx.emit(EventKind::Registered, &report::failed(&error, &self.resolution(ctx.app)));
+        }
+        self.last_error = Some(error.message);
+    }
+
+    pub(crate) fn set_server_badge(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
+        let badge = match notification::badge(Method::SetServerBadge, params) {
+            Ok(badge) => badge,
+            Err(error) => return ctx.complete(invocation, Err(error)),
+        };
+        let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}/badge")));
+        let (Some(url), Some(token)) = (url, ctx.account.user_token.clone()) else {
+            return ctx.complete(invocation, Err(report::no_gateway("setServerBadge")));
+        };
+        let id = ctx.http(HttpMethod::Put, url, Some(token), Some(&Badge { badge }));
+        self.badges.push((id, invocation));
+    }
+
+    pub(crate) fn diagnose(&self, app: &crate::AppFacts) -> serde_json::Value {
+        report::diagnosis(self, app)
+    }
+}
+
+/// What the gateway says in an error body, if it is one.
+pub(super) fn gateway_message(body: &[u8]) -> Option<String> {
+    serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error.message)
+}

@@ -1,0 +1,123 @@
+//! `unregisterPush`: the gateway is told until it knows.
+
+use serde_json::json;
+
+use crate::context::{Context, Invocation};
+use crate::effect::HttpMethod;
+use crate::error::{Code, Error};
+use crate::input::{HttpFailure, HttpResponse};
+
+use super::backoff::Backoff;
+use super::report;
+
+#[derive(Debug, Default)]
+pub(crate) struct Removal {
+    wanted: bool,
+    invocation: Option<Invocation>,
+    sent: Option<u64>,
+    backoff: Backoff,
+}
+
+impl Removal {
+    pub(super) fn restore(&mut self, wanted: bool) {
+        self.wanted |= wanted;
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
+    pub(super) fn in_flight(&self) -> bool {
+        self.sent.is_some()
+    }
+
+    pub(super) fn owns(&self, id: u64) -> bool {
+        self.sent == Some(id)
+    }
+
+    pub(super) fn deadline(&self) -> Option<u64> {
+        self.backoff.at().filter(|_| self.wanted)
+    }
+
+    pub(super) fn hurry(&mut self) {
+        self.backoff.hurry();
+    }
+
+    pub(super) fn want(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
+        self.wanted = true;
+        self.backoff.reset();
+        if let Some(earlier) = self.invocation.replace(invocation) {
+            ctx.complete(earlier, Ok(json!({})));
+        }
+    }
+
+    /// `registerPush` was called: what it sends replaces the registration anyway.
+    pub(super) fn cancel(&mut self, ctx: &mut Context<'_>) {
+        self.wanted = false;
+        if let Some(invocation) = self.invocation.take() {
+            ctx.complete(invocation, Ok(json!({})));
+        }
+    }
+
+    pub(super) fn advance(&mut self, ctx: &mut Context<'_>) {
+        self.backoff.wake(ctx.now);
+        if !self.backoff.is_due(ctx.now) {
+            return;
+        }
+        let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}")));
+        let Some(url) = url else {
+            // The gateway was configured away: there is nobody to tell.
+            return self.cancel(ctx);
+        };
+        let Some(token) = ctx.account.user_token.clone() else {
+            ctx.need_user_token();
+            if !ctx.account.token_provider {
+                self.settle(Err(failed(&report::no_user_token())), ctx);
+            }
+            return;
+        };
+        self.sent = Some(ctx.http(HttpMethod::Delete, url, Some(token), None::<&()>));
+    }
+
+    pub(super) fn answered(&mut self, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+        self.sent = None;
+        let status = outcome.as_ref().map_or(0, |response| response.status);
+        match report::verdict(outcome) {
+            // 404: it is gone already.
+            Ok(_) => self.done(ctx),
+            Err(_) if status == 404 => self.done(ctx),
+            Err(error) if status == 401 => {
+                ctx.need_user_token();
+                if !ctx.account.token_provider {
+                    self.backoff.failed(ctx.now, None, ctx.entropy);
+                    self.settle(Err(failed(&error)), ctx);
+                }
+            }
+            Err(error) => {
+                let retry_after = outcome.as_ref().ok().and_then(|response| response.retry_after);
+                self.backoff.failed(ctx.now, retry_after, ctx.entropy);
+                self.settle(Err(failed(&error)), ctx);
+            }
+        }
+    }
+
+    fn done(&mut self, ctx: &mut Context<'_>) {
+        self.wanted = false;
+        self.backoff.reset();
+        *ctx.dirty = true;
+        self.settle(Ok(()), ctx);
+    }
+
+    fn settle(&mut self, outcome: Result<(), Error>, ctx: &mut Context<'_>) {
+        if let Some(invocation) = self.invocation.take() {
+            ctx.complete(invocation, outcome.map(|()| json!({})));
+        }
+    }
+}
+
+fn failed(cause: &Error) -> Error {
+    Error::new(
+        Code::UnregistrationFailed,
+        format!("this device gave its tokens up, but the gateway does not know yet ({}); it is told again until it does", cause.message),
+    )
+}

@@ -1,0 +1,36 @@
+//! What survives the process, as one JSON document.
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::StoredAccount;
+use crate::call::StoredCalls;
+use crate::registration::StoredRegistration;
+
+/// Everything that is stored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct State {
+    #[serde(rename = "v")]
+    pub(crate) version: u32,
+    pub(crate) account: StoredAccount,
+    pub(crate) registration: StoredRegistration,
+    pub(crate) calls: StoredCalls,
+}
+
+impl State {
+    pub(crate) const VERSION: u32 = 1;
+
+    /// Reads what was stored. Fields that are missing get their defaults, so that a newer version reads an older one's state.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let state: Self = serde_json::from_slice(bytes)
+            .map_err(|error| format!("the stored state can't be read and is begun anew; the app registers again: {error}"))?;
+        if state.version > Self::VERSION {
+            return Err(format!(
+                "the stored state is of version {}, newer than this library's {}: it is begun anew, the app registers again",
+                state.version,
+                Self::VERSION
+            ));
+        }
+        Ok(state)
+    }
+}
