@@ -6,7 +6,7 @@ module.exports = {
   // The documented snippets import the package by its name.
   moduleNameMapper: {
     '^react-native-zpns$': '<rootDir>/src/index.ts',
-    '^react-native-zpns/callkit$': '<rootDir>/src/callkit.ts',
+    '^react-native-zpns/callkit$': '<rootDir>/src/callkit/index.ts',
     '^react-native-zpns/jest$': '<rootDir>/src/jest/index.ts',
   },
 };

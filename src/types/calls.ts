@@ -79,3 +79,11 @@ export interface CXCallUpdate {
   /** Whether it has video. */
   hasVideo?: boolean;
 }
+
+/** More about a call that the app starts. */
+export interface StartCallOptions {
+  /** Whether with video. Default false. */
+  video?: boolean;
+  /** The new call, for apps that made its UUID already. */
+  uuid?: string;
+}

@@ -51,8 +51,7 @@ export interface ZPNsEventHandler {
 /** Events of `CallKit`. */
 export interface CallKitEventHandler {
   /**
-   * A call came by push and rings. `payload` is the whole push, `uuid` the call in upper case. `missed` is true for a call that was over before
-   * it could ring.
+   * A call came by push and rings, or was over before it could. `payload` is the whole push, `uuid` the call in upper case.
    */
   // Apps read their own keys from the push with their own types, as ZEGO's declarations let them.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -91,6 +90,10 @@ export interface CallKitEventHandler {
 export interface IncomingPushDetails {
   /** Whether the call was over before it could ring. */
   missed: boolean;
+  /** When the push came, Unix milliseconds. */
+  at: number;
+  /** Whether the event waited for this listener. */
+  flushed: boolean;
 }
 
 /** A call that ended. */

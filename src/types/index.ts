@@ -1,4 +1,5 @@
 export * from './actions';
+export * from './callKitErrors';
 export * from './calls';
 export * from './events';
 export * from './invitation';

@@ -1,0 +1,106 @@
+/** Call invitations through the gateway, in ZIM's verbs. */
+import { invoke } from './invoke';
+import { Listeners, type EventTable } from './listeners';
+import type {
+  CallInvitationEventHandler,
+  Subscription,
+  ZIMCallAcceptanceSentResult,
+  ZIMCallCancelSentResult,
+  ZIMCallEndSentResult,
+  ZIMCallInfo,
+  ZIMCallInvitationSentResult,
+  ZIMCallInviteConfig,
+  ZIMCallRejectionSentResult,
+  ZIMCallVerbConfig,
+} from './types';
+
+type Events = CallInvitationEventHandler<CallInvitation>;
+
+let shared: CallInvitation | undefined;
+
+/**
+ * Call invitations through the gateway that `ZPNs.configure` names.
+ *
+ * What the user does on the call screen reaches the gateway by itself: `callAccept` and `callReject` are for the app's own screen. Every rejection
+ * is a `ZpnsError`: ZIM's numbers in the domain `zim`, `NotConfigured` without a gateway, `NotAuthenticated` without a user, `Unavailable` off iOS.
+ */
+export class CallInvitation {
+  /** The shared instance; events pass it as their first argument. Instances have no state of their own. */
+  static getInstance(): CallInvitation {
+    shared ??= new CallInvitation();
+    return shared;
+  }
+
+  /**
+   * Invites 1 to 9 users. Name a `callID` to make the call known under your own; otherwise the gateway makes one.
+   *
+   * @throws `ZpnsError` `InvalidArgument` naming the field.
+   */
+  callInvite(invitees: string[], config: ZIMCallInviteConfig = {}, callID?: string): Promise<ZIMCallInvitationSentResult> {
+    return invoke('callInvite', { invitees, config, callID });
+  }
+
+  /** Takes the invitation back, from these users or, if none are named, from all. */
+  callCancel(invitees: string[], callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallCancelSentResult> {
+    return invoke('callCancel', { invitees, callID, config });
+  }
+
+  /** Accepts. */
+  callAccept(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallAcceptanceSentResult> {
+    return invoke('callAccept', { callID, config });
+  }
+
+  /** Declines. */
+  callReject(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallRejectionSentResult> {
+    return invoke('callReject', { callID, config });
+  }
+
+  /** Ends an accepted call for everyone. */
+  callEnd(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallEndSentResult> {
+    return invoke('callEnd', { callID, config });
+  }
+
+  /** Asks the gateway how a call stands. */
+  queryCallInvitation(callID: string): Promise<ZIMCallInfo> {
+    return invoke('queryCallInvitation', { callID });
+  }
+
+  /**
+   * Sets the listener of an event, in place of the one set before. The first listener of a type gets what waited for it.
+   *
+   * @throws `Error` for an unknown type, or no function.
+   */
+  on<Type extends keyof Events>(type: Type, listener: Events[Type]): void {
+    listeners.on(type, listener);
+  }
+
+  /** Takes away the listener that `on` set; those of `addListener` stay. */
+  off(type: keyof Events): void {
+    listeners.off(type);
+  }
+
+  /** Adds a listener beside all others. */
+  addListener<Type extends keyof Events>(type: Type, listener: Events[Type]): Subscription {
+    return listeners.add(type, listener);
+  }
+}
+
+/** ZIM's data, behind the instance. */
+function data<Data>(body: Data): { args: [CallInvitation, Data] } {
+  return { args: [CallInvitation.getInstance(), body] };
+}
+
+/** How the arguments of `CallInvitation`'s listeners are made. */
+export const CALL_INVITATION_EVENTS: EventTable<Events> = {
+  callInvitationCreated: data,
+  callInvitationReceived: data,
+  callInvitationCancelled: data,
+  callInvitationTimeout: data,
+  callInvitationAccepted: data,
+  callInvitationRejected: data,
+  callInviteesAnsweredTimeout: data,
+  callInvitationEnded: data,
+  callUserStateChanged: data,
+};
+
+const listeners = new Listeners<Events>(CALL_INVITATION_EVENTS);

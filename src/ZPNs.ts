@@ -1,0 +1,145 @@
+/** Push: permission, registration, notifications. A drop-in for the class of `zego-zpns-react-native`. */
+import { ask, invoke, perform, unawaited } from './invoke';
+import { Listeners } from './listeners';
+import { isIOS } from './native';
+import type {
+  Subscription,
+  ZPNsConfig,
+  ZPNsEventHandler,
+  ZPNsLocalMessage,
+  ZPNsMessage,
+  ZPNsNotificationChannel,
+  ZPNsRegisterPushConfig,
+  ZpnsConfiguration,
+  ZpnsDiagnosis,
+  ZpnsRegistration,
+} from './types';
+import { provideUserTokens } from './userToken';
+import { VERSION } from './version';
+import { ZPNS_EVENTS } from './zpnsEvents';
+
+const listeners = new Listeners<ZPNsEventHandler>(ZPNS_EVENTS);
+let shared: ZPNs | undefined;
+
+/**
+ * Push: permission, registration, notifications.
+ *
+ * Off iOS, methods without an answer resolve and do nothing. Every rejection is a `ZpnsError`.
+ */
+export class ZPNs {
+  /** The shared instance. Instances have no state of their own: listeners belong to the app, not to one of them. */
+  static getInstance(): ZPNs {
+    shared ??= new ZPNs();
+    return shared;
+  }
+
+  /** Version of this library. */
+  static getVersion(): Promise<string> {
+    return ask('getVersion', VERSION);
+  }
+
+  /**
+   * Names the gateway, the app and its user. May be called again at any time: after login, and with `userToken` absent and `getUserToken`
+   * answering null after logout.
+   *
+   * @throws `ZpnsError` `InvalidArgument` naming the field.
+   */
+  static configure(configuration: ZpnsConfiguration): Promise<void> {
+    const { getUserToken, ...rest } = configuration;
+    if (isIOS()) provideUserTokens(getUserToken);
+    return perform('configure', { ...rest, userTokenProvider: getUserToken !== undefined });
+  }
+
+  /**
+   * Says how the app is signed: `true` for development, `false` for production. Without this call, and without `iOSEnvironment`, it is found out
+   * from the app itself, which is right for most.
+   */
+  static enableDebug(isDebug: boolean): Promise<void> {
+    return perform('enableDebug', { isDebug });
+  }
+
+  /** Which of the app's certificate sets to push with. */
+  static setPushConfig(config: ZPNsConfig): Promise<void> {
+    return perform('setPushConfig', config);
+  }
+
+  /** Android only: does nothing. On iOS listen to `throughMessageReceived`. */
+  static setBackgroundMessageHandler(_handler: (message: ZPNsMessage) => void): void {
+    // Nothing to do on iOS.
+  }
+
+  /** Tokens, environment and pushID as they are now. */
+  static getRegistration(): Promise<ZpnsRegistration> {
+    return invoke('getRegistration');
+  }
+
+  /** Everything that helps to find out why a phone does not ring. Free of tokens, handles and payloads. */
+  static diagnose(): Promise<ZpnsDiagnosis> {
+    return ask('diagnose', { available: false, version: VERSION });
+  }
+
+  /**
+   * Sets the listener of an event, in place of the one set before. The first listener of a type gets what waited for it.
+   *
+   * @throws `Error` for an unknown type, or no function.
+   */
+  on<Type extends keyof ZPNsEventHandler>(type: Type, listener: ZPNsEventHandler[Type]): void {
+    listeners.on(type, listener);
+  }
+
+  /** Takes away the listener that `on` set; those of `addListener` stay. */
+  off(type: keyof ZPNsEventHandler): void {
+    listeners.off(type);
+  }
+
+  /** Adds a listener beside all others. */
+  addListener<Type extends keyof ZPNsEventHandler>(type: Type, listener: ZPNsEventHandler[Type]): Subscription {
+    return listeners.add(type, listener);
+  }
+
+  /**
+   * Asks the user for permission to notify, and resolves once there is an answer: whether it was granted.
+   *
+   * ZEGO's declaration says `Promise<void>`; a caller that relies on it still compiles.
+   */
+  // The type parameter is there to be inferred from what the caller expects.
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
+  applyNotificationPermission<Granted extends boolean | void = boolean>(): Promise<Granted> {
+    return isIOS() ? invoke<Granted>('applyNotificationPermission') : Promise.resolve(false as Granted);
+  }
+
+  /**
+   * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`, again whenever a
+   * token, the user or the app's version changes.
+   *
+   * @throws `ZpnsError` `InvalidArgument` naming the field; `CallKitDisabled` for VoIP where CallKit is switched off.
+   */
+  registerPush(config: ZPNsRegisterPushConfig = {}): Promise<void> {
+    return perform('registerPush', config);
+  }
+
+  /** Gives tokens and pushID up: neither alerts nor calls arrive any more. */
+  unregisterPush(): Promise<void> {
+    return perform('unregisterPush');
+  }
+
+  /** Android only: does nothing. */
+  createNotificationChannel(_channel: ZPNsNotificationChannel): void {
+    // Nothing to do on iOS.
+  }
+
+  /** Shows a notification now. */
+  addLocalNotification(message: ZPNsLocalMessage): Promise<void> {
+    return unawaited(perform('addLocalNotification', message));
+  }
+
+  /** Tells the gateway what the badge shows, for `badgeIncrement`. */
+  setServerBadge(badge: number): Promise<void> {
+    return unawaited(perform('setServerBadge', { badge }));
+  }
+
+  /** Sets the app's badge; 0 clears it. */
+  setLocalBadge(badge: number): Promise<void> {
+    return unawaited(perform('setLocalBadge', { badge }));
+  }
+}

@@ -1,0 +1,4 @@
+/** The entry that stands in for `zego-callkit-react-native`. */
+export { CallKit, CallKit as default } from '../CallKit';
+export * from '../types';
+export * from '../errors';
