@@ -90,6 +90,7 @@ impl Context<'_> {
     }
 
     /// Settles a promise.
+    #[expect(clippy::needless_pass_by_value, reason = "using it up is what keeps it from being answered twice")]
     pub(crate) fn complete(&mut self, invocation: Invocation, answer: Result<Value, Error>) {
         let Invocation(id) = invocation;
         let answer = match answer {
