@@ -1,0 +1,45 @@
+# One entry point for people and for CI. `make help` lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help setup demo test lint format bindings node toolchains bench package clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@echo
+	@echo '  make demo ARGS=--json        one JSON object a line instead of text'
+	@echo '  make test ONLY="rust jest"   some suites only; scripts/test.sh --list names them'
+
+setup: ## install what the other targets need (compiler, npm packages)
+	@scripts/setup.sh
+
+demo: setup ## two virtual iPhones, a gateway and an APNs simulator go through the whole flow
+	@scripts/demo.sh $(ARGS)
+
+test: setup ## every test that this machine can run, with a closing summary
+	@scripts/test.sh $(ONLY)
+
+lint: setup ## formatters and linters, as `make test` runs them
+	@scripts/test.sh lint
+
+format: setup ## let the formatters decide
+	cargo fmt --all
+	npm run --silent format
+
+bindings: setup ## generate the Swift bindings and the OpenAPI file again
+	@scripts/bindings.sh
+	@UPDATE=1 cargo test --quiet --workspace --test openapi
+
+node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
+	@scripts/build-node.sh
+
+toolchains: ## (root) bring Swift for Linux and the Apple cross tools, so that `make test` leaves nothing out
+	@scripts/toolchains/install.sh
+
+bench: setup ## measure the core and the gateway; writes bench/results/*.json
+	@scripts/bench.sh $(ARGS)
+
+package: setup ## the npm tarball, with the XCFramework where the Apple cross tools are installed
+	@scripts/package.sh
+
+clean: ## remove everything that was built
+	rm -rf target build lib example/build ios/.build ios/ZpnsFFI.xcframework
