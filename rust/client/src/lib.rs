@@ -32,4 +32,4 @@ pub use zpns_core::effect::{
     PushRequest, RequestedAction,
 };
 pub use zpns_core::{ActionKind, AppFacts, CallAction, Code, EventKind, NotificationKind, SystemError, SystemEvent, TokenKind};
-pub use zpns_protocol::push_config::HandleType;
+pub use zpns_protocol::{call_uuid, push_config::HandleType};

@@ -1,0 +1,29 @@
+use zpns_client as client;
+
+/// Why the client did not take what it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+#[uniffi::export(Display)]
+pub enum ClientError {
+    /// It was shut down.
+    #[error("the client was shut down: start a new one")]
+    ShutDown,
+    /// The operating system gave no random bytes.
+    #[error("the operating system gave no random bytes: start the client again later")]
+    Entropy,
+    /// A defect in this library. What was handed in is lost; the client goes on.
+    #[error("a defect in react-native-zpns kept it from handling this: please report what led to it")]
+    Defect,
+    /// Text that should be a UUID is none.
+    #[error("a UUID is malformed: write it as 8-4-4-4-12 hexadecimal digits")]
+    InvalidUuid,
+}
+
+impl From<client::ClientError> for ClientError {
+    fn from(error: client::ClientError) -> Self {
+        match error {
+            client::ClientError::ShutDown => Self::ShutDown,
+            client::ClientError::Entropy => Self::Entropy,
+            client::ClientError::Defect => Self::Defect,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What PushKit, UIKit and UserNotifications are told.
+
+use zpns_client::{LocalNotification, PushRequest};
+
+/// Something to tell PushKit, UIKit or UserNotifications.
+#[uniffi::remote(Enum)]
+pub enum PushRequest {
+    /// Ask for tokens: `registerForRemoteNotifications`, and `PKPushRegistry.desiredPushTypes`.
+    Register { apns: bool, voip: bool },
+    /// Give tokens up.
+    Unregister { apns: bool, voip: bool },
+    /// Ask the user for permission to notify; answer with `SystemEvent.permissionAnswered`.
+    RequestPermission { id: u64 },
+    /// How notifications are shown while the app is in the foreground, from now on.
+    SetPresentation { badge: bool, sound: bool, alert: bool },
+    /// Show a notification now; answer with `SystemEvent.requestAnswered`.
+    AddNotification { id: u64, notification: LocalNotification },
+    /// Set the app's badge, 0 clears it; answer with `SystemEvent.requestAnswered`.
+    SetBadge { id: u64, badge: u32 },
+    /// Call the completion handler of the background notification with this number, with `.newData` or `.noData`.
+    CompleteNotification { id: u64, new_data: bool },
+}
+
+/// A notification that the app itself shows.
+#[uniffi::remote(Record)]
+pub struct LocalNotification {
+    /// `UNNotificationRequest.identifier`.
+    pub identifier: String,
+    /// Title.
+    pub title: String,
+    /// Body.
+    pub body: String,
+    /// Comes back as `payload` when it is clicked.
+    pub payload: String,
+    /// Sound file in the bundle; empty for the default sound.
+    pub sound: String,
+}
