@@ -27,5 +27,5 @@ export_c_compiler() {
 # an undefined symbol.
 link_dylib() {
   "ld64.lld-$LLVM_MAJOR" -dylib -arch "$ARCH" -platform_version "$PLATFORM" "$MINIMUM_IOS" "$SDK_VERSION" \
-    -application_extension -dead_strip -o "$@" "$apple_here"/sdk/*.tbd
+    -application_extension -dead_strip -fixup_chains -o "$@" "$apple_here"/sdk/*.tbd
 }
