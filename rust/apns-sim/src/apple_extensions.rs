@@ -5,6 +5,8 @@ use x509_parser::asn1_rs::{Any, FromDer, Tag};
 use x509_parser::prelude::X509Certificate;
 use zpns_protocol::Environment;
 
+use crate::headers::VOIP_SUFFIX;
+
 const DEVELOPMENT: &[u64] = &[1, 2, 840, 113_635, 100, 6, 3, 1];
 const PRODUCTION: &[u64] = &[1, 2, 840, 113_635, 100, 6, 3, 2];
 const TOPICS: &[u64] = &[1, 2, 840, 113_635, 100, 6, 3, 6];
@@ -56,7 +58,7 @@ const fn marker(environment: Environment) -> &'static [u64] {
 }
 
 fn purpose(topic: &str) -> &'static str {
-    if topic.ends_with(".voip") { "voip" } else { "app" }
+    if topic.ends_with(VOIP_SUFFIX) { "voip" } else { "app" }
 }
 
 /// One DER value with its tag and length.

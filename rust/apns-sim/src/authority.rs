@@ -17,8 +17,8 @@ use crate::apple_extensions::Scope;
 
 const NAMES: [&str; 4] = ["localhost", "api.push.apple.com", "api.sandbox.push.apple.com", "api.development.push.apple.com"];
 const USER_ID: &[u64] = &[0, 9, 2342, 19_200_300, 100, 1, 1];
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const YEAR: Duration = Duration::from_hours(365 * 24);
+const DAY: Duration = Duration::from_hours(24);
 /// Enough for a file that never leaves a test.
 const P12_ITERATIONS: u32 = 2048;
 

@@ -119,11 +119,11 @@ impl Connection {
             tokio::select! {
                 biased;
                 Some(received) = self.reading.next(), if !self.reading.is_empty() => {
-                    let next = match received {
-                        Some(received) => self.receive(received),
-                        None => { self.close_stream(); Next::Continue }
+                    let Some(received) = received else {
+                        self.close_stream();
+                        continue;
                     };
-                    if next == Next::Cut {
+                    if self.receive(received) == Next::Cut {
                         return;
                     }
                 }

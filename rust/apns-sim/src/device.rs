@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use zpns_protocol::Environment;
 
 use crate::ScriptedAnswer;
+use crate::headers::VOIP_SUFFIX;
 use crate::mailbox::Mailbox;
 
 /// Which of its two tokens.
@@ -79,7 +80,7 @@ impl Token {
         let rest = topic.strip_prefix(self.device.bundle_id.as_str());
         match self.kind {
             TokenKind::Apns => rest == Some(""),
-            TokenKind::Voip => rest == Some(".voip"),
+            TokenKind::Voip => rest == Some(VOIP_SUFFIX),
         }
     }
 

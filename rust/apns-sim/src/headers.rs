@@ -14,6 +14,8 @@ pub(crate) const PRIORITY: HeaderName = HeaderName::from_static("apns-priority")
 pub(crate) const EXPIRATION: HeaderName = HeaderName::from_static("apns-expiration");
 pub(crate) const COLLAPSE_ID: HeaderName = HeaderName::from_static("apns-collapse-id");
 
+/// What the topic of VoIP pushes ends in.
+pub(crate) const VOIP_SUFFIX: &str = ".voip";
 const COLLAPSE_ID_LIMIT: usize = 64;
 /// The push types of "Sending notification requests to APNs" that the simulator has no devices for.
 const OTHER_PUSH_TYPES: [&str; 8] =
@@ -81,7 +83,7 @@ pub(crate) fn expiration(headers: &HeaderMap, now: u64) -> Result<u64, Rejection
 
 /// `apns-push-type` against topic and priority. Absent, it is taken from the topic.
 pub(crate) fn kind(headers: &HeaderMap, topic: &str, priority: u8) -> Result<PushKind, Rejection> {
-    let for_voip = topic.ends_with(".voip");
+    let for_voip = topic.ends_with(VOIP_SUFFIX);
     let kind = match headers.get(PUSH_TYPE).map(http::HeaderValue::as_bytes) {
         None if for_voip => PushKind::Voip,
         None | Some(b"alert") => PushKind::Alert,

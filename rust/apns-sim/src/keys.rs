@@ -16,7 +16,7 @@ const CACHE: usize = 1024;
 
 /// A provider key of some developer account: what may be sent with it.
 pub(crate) struct Key {
-    pub(crate) key_id: String,
+    pub(crate) id: String,
     pub(crate) team_id: String,
     pub(crate) environments: Vec<Environment>,
     topics: Vec<String>,
@@ -76,7 +76,7 @@ impl Keys {
         let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| SimulatorError::Mint(error.to_string()))?;
         let public = DecodingKey::from_ec_der(pair.public_key_raw());
         let key = Key {
-            key_id: key_id.to_owned(),
+            id: key_id.to_owned(),
             team_id: team_id.to_owned(),
             environments: environments.to_vec(),
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),

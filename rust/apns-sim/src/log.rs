@@ -165,6 +165,6 @@ impl Record {
 }
 
 fn short_hash(token: &str) -> String {
-    let digest = Sha256::digest(token.as_bytes());
-    digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(token.as_bytes()));
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }

@@ -53,7 +53,7 @@ impl Provider {
         match self {
             Self::Certificate(_) => (AuthKind::Certificate, None),
             Self::Token(_) if !has_token => (AuthKind::None, None),
-            Self::Token(history) => (AuthKind::Token, history.current.as_ref().map(|(_, token)| token.key.key_id.clone())),
+            Self::Token(history) => (AuthKind::Token, history.current.as_ref().map(|(_, token)| token.key.id.clone())),
         }
     }
 
@@ -100,7 +100,7 @@ impl TokenHistory {
                 if before.key.team_id != token.key.team_id {
                     return Err(INVALID_PROVIDER_TOKEN);
                 }
-                if before.key.key_id != token.key.key_id {
+                if before.key.id != token.key.id {
                     return Err(UNRELATED_KEY_ID_IN_TOKEN);
                 }
                 self.count_update(config)?;

@@ -50,10 +50,11 @@ impl Injector {
     }
 }
 
-fn setting(limit: u32) -> [u8; SETTING] {
-    let [a, b] = MAX_CONCURRENT_STREAMS.to_be_bytes();
-    let [c, d, e, f] = limit.to_be_bytes();
-    [a, b, c, d, e, f]
+fn setting(limit: u32) -> BytesMut {
+    let mut setting = BytesMut::with_capacity(SETTING);
+    setting.put_u16(MAX_CONCURRENT_STREAMS);
+    setting.put_u32(limit);
+    setting
 }
 
 fn frame(kind: u8, payload: &[u8]) -> BytesMut {

@@ -5,6 +5,7 @@ use x509_parser::prelude::{X509Certificate, X509Name};
 use zpns_protocol::Environment;
 
 use crate::CredentialError;
+use crate::hex::hex;
 
 /// Marks a certificate for the development environment.
 const DEVELOPMENT: Oid<'static> = oid!(1.2.840.113635.100.6.3.1);
@@ -65,7 +66,7 @@ impl CertificateFacts {
             not_before: parsed.validity().not_before.timestamp(),
             not_after: parsed.validity().not_after.timestamp(),
             subject: parsed.subject().to_string(),
-            fingerprint: Sha256::digest(certificate).iter().map(|byte| format!("{byte:02x}")).collect(),
+            fingerprint: hex(&Sha256::digest(certificate)),
         })
     }
 }

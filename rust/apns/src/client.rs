@@ -107,13 +107,11 @@ impl Client {
             connection: AtomicU64::new(0),
         };
         let after = self.inner.request_timeout;
-        match timeout(after, sending.run()).await {
-            Ok(result) => result,
-            Err(_) => {
-                self.inner.pool.suspect(sending.connection.load(Ordering::Relaxed));
-                Err(SendError::Timeout { after, ambiguous: sending.under_way.load(Ordering::Relaxed) })
-            }
+        if let Ok(result) = timeout(after, sending.run()).await {
+            return result;
         }
+        self.inner.pool.suspect(sending.connection.load(Ordering::Relaxed));
+        Err(SendError::Timeout { after, ambiguous: sending.under_way.load(Ordering::Relaxed) })
     }
 
     /// How the client stands now.

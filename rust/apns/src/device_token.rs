@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use crate::hex::hex;
+
 /// The address of one app on one device, as hexadecimal digits in lower case.
 ///
 /// Apple does not promise a length; 32 to 200 digits are taken. A token is an address that others must not learn: `Debug` and
@@ -24,8 +26,8 @@ impl DeviceToken {
 
     /// The first 8 hex digits of the SHA-256 of the token's text: what logs may show.
     pub fn hash(&self) -> String {
-        let digest = Sha256::digest(self.0.as_bytes());
-        digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(self.0.as_bytes()));
+        hex(&[a, b, c, d])
     }
 }
 

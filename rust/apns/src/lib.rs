@@ -38,6 +38,7 @@ mod connection;
 mod credential;
 mod device_token;
 mod error;
+mod hex;
 mod notification;
 mod pool;
 mod provider_key;

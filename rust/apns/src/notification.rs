@@ -10,6 +10,8 @@ use crate::DeviceToken;
 pub const ALERT_PAYLOAD_LIMIT: usize = 4096;
 /// The largest payload of a VoIP notification, in bytes.
 pub const VOIP_PAYLOAD_LIMIT: usize = 5120;
+/// What the topic of VoIP pushes ends in.
+const VOIP_SUFFIX: &str = ".voip";
 const COLLAPSE_ID_LIMIT: usize = 64;
 
 /// What the notification does on the device; header `apns-push-type`.
@@ -147,7 +149,7 @@ impl Notification {
         if self.topic.is_empty() || !self.topic.bytes().all(plain) {
             return Err(NotificationError::BadTopic);
         }
-        if self.topic.ends_with(".voip") != (self.push_type == PushType::Voip) {
+        if self.topic.ends_with(VOIP_SUFFIX) != (self.push_type == PushType::Voip) {
             return Err(NotificationError::TopicPushTypeMismatch);
         }
         match (self.push_type, self.priority) {

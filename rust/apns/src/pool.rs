@@ -114,7 +114,7 @@ impl Pool {
     /// The connection takes no new streams. What is under way on it may still be answered.
     pub(crate) fn retire(self: &Arc<Self>, connection: u64) {
         let mut state = self.lock();
-        self.forget(&mut state, connection);
+        Self::forget(&mut state, connection);
         self.grow(&mut state);
     }
 
@@ -196,7 +196,7 @@ impl Pool {
         }
     }
 
-    fn forget(&self, state: &mut State, connection: u64) {
+    fn forget(state: &mut State, connection: u64) {
         let Some(index) = state.connections.iter().position(|open| open.id == connection) else { return };
         let gone = state.connections.swap_remove(index);
         if !gone.answered {
