@@ -8,7 +8,7 @@ export const ZPNS_EVENTS: EventTable<ZPNsEventHandler> = {
   registered: (body) => ({ args: [body] }),
   notificationArrived: (body) => ({ args: [body] }),
   notificationClicked: (body) => ({ args: [body] }),
-  throughMessageReceived: ({ seq, ...message }: ZPNsMessage & { seq: string | number }) => ({
+  throughMessageReceived: ({ seq, ...message }: ZPNsMessage & { seq: number }) => ({
     args: [message],
     // iOS waits for the app to finish its background work, so it hears of it only now.
     done: () => {

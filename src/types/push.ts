@@ -107,7 +107,7 @@ export interface ZPNsRegisterMessage {
   /** The environment that the tokens were registered for. */
   environment?: ZpnsEnvironment;
   /** Where the environment is known from, for people who look into a wrong one. */
-  environmentSource?: string;
+  environmentSource?: ZpnsEnvironmentSource;
   /** There when what the app set contradicts how it is signed. */
   warning?: string;
 }
@@ -120,6 +120,12 @@ export interface ZpnsTokenInvalidated {
 
 /** An APNs environment, as text. */
 export type ZpnsEnvironment = 'development' | 'production';
+
+/**
+ * Where an environment is known from: what the app said by `registerPush` or `enableDebug`, else the app itself; `default` where nothing speaks
+ * for development.
+ */
+export type ZpnsEnvironmentSource = 'registerPush' | 'enableDebug' | 'simulator' | 'provisioningProfile' | 'default';
 
 /** An Android notification channel. */
 export interface ZPNsNotificationChannel {

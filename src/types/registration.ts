@@ -1,5 +1,5 @@
 /** What the library knows about itself: gateway, tokens, and why a phone does not ring. */
-import type { ZpnsEnvironment } from './push';
+import type { ZpnsEnvironment, ZpnsEnvironmentSource } from './push';
 
 /** Argument of `ZPNs.configure`. */
 export interface ZpnsConfiguration {
@@ -15,21 +15,29 @@ export interface ZpnsConfiguration {
 
 /** Answer of `ZPNs.getRegistration`. */
 export interface ZpnsRegistration {
-  /** As `registered` had it; empty before. */
-  pushID: string;
+  /** As `registered` had it; null before. */
+  pushID: string | null;
+  /** `idle`: `registerPush` was not called. `registering`: no pushID yet. */
+  state: 'idle' | 'registering' | 'registered' | 'unregistering';
+  /** The app's bundle ID: the topic of its pushes. */
+  bundleID: string;
   /** The environment that the tokens belong to. */
   environment: ZpnsEnvironment;
-  /** Where that is known from: `registerPush`, `enableDebug`, `simulator`, `provisioningProfile` or `default`. */
-  environmentSource: string;
+  /** Where that is known from. */
+  environmentSource: ZpnsEnvironmentSource;
+  /** Set when what the app said contradicts how it is signed. */
+  warning: string | null;
   /** What the system gave, in lower-case hex. Secrets: send them to your own backend only. */
   tokens: {
     /** For alerts. */
-    apns?: string;
+    apns: string | null;
     /** For calls. */
-    voip?: string;
+    voip: string | null;
   };
-  /** There when what the app set contradicts how it is signed. */
-  warning?: string;
+  /** The gateway, if one is configured. */
+  serverURL: string | null;
+  /** This installation's ID at the gateway. */
+  installationID: string | null;
 }
 
 /** Answer of `ZPNs.diagnose`: facts for a bug report, free of tokens and payloads. What is in it grows from version to version. */

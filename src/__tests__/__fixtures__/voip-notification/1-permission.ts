@@ -1,0 +1,3 @@
+    import ZPNs, { CallKit } from 'react-native-zpns';
+    
+    ZPNs.getInstance().applyNotificationPermission();
