@@ -1,0 +1,237 @@
+//! The call service of the phone: what CallKit does with reports, transactions and the user's taps.
+//!
+//! A state machine without threads or clock: `now` goes in, and what it wants done is left in an [`Output`]. It is as strict as the real
+//! one and in the same places; where Apple documents nothing, it behaves as developers have observed.
+//!
+//! * `report`: what an app says to `CXProvider`
+//! * `transaction`: what it asks of `CXCallController`
+//! * `action`: `CXAction`s on their way to the app and back
+//! * `user`: the call screen
+
+mod action;
+mod call;
+mod error;
+mod names;
+mod recents;
+mod report;
+#[cfg(test)]
+mod tests;
+mod transaction;
+mod user;
+
+use uuid::Uuid;
+use zpns_client::core::effect::ProviderConfiguration;
+use zpns_client::{SystemError, SystemEvent};
+use zpns_protocol::push_config::HandleType;
+
+use self::action::Pending;
+pub use self::call::{Call, CallState};
+pub use self::names::{ActionName, EndCause, Origin};
+pub use self::recents::Recent;
+use self::recents::Recents;
+pub use self::user::Others;
+use crate::happening::Happening;
+use crate::options::PhoneOptions;
+
+/// CallKit's own default of `maximumCallGroups`.
+const DEFAULT_GROUPS: u32 = 2;
+/// CallKit's own default of `maximumCallsPerCallGroup`.
+const DEFAULT_CALLS_PER_GROUP: u32 = 5;
+
+/// What decides how CallKit answers.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    /// Whether Info.plist has the `voip` background mode.
+    pub(crate) entitled: bool,
+    /// Whether a Focus silences calls.
+    pub(crate) do_not_disturb: bool,
+    /// Handles that the user blocked.
+    pub(crate) blocked: Vec<String>,
+    action_timeout: u64,
+    report_delay: u64,
+    ring_limit: u64,
+}
+
+impl From<&PhoneOptions> for Rules {
+    fn from(options: &PhoneOptions) -> Self {
+        Self {
+            entitled: options.voip_background_mode(),
+            do_not_disturb: options.do_not_disturb,
+            blocked: options.blocked_handles.clone(),
+            action_timeout: options.action_timeout_ms,
+            report_delay: options.report_delay_ms,
+            ring_limit: options.ring_limit_ms,
+        }
+    }
+}
+
+/// What CallKit wants done.
+#[derive(Debug, Default)]
+pub(crate) struct Output {
+    /// For the provider's delegate and for completion handlers, in order.
+    pub(crate) to_app: Vec<SystemEvent>,
+    /// For the timeline.
+    pub(crate) happened: Vec<Happening>,
+    /// To hand back by [`CallKit::timer`] when their time has come, Unix milliseconds.
+    pub(crate) timers: Vec<(u64, Timer)>,
+}
+
+/// Something that CallKit waits for.
+#[derive(Debug)]
+pub(crate) enum Timer {
+    /// A reported call was looked at.
+    ReportDone { uuid: Uuid, serial: u64, error: Option<SystemError> },
+    /// A call rang for too long.
+    RingLimit { serial: u64 },
+    /// The time for an action is up.
+    ActionDeadline { action: Uuid },
+}
+
+/// The call service.
+#[derive(Debug)]
+pub(crate) struct CallKit {
+    pub(crate) rules: Rules,
+    provider: Option<ProviderConfiguration>,
+    /// Of the last provider; outlives it, as the list of past calls does.
+    supported_handles: Vec<HandleType>,
+    calls: Vec<Call>,
+    pending: Vec<Pending>,
+    recents: Recents,
+    audio_active: bool,
+    serial: u64,
+    out: Output,
+}
+
+impl CallKit {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            provider: None,
+            supported_handles: Vec::new(),
+            calls: Vec::new(),
+            pending: Vec::new(),
+            recents: Recents::default(),
+            audio_active: false,
+            serial: 0,
+            out: Output::default(),
+        }
+    }
+
+    /// Takes what is to be done.
+    pub(crate) fn take_output(&mut self) -> Output {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Calls on the screen, oldest first.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        let on_screen = |call: &&Call| !matches!(call.state, CallState::Reported | CallState::Ending);
+        self.calls.iter().filter(on_screen).cloned().collect()
+    }
+
+    /// Past calls, oldest first.
+    pub(crate) fn recents(&self) -> &[Recent] {
+        self.recents.list()
+    }
+
+    /// Whether the app takes calls from Recents to handles of this kind. The last configuration counts where no process runs.
+    pub(crate) fn can_call_back(&self, kind: HandleType) -> bool {
+        self.supported_handles.contains(&kind)
+    }
+
+    /// Whether the user is in a call.
+    pub(crate) fn has_active_call(&self) -> bool {
+        self.calls.iter().any(Call::is_active)
+    }
+
+    /// The time of a [`Timer`] has come.
+    pub(crate) fn timer(&mut self, timer: Timer, now: u64) {
+        match timer {
+            Timer::ReportDone { uuid, serial, error } => self.report_done(uuid, serial, error, now),
+            Timer::RingLimit { serial } => self.rang_too_long(serial, now),
+            Timer::ActionDeadline { action } => self.action_deadline(action, now),
+        }
+    }
+
+    /// The connection to the call service is lost.
+    pub(crate) fn reset(&mut self, now: u64) {
+        if self.provider.is_none() {
+            return;
+        }
+        self.drop_all(EndCause::Reset, now);
+        self.out.happened.push(Happening::ProviderReset);
+        self.out.to_app.push(SystemEvent::ProviderReset);
+    }
+
+    /// The app's process is gone, and with it its provider and calls.
+    pub(crate) fn app_died(&mut self, now: u64) {
+        self.provider = None;
+        self.drop_all(EndCause::AppDied, now);
+        // Nobody is there to hear about the audio session.
+        self.out.to_app.clear();
+        self.audio_active = false;
+    }
+
+    fn drop_all(&mut self, cause: EndCause, now: u64) {
+        for uuid in self.calls.iter().map(|call| call.uuid).collect::<Vec<_>>() {
+            self.remove(uuid, cause, now);
+        }
+    }
+
+    /// A call is gone.
+    fn remove(&mut self, uuid: Uuid, cause: EndCause, now: u64) {
+        let Some(at) = self.calls.iter().position(|call| call.uuid == uuid) else { return };
+        let call = self.calls.remove(at);
+        self.pending.retain(|pending| pending.action.call != uuid);
+        if self.provider.as_ref().is_some_and(|provider| provider.includes_calls_in_recents.unwrap_or(true)) {
+            self.recents.add(&call, now);
+        }
+        self.out.happened.push(Happening::CallEnded { uuid, cause });
+        if self.audio_active && !self.has_active_call() {
+            self.audio_active = false;
+            self.out.happened.push(Happening::AudioDeactivated);
+            self.out.to_app.push(SystemEvent::AudioDeactivated);
+        }
+    }
+
+    fn activate_audio(&mut self) {
+        if !self.audio_active {
+            self.audio_active = true;
+            self.out.happened.push(Happening::AudioActivated);
+            self.out.to_app.push(SystemEvent::AudioActivated);
+        }
+    }
+
+    fn call(&self, uuid: Uuid) -> Option<&Call> {
+        self.calls.iter().find(|call| call.uuid == uuid)
+    }
+
+    fn call_mut(&mut self, uuid: Uuid) -> Option<&mut Call> {
+        self.calls.iter_mut().find(|call| call.uuid == uuid)
+    }
+
+    fn next_serial(&mut self) -> u64 {
+        self.serial = self.serial.saturating_add(1);
+        self.serial
+    }
+
+    /// Whether one more call, in a group of its own, would be more than the provider allows.
+    fn groups_are_full(&self, provider: &ProviderConfiguration) -> bool {
+        let live = self.calls.iter().filter(|call| call.state != CallState::Ending);
+        let mut groups: Vec<u64> = live.clone().filter_map(|call| call.group).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        let alone = live.filter(|call| call.group.is_none()).count();
+        let most = usize::try_from(provider.maximum_call_groups.unwrap_or(DEFAULT_GROUPS)).unwrap_or(usize::MAX);
+        groups.len().saturating_add(alone) >= most
+    }
+
+    /// Whether the group that `with` is in, or would found, has no place for one more.
+    fn group_is_full(&self, with: &Call) -> bool {
+        let in_group = match with.group {
+            None => 1,
+            Some(group) => self.calls.iter().filter(|call| call.group == Some(group)).count(),
+        };
+        let most = self.provider.as_ref().and_then(|provider| provider.maximum_calls_per_call_group).unwrap_or(DEFAULT_CALLS_PER_GROUP);
+        in_group >= usize::try_from(most).unwrap_or(usize::MAX)
+    }
+}

@@ -1,0 +1,195 @@
+//! The state of the phone, and the one way to change it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+use zpns_client::core::TokenKind;
+use zpns_client::{Clock, SystemEvent};
+
+use crate::app::{App, Launcher};
+use crate::callkit::{CallKit, Rules, Timer};
+use crate::clock::PhoneClock;
+use crate::happening::{Happening, PushKind};
+use crate::javascript::JsSink;
+use crate::notifications::Notifications;
+use crate::options::PhoneOptions;
+use crate::pushkit::PushKit;
+use crate::schedule::Schedule;
+use crate::storage::Files;
+use crate::timeline::Timeline;
+
+/// Something to do on the phone's queue.
+pub(crate) enum Job {
+    /// Tell the app's process something.
+    Tell { process: u64, event: SystemEvent },
+    /// The call service waited for this.
+    CallKit(Timer),
+    /// A push arrives.
+    Push { kind: PushKind, payload: Vec<u8> },
+    /// Pushes wait for a process that has just made its PushKit registry.
+    HandOver { process: u64 },
+    /// A process was launched for a push: has it taken it?
+    Watchdog { process: u64 },
+    /// The time for a background notification is up.
+    BackgroundExpired { completion: u64 },
+    /// Something that was asked for from outside.
+    Run(Box<dyn FnOnce(&Arc<Phone>) + Send>),
+}
+
+/// The device tokens of this installation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// UIKit's.
+    pub apns: Option<Vec<u8>>,
+    /// PushKit's.
+    pub voip: Option<Vec<u8>>,
+}
+
+impl Tokens {
+    /// Tokens that no server knows.
+    pub(crate) fn made_up() -> Self {
+        Self { apns: Some(random_token()), voip: Some(random_token()) }
+    }
+
+    pub(crate) fn get(&self, kind: TokenKind) -> Option<&Vec<u8>> {
+        match kind {
+            TokenKind::Apns => self.apns.as_ref(),
+            TokenKind::Voip => self.voip.as_ref(),
+        }
+    }
+
+    pub(crate) fn set(&mut self, kind: TokenKind, token: Vec<u8>) {
+        match kind {
+            TokenKind::Apns => self.apns = Some(token),
+            TokenKind::Voip => self.voip = Some(token),
+        }
+    }
+}
+
+/// 32 bytes, as Apple's tokens have today.
+pub(crate) fn random_token() -> Vec<u8> {
+    [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat()
+}
+
+/// The running app.
+pub(crate) struct Process {
+    pub(crate) number: u64,
+    /// None while it starts.
+    pub(crate) app: Option<Arc<dyn App>>,
+    pub(crate) foreground: bool,
+    pub(crate) js: Option<JsSink>,
+    pub(crate) wants_apns: bool,
+    pub(crate) wants_voip: bool,
+    /// While it handles a VoIP push: whether it has reported a call since.
+    pub(crate) reported: Option<bool>,
+}
+
+/// Everything that changes.
+pub(crate) struct Device {
+    pub(crate) callkit: CallKit,
+    pub(crate) pushkit: PushKit,
+    pub(crate) notifications: Notifications,
+    pub(crate) tokens: Tokens,
+    pub(crate) process: Option<Process>,
+    pub(crate) processes: u64,
+    pub(crate) schedule: Schedule<Job>,
+    pub(crate) off: bool,
+    now: u64,
+    timeline: Arc<Timeline>,
+}
+
+impl Device {
+    pub(crate) const fn now(&self) -> u64 {
+        self.now
+    }
+
+    pub(crate) fn record(&self, what: Happening) {
+        self.timeline.record(self.now, what);
+    }
+
+    /// Says something to the running process, on the queue.
+    pub(crate) fn tell(&mut self, event: SystemEvent) {
+        if let Some(process) = &self.process {
+            self.schedule.add(self.now, Job::Tell { process: process.number, event });
+        }
+    }
+
+    /// Uses the call service and carries out what it wants done.
+    pub(crate) fn callkit<T>(&mut self, work: impl FnOnce(&mut CallKit, u64) -> T) -> T {
+        let answer = work(&mut self.callkit, self.now);
+        let out = self.callkit.take_output();
+        for what in out.happened {
+            self.record(what);
+        }
+        for event in out.to_app {
+            self.tell(event);
+        }
+        for (due, timer) in out.timers {
+            self.schedule.add(due, Job::CallKit(timer));
+        }
+        answer
+    }
+
+    /// Whether the app is in front of the user.
+    pub(crate) fn foreground(&self) -> bool {
+        self.process.as_ref().is_some_and(|process| process.foreground)
+    }
+
+    /// The process of this number, if it still runs.
+    pub(crate) fn process(&mut self, number: u64) -> Option<&mut Process> {
+        self.process.as_mut().filter(|process| process.number == number)
+    }
+}
+
+/// What all parts of the phone share.
+pub(crate) struct Phone {
+    pub(crate) options: PhoneOptions,
+    pub(crate) clock: Arc<PhoneClock>,
+    pub(crate) files: Arc<Files>,
+    pub(crate) timeline: Arc<Timeline>,
+    pub(crate) launcher: Arc<dyn Launcher>,
+    /// Something new is on the queue.
+    pub(crate) wake: Notify,
+    device: Mutex<Device>,
+}
+
+impl Phone {
+    pub(crate) fn new(options: PhoneOptions, launcher: Arc<dyn Launcher>) -> Self {
+        let clock = Arc::new(PhoneClock::new(options.manual_clock));
+        let timeline = Arc::new(Timeline::default());
+        let device = Device {
+            callkit: CallKit::new(Rules::from(&options)),
+            pushkit: PushKit::default(),
+            notifications: Notifications::default(),
+            tokens: if options.simulator_url.is_some() { Tokens::default() } else { Tokens::made_up() },
+            process: None,
+            processes: 0,
+            schedule: Schedule::default(),
+            off: false,
+            now: clock.now(),
+            timeline: Arc::clone(&timeline),
+        };
+        let files = Arc::new(Files::new(options.storage_readable));
+        Self { options, clock, files, timeline, launcher, wake: Notify::new(), device: Mutex::new(device) }
+    }
+
+    /// Looks at the phone or changes it. Short, and never calls the app: the app calls the phone.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Device) -> T) -> T {
+        let mut device = self.device.lock().unwrap_or_else(PoisonError::into_inner);
+        device.now = self.clock.now();
+        let before = (device.schedule.added(), device.off);
+        let answer = work(&mut device);
+        let is_new = before != (device.schedule.added(), device.off);
+        drop(device);
+        if is_new {
+            self.wake.notify_one();
+        }
+        answer
+    }
+
+    /// Puts something on the queue, to be done now.
+    pub(crate) fn enqueue(&self, job: Job) {
+        self.with(|device| device.schedule.add(device.now(), job));
+    }
+}
