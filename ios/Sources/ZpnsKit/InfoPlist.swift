@@ -1,0 +1,24 @@
+import Foundation
+
+/// The keys of Info.plist that this library reads. All are optional.
+enum InfoPlist {
+  /// YES: register for VoIP pushes at the very first launch, before anything asked for it.
+  static let enableVoIP = "ZPNSEnableVoIP"
+  /// YES: never touch CallKit nor register for VoIP pushes.
+  static let callKitDisabled = "ZPNSCallKitDisabled"
+  /// NO: leave the app delegate alone; the app hands over what its delegate is told (`Zpns.didRegister(deviceToken:)` and so on).
+  static let appDelegateProxyEnabled = "ZPNSAppDelegateProxyEnabled"
+  /// NO: leave `AVAudioSession` alone when a call starts or is answered.
+  static let configuresAudioSession = "ZPNSConfiguresAudioSession"
+  /// YES: hand the VoIP token to ZEGO's own ZPNs SDK, if it is in the process.
+  static let forwardsTokenToZego = "ZPNSForwardsTokenToZego"
+
+  /// A switch of the app's Info.plist; also as text, as build settings give it.
+  static func flag(_ key: String, default fallback: Bool, in info: [String: Any]) -> Bool {
+    switch info[key] {
+    case let flag as Bool: flag
+    case let text as String: ["YES", "TRUE", "1"].contains(text.uppercased())
+    default: fallback
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import Foundation
+import UIKit
+
+extension Zpns {
+  /// The app has launched: starts the core and takes the places where iOS speaks to the app. On the main thread, once.
+  ///
+  /// The core decides what is asked for: the VoIP token if VoIP was ever enabled, so that a push that launched the app is delivered.
+  @MainActor
+  func launch(center: NotificationCenter = .default) {
+    engine.notifications.start()
+    #if canImport(ObjectiveC)
+      if InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: Bundle.main.infoDictionary ?? [:]) {
+        AppDelegateProxy.install(for: self)
+      }
+    #endif
+    observe(UIApplication.didBecomeActiveNotification, in: center) { try $0.system(event: .awake) }
+    // The first unlock after a restart.
+    observe(UIApplication.protectedDataDidBecomeAvailableNotification, in: center) { try $0.storageReadable() }
+  }
+
+  /// For good: this object lives as long as the process.
+  private func observe(
+    _ name: Notification.Name, in center: NotificationCenter, _ body: @escaping @Sendable (Client) throws -> Void
+  ) {
+    _ = center.addObserver(forName: name, object: nil, queue: nil) { [engine] _ in engine.core.enter(body) }
+  }
+}

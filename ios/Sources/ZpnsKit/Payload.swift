@@ -1,0 +1,18 @@
+import Foundation
+
+/// What comes with a push, as JSON for the core.
+enum Payload {
+  /// An empty object for what is no JSON, which APNs never delivers.
+  static func json(_ payload: [AnyHashable: Any]) -> Data {
+    guard JSONSerialization.isValidJSONObject(payload), let json = try? JSONSerialization.data(withJSONObject: payload) else {
+      Log.write(.error, "the payload of a push is no JSON object: it is taken for an empty one")
+      return Data("{}".utf8)
+    }
+    return json
+  }
+
+  /// `userInfo` of a notification that the app itself shows: laid out as a remote one, so that both are read alike when they are opened.
+  static func userInfo(of notification: LocalNotification) -> [AnyHashable: Any] {
+    ["aps": ["alert": ["title": notification.title, "body": notification.body]], "payload": notification.payload]
+  }
+}
