@@ -1,0 +1,226 @@
+//! Calls: invite, follow, answer, decline, end.
+//!
+//! [`machine`] decides what happens, the store keeps it, this module carries it out: pushes go to the dispatcher, followers are told, and the
+//! timer wakes when a ring time is up.
+
+pub mod check;
+pub mod hub;
+pub mod machine;
+mod timer;
+
+use std::sync::Arc;
+
+use percent::encode_segment;
+use tokio::sync::Notify;
+use zpns_protocol::CallId;
+use zpns_protocol::calls::{Actor, Call, CallEventKind, CallState, Invite, Invited, UserError, VerbResult};
+use zpns_protocol::payload::PushKind;
+use zpns_protocol::push_config::PushConfig;
+
+use crate::auth::follow_token::{self, FollowTokens};
+use crate::clock::now_ms;
+use crate::dispatch::Dispatcher;
+use crate::dispatch::payload::{CallPart, Envelope};
+use crate::dispatch::plan::{self, Message};
+use crate::metrics;
+use crate::model::{CancelMode, Device, Job, Strategy};
+use crate::refusal::Refusal;
+use crate::store::{Accepted, CallRow, Idempotency, Store};
+use hub::Hub;
+use machine::{Input, Outcome, Start};
+
+mod percent;
+
+/// ZIM's error number for an invitee who has no device.
+const NOT_REGISTERED: u32 = 6_000_281;
+
+/// The calls of all apps.
+#[derive(Debug)]
+pub struct Calls {
+    store: Arc<Store>,
+    dispatcher: Dispatcher,
+    tokens: FollowTokens,
+    public_url: String,
+    hub: Hub,
+    /// A call was made, so the timer may be due earlier than it thinks.
+    created: Notify,
+}
+
+/// A new call as it was asked for.
+struct Wanted {
+    app: String,
+    call: Call,
+    invitees: Vec<String>,
+    config: Option<PushConfig>,
+}
+
+impl Calls {
+    /// The calls in this store. `public_url` is where phones reach the gateway, without a slash at its end.
+    pub fn new(store: Arc<Store>, dispatcher: Dispatcher, tokens: FollowTokens, public_url: String) -> Arc<Self> {
+        Arc::new(Self { store, dispatcher, tokens, public_url, hub: Hub::default(), created: Notify::new() })
+    }
+
+    /// Runs the timer until the task is dropped.
+    pub async fn run_timer(self: Arc<Self>) {
+        timer::run(&self).await;
+    }
+
+    /// Who follows which call.
+    pub const fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Begins a call and pushes the invitation to every device of every invitee. The invitation must have been checked.
+    pub async fn invite(
+        self: &Arc<Self>,
+        app: &str,
+        caller: String,
+        invite: Invite,
+        idempotency: Option<Idempotency>,
+    ) -> Result<Accepted<Invited>, Refusal> {
+        let now = now_ms();
+        let call_id = invite.call_id.map_or_else(|| CallId::new(uuid::Uuid::new_v4().to_string()), Ok);
+        let call_id = call_id.map_err(|e| zpns_protocol::errors::InvalidField::new("callID", e))?;
+        let call = Call {
+            call_id: call_id.clone(),
+            mode: invite.mode,
+            caller,
+            caller_installation: invite.installation,
+            created_at: now,
+            expires_at: now.saturating_add(u64::from(invite.timeout) * 1000),
+            timeout: invite.timeout,
+            extended_data: invite.extended_data,
+            state: CallState::Ringing,
+            accepted_at: None,
+            ended_at: None,
+            seq: 0,
+            participants: Vec::new(),
+        };
+        let wanted = Wanted { app: app.to_owned(), call, invitees: invite.invitees.clone(), config: invite.push_config.clone() };
+        let this = Arc::clone(self);
+        let plan =
+            move |push: &str, strategy: Option<&Strategy>, devices: Vec<Vec<Device>>| this.plan(push, strategy, devices, wanted, now);
+        let accepted =
+            self.store.create_call(app, idempotency, call_id.to_string(), invite.invitees, invite.push_config, now, plan).await?;
+        if let Accepted::New(_, jobs) = &accepted {
+            self.dispatcher.take(jobs.clone());
+            self.created.notify_one();
+        }
+        Ok(accepted)
+    }
+
+    fn plan(
+        &self,
+        push: &str,
+        strategy: Option<&Strategy>,
+        devices: Vec<Vec<Device>>,
+        wanted: Wanted,
+        now: u64,
+    ) -> Result<CallRow, Refusal> {
+        let Wanted { app, call, invitees, config } = wanted;
+        let reached = invitees.iter().cloned().zip(devices.iter().map(|of_user| !of_user.is_empty())).collect();
+        let event = machine::start(Start { call, invitees: reached }, now);
+        let call = event.call.clone();
+        let mut jobs = Vec::new();
+        if let (Some(strategy), Some(config)) = (strategy, &config) {
+            let message = Message { push, app: &app, config, alert_expires_at: call.expires_at };
+            for device in devices.iter().flatten() {
+                let envelope = self.invitation(&app, &call, device, now)?;
+                jobs.push(plan::delivery(&message, strategy, device, &envelope)?);
+            }
+        }
+        let without = invitees.into_iter().zip(devices).filter(|(_, of_user)| of_user.is_empty());
+        let error = |(user_id, _)| {
+            UserError {
+            user_id,
+            code: NOT_REGISTERED,
+            reason: "This user has no registered device: they must sign in on one, and it must call registerPush. The invitation stands until its time is up.".to_owned(),
+        }
+        };
+        let error_user_list = without.map(error).collect();
+        let push_id = (!jobs.is_empty()).then(|| push.to_owned());
+        Ok(CallRow { event, invited: Invited { call, error_user_list, push_id }, jobs })
+    }
+
+    /// What an invitation says to this device.
+    fn invitation(&self, app: &str, call: &Call, device: &Device, now: u64) -> Result<Envelope, Refusal> {
+        let (user, installation) = (device.user.as_deref().unwrap_or_default(), device.installation.as_deref().unwrap_or_default());
+        let until = call.expires_at.saturating_add(follow_token::BEYOND_RINGING);
+        let token = self.tokens.mint(app, call.call_id.as_str(), user, installation, until);
+        let token = token.map_err(|_| Refusal::Sealed(crate::seal::SealBroken))?;
+        let part = CallPart::new(call, user, self.follow_url(call), Some(token));
+        Ok(Envelope { kind: PushKind::Invite, sent_at: now, expires_at: call.expires_at, call: Some(part) })
+    }
+
+    fn follow_url(&self, call: &Call) -> String {
+        format!("{}/v1/calls/{}", self.public_url, encode_segment(call.call_id.as_str()))
+    }
+
+    /// The call.
+    pub async fn get(&self, app: &str, id: &str) -> Result<Call, Refusal> {
+        self.store.call(app, id).await?.ok_or(Refusal::NoSuchCall)
+    }
+
+    /// Applies a verb or a receipt to a call.
+    pub async fn apply(self: &Arc<Self>, app: &str, id: &str, input: Input) -> Result<VerbResult, Refusal> {
+        let now = now_ms();
+        let (call, outcome) = self.store.change_call(app, id, now, move |call| machine::apply(call, input, now)).await?;
+        let applied = outcome.applied;
+        self.tell(app, &call, outcome).await;
+        Ok(VerbResult { applied, call })
+    }
+
+    async fn tell(self: &Arc<Self>, app: &str, call: &Call, outcome: Outcome) {
+        if outcome.events.is_empty() {
+            return;
+        }
+        self.hub.announce(app, call.call_id.as_str(), call.seq);
+        if call.state.is_over() {
+            metrics::call_over(call.state);
+        }
+        let by = outcome.events.iter().rev().find_map(|event| event.by.clone());
+        let users = no_longer_rung(call, &outcome);
+        if users.is_empty() {
+            return;
+        }
+        match self.push_cancel(app, call, users, by).await {
+            Ok(jobs) => self.dispatcher.take(jobs),
+            Err(error) => tracing::error!(%error, "a cancel push could not be made"),
+        }
+    }
+
+    /// Where the strategy asks for it: a VoIP push to the devices that were sent the invitation, except the one that acted.
+    async fn push_cancel(&self, app: &str, call: &Call, users: Vec<String>, by: Option<Actor>) -> Result<Vec<Job>, Refusal> {
+        let (now, id) = (now_ms(), call.call_id.to_string());
+        let (call, follow_url, app_id) = (call.clone(), self.follow_url(call), app.to_owned());
+        let plan = move |push: &str, strategy: &Strategy, config: &PushConfig, devices: &[Device]| {
+            // Useful only while the device would still ring.
+            if strategy.cancel_mode != CancelMode::Voip || now >= call.expires_at {
+                return Ok(Vec::new());
+            }
+            let acted =
+                |device: &&Device| by.as_ref().is_some_and(|by| by.installation.is_some() && by.installation == device.installation);
+            let message = Message { push, app: &app_id, config, alert_expires_at: call.expires_at };
+            let cancel = |device: &Device| {
+                let part = CallPart::new(&call, device.user.as_deref().unwrap_or_default(), follow_url.clone(), None);
+                let envelope = Envelope { kind: PushKind::Cancel, sent_at: now, expires_at: call.expires_at, call: Some(part) };
+                plan::delivery(&message, strategy, device, &envelope)
+            };
+            devices.iter().filter(|device| device.voip.is_some() && !acted(device)).map(cancel).collect()
+        };
+        self.store.add_cancel_push(app, &id, users, now, plan).await
+    }
+}
+
+/// Users whose devices should stop ringing because of these events. After a time-out they stop by themselves.
+fn no_longer_rung(call: &Call, outcome: &Outcome) -> Vec<String> {
+    let Some(event) = outcome.events.last() else { return Vec::new() };
+    match event.kind {
+        CallEventKind::Accepted | CallEventKind::Rejected => event.by.iter().map(|by| by.user_id.clone()).collect(),
+        CallEventKind::Cancelled | CallEventKind::Ended => {
+            let taken_back = call.participants.iter().filter(|p| p.state == zpns_protocol::calls::UserState::BeCancelled);
+            taken_back.map(|p| p.user_id.clone()).collect()
+        }
+        CallEventKind::Created | CallEventKind::Received | CallEventKind::TimedOut => Vec::new(),
+    }
+}

@@ -1,0 +1,143 @@
+//! Every answer that is no success: `{"error": {"code", "message"}}` with the status that fits.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use zpns_protocol::errors::{ErrorBody, InvalidField};
+
+use crate::auth::AuthError;
+use crate::limits::TooMany;
+use crate::refusal::Refusal;
+use crate::store::StoreError;
+
+/// An error as it is answered.
+#[derive(Clone, Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    retry_after: Option<Duration>,
+}
+
+impl ApiError {
+    /// Any.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), retry_after: None }
+    }
+
+    /// 400 for a request that can't be understood.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// 403 for the wrong kind of credentials.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 503 with a time to come back.
+    pub fn busy(message: impl Into<String>, retry_after: Duration) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let mut response = (self.status, Json(ErrorBody::new(self.code, self.message))).into_response();
+        if let Some(wait) = self.retry_after {
+            let seconds = wait.as_millis().div_ceil(1000).max(1);
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                response.headers_mut().insert(header::RETRY_AFTER, value);
+            }
+        }
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<InvalidField> for ApiError {
+    fn from(error: InvalidField) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_field", error.to_string())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::busy(error.to_string(), Duration::from_secs(1)),
+            StoreError::Closed => Self::busy(error.to_string(), Duration::from_secs(5)),
+            _ => internal(&error),
+        }
+    }
+}
+
+/// 500. What went wrong is in the log only.
+fn internal(error: &dyn std::error::Error) -> ApiError {
+    tracing::error!(%error, "a request failed");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed: its log says why. The request can be sent again")
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let (status, code) = match &refusal {
+            Refusal::Field(_) => (StatusCode::BAD_REQUEST, "invalid_field"),
+            Refusal::UnknownResource(_) => (StatusCode::BAD_REQUEST, "unknown_resource"),
+            Refusal::PayloadTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+            Refusal::CallExists => (StatusCode::CONFLICT, "call_exists"),
+            Refusal::NoSuchCall => (StatusCode::NOT_FOUND, "no_such_call"),
+            Refusal::NotAParticipant => (StatusCode::FORBIDDEN, "not_a_participant"),
+            Refusal::NotTheInviter => (StatusCode::FORBIDDEN, "not_the_inviter"),
+            Refusal::NotAnInvitee => (StatusCode::FORBIDDEN, "not_an_invitee"),
+            Refusal::NoSuchPush => (StatusCode::NOT_FOUND, "no_such_push"),
+            Refusal::NoSuchInstallation => (StatusCode::NOT_FOUND, "no_such_installation"),
+            Refusal::NothingToReceive => (StatusCode::NOT_FOUND, "no_such_delivery"),
+            Refusal::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Refusal::Store(error) => return error.clone().into(),
+            Refusal::Sealed(_) | Refusal::NoRandomness(_) => return internal(&refusal),
+        };
+        Self::new(status, code, refusal.to_string())
+    }
+}
+
+impl From<AuthError> for ApiError {
+    fn from(error: AuthError) -> Self {
+        let code = match error {
+            AuthError::Missing | AuthError::NotBearer => "unauthenticated",
+            AuthError::UnknownKey => "api_key_invalid",
+            AuthError::TokenExpired | AuthError::FollowExpired => "token_expired",
+            AuthError::TokenInvalid(_) => "token_invalid",
+            AuthError::Failed(refusal) => return refusal.into(),
+        };
+        Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+    }
+}
+
+impl From<TooMany> for ApiError {
+    fn from(TooMany { wait }: TooMany) -> Self {
+        let message = "too many requests: wait as long as Retry-After says";
+        Self { retry_after: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message) }
+    }
+}
+
+/// 404 for a path that does not exist.
+pub(super) async fn no_such_route() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", "there is nothing at this path: see /openapi.json for what there is")
+}
+
+/// 405.
+pub(super) async fn no_such_method() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "this path does not take this method: see /openapi.json")
+}
+
+/// 500 after a defect of ours.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer wants")]
+pub(super) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = said.unwrap_or("unknown"), "a handler panicked");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed: its log says why").into_response()
+}

@@ -1,0 +1,60 @@
+//! `POST /v1/receipts`: a device has a push. The only proof of delivery.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use zpns_protocol::calls::{Actor, Receipt};
+use zpns_protocol::errors::InvalidField;
+
+use super::calls::other_call;
+use super::extract::Body;
+use super::{ApiError, Services};
+use crate::auth::Principal;
+use crate::calls::machine::Input;
+use crate::clock::now_ms;
+use crate::metrics;
+use crate::refusal::Refusal;
+
+/// Marks a delivery as received, and the invitee as reached.
+pub(super) async fn receive(
+    State(services): State<Arc<Services>>,
+    principal: Principal,
+    Body { value: receipt, .. }: Body<Receipt>,
+) -> Result<StatusCode, ApiError> {
+    let (app, user) = match &principal {
+        Principal::Server { .. } => {
+            return Err(ApiError::forbidden("a receipt comes from the device: it needs a user token or a follow token"));
+        }
+        Principal::User { app, user } | Principal::Follower { app, user, .. } => (app, user),
+    };
+    let (call, installation) = about(&principal, &receipt)?;
+    let mut call = call;
+    if let Some(delivery) = &receipt.delivery_id {
+        let of_delivery = services.store.received(app, user, delivery, now_ms()).await?.ok_or(Refusal::NothingToReceive)?;
+        call = call.or(of_delivery);
+    } else if call.is_none() {
+        return Err(InvalidField::new("callID", "or deliveryID is required with a user token: what was received").into());
+    }
+    if let Some(call) = call {
+        let by = Actor { user_id: user.clone(), installation: installation.clone() };
+        services.calls.apply(app, &call, Input::Receive(by)).await?;
+        services.store.received_call(app, user, &call, installation.as_deref(), now_ms()).await?;
+    }
+    metrics::received();
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The call and the installation that the receipt is about. A follow token says both.
+fn about(principal: &Principal, receipt: &Receipt) -> Result<(Option<String>, Option<String>), ApiError> {
+    let named = receipt.call_id.as_ref().map(ToString::to_string);
+    match principal {
+        Principal::Follower { call, installation, .. } => {
+            if named.is_some_and(|named| named != *call) {
+                return Err(other_call());
+            }
+            Ok((Some(call.clone()), Some(installation.clone())))
+        }
+        _ => Ok((named, receipt.installation.clone())),
+    }
+}

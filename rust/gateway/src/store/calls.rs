@@ -1,0 +1,192 @@
+//! Calls and their events.
+
+use rusqlite::{Connection, params};
+use zpns_protocol::calls::{Call, CallEvent, Invited};
+use zpns_protocol::push_config::PushConfig;
+
+use super::idempotency::{self, Idempotency};
+use super::pushes::{self, Accepted};
+use super::rows::{all, execute, first, from_json, int, json, uint};
+use super::{Store, StoreError, deliveries, devices};
+use crate::calls::machine::{Outcome, may_answer};
+use crate::model::{Device, Job, Strategy};
+use crate::random;
+use crate::refusal::Refusal;
+
+/// A new call as it is stored.
+#[derive(Clone, Debug)]
+pub struct CallRow {
+    /// The call and its first event.
+    pub event: CallEvent,
+    /// The answer.
+    pub invited: Invited,
+    /// The pushes.
+    pub jobs: Vec<Job>,
+}
+
+/// Events of a call from some number on.
+#[derive(Clone, Debug)]
+pub struct EventsSince {
+    /// Number and JSON of each.
+    pub events: Vec<(u64, CallEvent)>,
+    /// Whether the call is over, so that none will follow.
+    pub over: bool,
+}
+
+fn load(c: &Connection, app: &str, id: &str) -> Result<Option<Call>, StoreError> {
+    let sql = "SELECT call FROM calls WHERE app = ?1 AND id = ?2";
+    first(c, sql, params![app, id], |row| row.get::<_, String>(0))?.map(|text| from_json("call", &text)).transpose()
+}
+
+fn add_event(c: &Connection, app: &str, event: &CallEvent) -> Result<(), StoreError> {
+    let sql = "INSERT INTO call_events (app, call, seq, event) VALUES (?1, ?2, ?3, ?4)";
+    execute(c, sql, params![app, event.call.call_id.as_str(), int(event.seq), json(event)])?;
+    Ok(())
+}
+
+/// When the call's timer is due, if it has to fire at all.
+fn ring_until(call: &Call, now: u64) -> Option<i64> {
+    (!call.state.is_over() && now < call.expires_at).then(|| int(call.expires_at))
+}
+
+impl Store {
+    /// Makes a call: finds each invitee's devices, has `plan` make the call and its pushes, and writes it all with the answer.
+    pub async fn create_call(
+        &self,
+        app: &str,
+        idempotency: Option<Idempotency>,
+        call_id: String,
+        invitees: Vec<String>,
+        push_config: Option<PushConfig>,
+        now: u64,
+        plan: impl FnOnce(&str, Option<&Strategy>, Vec<Vec<Device>>) -> Result<CallRow, Refusal> + Send + 'static,
+    ) -> Result<Accepted<Invited>, Refusal> {
+        let app = app.to_owned();
+        self.write(move |c| {
+            if let Some(earlier) = pushes::replay(c, &app, idempotency.as_ref())? {
+                return Ok(earlier);
+            }
+            if load(c, &app, &call_id)?.is_some() {
+                return Err(Refusal::CallExists);
+            }
+            let strategy = push_config.as_ref().map(|config| pushes::strategy_of(c, &app, &config.resources_id)).transpose()?;
+            let of_invitees = invitees.iter().map(|user| devices::of_user(c, &app, user)).collect::<Result<Vec<_>, _>>()?;
+            let push = random::row_id();
+            let row = plan(&push, strategy.as_ref(), of_invitees)?;
+            let call = &row.invited.call;
+            let sql = "INSERT INTO calls (app, id, call, push_config, ring_until, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+            let config = push_config.as_ref().map(json);
+            execute(c, sql, params![app, call_id, json(call), config, ring_until(call, now), int(now)])?;
+            add_event(c, &app, &row.event)?;
+            if !row.jobs.is_empty() {
+                let unreachable: Vec<_> = row.invited.error_user_list.iter().map(|e| e.user_id.clone()).collect();
+                pushes::insert(c, &app, &push, Some(&call_id), &unreachable, &row.jobs, now)?;
+            }
+            if let Some(request) = &idempotency {
+                idempotency::keep(c, &app, request, &json(&row.invited), now)?;
+            }
+            Ok(Accepted::New(row.invited, row.jobs))
+        })
+        .await
+    }
+
+    /// The call.
+    pub async fn call(&self, app: &str, id: &str) -> Result<Option<Call>, StoreError> {
+        let (app, id) = (app.to_owned(), id.to_owned());
+        self.read(move |c| load(c, &app, &id)).await
+    }
+
+    /// Changes a call by `change`, one change at a time, and writes the events. What was still queued for users who are not rung any longer
+    /// is never sent.
+    pub async fn change_call(
+        &self,
+        app: &str,
+        id: &str,
+        now: u64,
+        change: impl FnOnce(&mut Call) -> Result<Outcome, Refusal> + Send + 'static,
+    ) -> Result<(Call, Outcome), Refusal> {
+        let (app, id) = (app.to_owned(), id.to_owned());
+        self.write(move |c| {
+            let mut call = load(c, &app, &id)?.ok_or(Refusal::NoSuchCall)?;
+            let outcome = change(&mut call)?;
+            if !outcome.events.is_empty() {
+                outcome.events.iter().try_for_each(|event| add_event(c, &app, event))?;
+                for user in call.participants.iter().filter(|p| !may_answer(p.state)) {
+                    deliveries::expire_for_user(c, &app, &id, &user.user_id, now)?;
+                }
+            }
+            // Written even without an event: a timer that found nothing to do must not fire again.
+            let sql = "UPDATE calls SET call = ?3, ring_until = ?4 WHERE app = ?1 AND id = ?2";
+            execute(c, sql, params![app, id, json(&call), ring_until(&call, now)])?;
+            Ok((call, outcome))
+        })
+        .await
+    }
+
+    /// Events with numbers above `after`.
+    pub async fn call_events(&self, app: &str, id: &str, after: u64) -> Result<EventsSince, StoreError> {
+        let (app, id) = (app.to_owned(), id.to_owned());
+        self.read(move |c| {
+            let sql = "SELECT seq, event FROM call_events WHERE app = ?1 AND call = ?2 AND seq > ?3 ORDER BY seq";
+            let rows = all(c, sql, params![app, id, int(after)], |row| Ok((uint(row.get(0)?), row.get::<_, String>(1)?)))?;
+            let events = rows
+                .into_iter()
+                .map(|(seq, text)| Ok((seq, from_json::<CallEvent>("call event", &text)?)))
+                .collect::<Result<Vec<_>, StoreError>>()?;
+            let over = match events.last() {
+                Some((_, event)) => event.call.state.is_over(),
+                None => load(c, &app, &id)?.is_none_or(|call| call.state.is_over()),
+            };
+            Ok(EventsSince { events, over })
+        })
+        .await
+    }
+
+    /// Calls whose ring time is up, at most 100.
+    pub async fn due_calls(&self, now: u64) -> Result<Vec<(String, String)>, StoreError> {
+        self.read(move |c| {
+            let sql = "SELECT app, id FROM calls WHERE ring_until <= ?1 ORDER BY ring_until LIMIT 100";
+            all(c, sql, [int(now)], |row| Ok((row.get(0)?, row.get(1)?)))
+        })
+        .await
+    }
+
+    /// When the next call's ring time is up.
+    pub async fn next_due(&self) -> Result<Option<u64>, StoreError> {
+        self.read(|c| Ok(first(c, "SELECT min(ring_until) FROM calls", [], |row| row.get::<_, Option<i64>>(0))?.flatten().map(uint))).await
+    }
+
+    /// Adds pushes that tell devices that the call is over, if its strategy wants them: `plan` gets the devices of `users` that were sent the
+    /// invitation.
+    pub async fn add_cancel_push(
+        &self,
+        app: &str,
+        id: &str,
+        users: Vec<String>,
+        now: u64,
+        plan: impl FnOnce(&str, &Strategy, &PushConfig, &[Device]) -> Result<Vec<Job>, Refusal> + Send + 'static,
+    ) -> Result<Vec<Job>, Refusal> {
+        let (app, id) = (app.to_owned(), id.to_owned());
+        self.write(move |c| {
+            let sql = "SELECT push_config FROM calls WHERE app = ?1 AND id = ?2";
+            let stored = first(c, sql, params![app, id], |row| row.get::<_, Option<String>>(0))?.flatten();
+            let Some(stored) = stored else { return Ok(Vec::new()) };
+            let config: PushConfig = from_json("push config", &stored)?;
+            let strategy = pushes::strategy_of(c, &app, &config.resources_id)?;
+            let mut invited = Vec::new();
+            for user in &users {
+                let sql = "SELECT DISTINCT installation FROM deliveries WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2)
+                    AND user = ?3 AND kind = 'voip' AND status IN ('accepted', 'received')";
+                let sent: Vec<Option<String>> = all(c, sql, params![app, id, user], |row| row.get(0))?;
+                invited.extend(devices::of_user(c, &app, user)?.into_iter().filter(|d| sent.contains(&d.installation)));
+            }
+            let push = random::row_id();
+            let jobs = plan(&push, &strategy, &config, &invited)?;
+            if !jobs.is_empty() {
+                pushes::insert(c, &app, &push, Some(&id), &[], &jobs, now)?;
+            }
+            Ok(jobs)
+        })
+        .await
+    }
+}
