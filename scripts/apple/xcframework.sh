@@ -58,12 +58,16 @@ fill() {
     -e "s/@MINIMUM_IOS@/$MINIMUM_IOS/g" -e "s/@PLATFORM@/$2/g" "$apple_here/framework/$1"
 }
 
-# lay_out SLICE PLATFORM BINARY…: one framework; several binaries are joined.
+# lay_out SLICE PLATFORM BINARY…: one framework. Several binaries are joined; one alone stays thin.
 lay_out() {
   local framework="$new/$1/$FRAMEWORK.framework" platform="$2"
   shift 2
   mkdir -p "$framework/Headers" "$framework/Modules"
-  "${LIPO[@]}" -create "$@" -output "$framework/$FRAMEWORK"
+  if (($# == 1)); then
+    cp "$1" "$framework/$FRAMEWORK"
+  else
+    "${LIPO[@]}" -create "$@" -output "$framework/$FRAMEWORK"
+  fi
   chmod 755 "$framework/$FRAMEWORK"
   cp "$header" "$framework/Headers/"
   cp "$modulemap" "$framework/Modules/module.modulemap"
