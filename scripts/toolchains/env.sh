@@ -54,7 +54,12 @@ swift_is_installed() {
   part_is_complete "$SWIFT_TREE" "$SWIFT_RECIPE" && commands_exist "${SHARED_COMMANDS[@]}"
 }
 
+# On a Mac nothing has to be installed but Xcode.
 apple_is_installed() {
+  if [[ "$(uname -s)" == Darwin ]]; then
+    xcrun --sdk iphoneos --show-sdk-path >/dev/null 2>&1
+    return
+  fi
   part_is_complete "$APPLE_RUST" "$APPLE_RUST_RECIPE" && part_is_complete "$APPLE_SDK" "$APPLE_SDK_RECIPE" &&
     commands_exist "${APPLE_COMMANDS[@]}" "${SHARED_COMMANDS[@]}"
 }

@@ -14,7 +14,7 @@ logged() {
   "$@" >"$log" 2>&1 </dev/null || status=$?
   if ((status != 0)); then
     printf -- '--- exit %s: %s\n--- end of %s:\n' "$status" "$*" "$log" >&2
-    tail -n 25 "$log" >&2
+    tail -n 12 "$log" >&2
   fi
   return "$status"
 }
