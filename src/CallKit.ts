@@ -102,7 +102,7 @@ export class CallKit {
     return perform('answerCall', { uuid });
   }
 
-  /** Declines or hangs up from the app's own screen; `performEndCallAction` follows, with `source` `app`. */
+  /** Declines or hangs up from the app's own screen. No event follows, here and below: the app knows. */
   endCall(uuid: string): Promise<void> {
     return perform('endCall', { uuid });
   }

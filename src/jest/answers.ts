@@ -1,7 +1,7 @@
 /** What the in-memory phone answers to each method. */
 import { ZpnsCode, ZpnsError } from '../errors';
 import type { Method } from '../methods';
-import type { ZpnsEnvironment, ZpnsRegistration } from '../types';
+import type { CXHandle, ZpnsEnvironment, ZpnsRegistration } from '../types';
 import { VERSION } from '../version';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
@@ -82,7 +82,7 @@ export function answers(facts: Facts, mailbox: Mailbox, calls: Calls, finished: 
       calls.report(uuid);
     }),
     reportOutgoingCall: done(({ uuid }: { uuid: string }) => {
-      calls.update(uuid, { connected: true });
+      calls.update(uuid, { state: 'connected' });
     }),
     reportOutgoingCallStarted: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
     reportCallUpdate: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
@@ -92,12 +92,14 @@ export function answers(facts: Facts, mailbox: Mailbox, calls: Calls, finished: 
     completeAction: done(({ seq, outcome }: { seq: string; outcome: 'fulfill' | 'fail' }) => {
       calls.complete(seq, outcome);
     }),
-    startCall: ({ handle, video, uuid }: Record<string, unknown>) => ({ uuid: calls.start(uuid, handle, video) }),
-    answerCall: done(({ uuid }: { uuid: string }) => calls.act('answer', uuid, 'app', {}, { connected: true })),
-    endCall: done(({ uuid }: { uuid: string }) => calls.act('end', uuid, 'app')),
-    setMuted: done(({ uuid, muted }: { uuid: string; muted: boolean }) => calls.act('muted', uuid, 'app', { muted }, { muted })),
-    setHeld: done(({ uuid, onHold }: { uuid: string; onHold: boolean }) => calls.act('held', uuid, 'app', { onHold }, { onHold })),
-    playDTMF: done(({ uuid, ...tones }: { uuid: string }) => calls.act('dtmf', uuid, 'app', tones)),
+    startCall: ({ handle, video, uuid }: { handle: CXHandle; video: boolean; uuid?: string }) => ({
+      uuid: calls.start(uuid, handle, video),
+    }),
+    answerCall: done(({ uuid }: { uuid: string }) => calls.answer(uuid, 'app')),
+    endCall: done(({ uuid }: { uuid: string }) => calls.ended(uuid)),
+    setMuted: done(({ uuid, muted }: { uuid: string; muted: boolean }) => calls.update(uuid, { muted })),
+    setHeld: done(({ uuid, onHold }: { uuid: string; onHold: boolean }) => calls.update(uuid, { onHold })),
+    playDTMF: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
     getCalls: () => calls.all(),
     callUUID: ({ callID }: { callID: string }) => callUUID(callID),
     callInvite: noGateway,

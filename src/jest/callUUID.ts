@@ -7,8 +7,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const NAMESPACE = '305608cb174c5bc3bff84b8159b07f9b';
 
 /** The UUID of a call ID, in upper case: itself if it is one, else version 5 (RFC 9562) over its UTF-8 bytes; random without a call ID. */
-export function callUUID(callID: string | undefined): string {
-  if (callID === undefined) return randomUUID().toUpperCase();
+export function callUUID(callID: string | null): string {
+  if (callID === null) return randomUUID().toUpperCase();
   if (UUID.test(callID)) return callID.toUpperCase();
   const hash = createHash('sha1').update(Buffer.from(NAMESPACE, 'hex')).update(callID, 'utf8').digest().subarray(0, 16);
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);

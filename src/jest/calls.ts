@@ -1,75 +1,49 @@
-/** The calls of the in-memory phone, and the actions that wait for JavaScript. */
+/** The calls of the in-memory phone, by the rules of the core. */
 import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
-import { CXCallEndedReason, CXErrorCodeIncomingCall, type CXActionKind, type CXActionSource } from '../types';
+import { CXCallEndedReason, CXErrorCodeIncomingCall, type CXActionSource, type CXHandle, type ZpnsCall } from '../types';
+import { Actions, type ActionOutcome, type ActionRequest } from './actions';
 import { callUUID, parseUUID } from './callUUID';
 import type { Mailbox } from './mailbox';
+import { shown, type PushPayload } from './payload';
 
-/** How an action ended: by the app, by the safety timer, or by a provider reset. */
-export type ActionOutcome = 'fulfill' | 'fail' | 'timedOut' | 'reset';
-
-/** A call of the in-memory phone. */
-export interface MockCall {
-  /** Upper case. */
-  readonly uuid: string;
-  /** Its call ID, if it came with one. */
-  readonly callID: string | undefined;
-  /** Whether the app started it. */
-  readonly outgoing: boolean;
-  /** Whether it is answered or, if outgoing, connected. */
-  readonly connected: boolean;
-  /** Muted or not. */
-  readonly muted: boolean;
-  /** On hold or not. */
-  readonly onHold: boolean;
-}
-
-/** What a VoIP push holds. Everything may be missing, as on a phone. */
-export type PushPayload = Record<string, unknown>;
-
-interface Pending {
-  readonly seq: string;
-  readonly uuid: string;
-  readonly kind: CXActionKind;
-  /** What becomes of the call if the action is fulfilled. */
-  readonly change: Partial<MockCall>;
-  settle(outcome: ActionOutcome): void;
-}
-
-const EVENTS: Record<CXActionKind, string> = {
-  start: 'performStartCallAction',
-  answer: 'performAnswerCallAction',
-  end: 'performEndCallAction',
-  held: 'performSetHeldCallAction',
-  muted: 'performSetMutedCallAction',
-  group: 'performSetGroupCallAction',
-  dtmf: 'performPlayDTMFCallAction',
-};
-
-/** Calls and actions. */
+/** Calls. UUIDs are taken in any case. */
 export class Calls {
   readonly #mailbox: Mailbox;
-  readonly #live = new Map<string, MockCall>();
+  readonly #actions: Actions;
+  readonly #live = new Map<string, ZpnsCall>();
   /** Calls that are over, and whether JavaScript heard of a late push for them. */
   readonly #over = new Map<string, { told: boolean }>();
-  readonly #pending = new Map<string, Pending>();
-  #issued = 0;
 
   constructor(mailbox: Mailbox) {
     this.#mailbox = mailbox;
+    this.#actions = new Actions(mailbox);
   }
 
   /** The calls there are. */
-  all(): MockCall[] {
+  all(): ZpnsCall[] {
     return [...this.#live.values()];
   }
 
-  /** A VoIP push arrives. The same rules as in the core: a live call rings once, one that is over is told once, as missed. */
+  /** The call with this UUID. */
+  call(text: unknown): ZpnsCall {
+    const call = this.#live.get(uuidOf(text));
+    if (call === undefined) throw new ZpnsError(ZpnsCode.UnknownCall, 'no call has this UUID');
+    return call;
+  }
+
+  /** Changes what is known of a call. */
+  update(text: unknown, change: Partial<ZpnsCall>): void {
+    const call = this.call(text);
+    this.#live.set(call.uuid, { ...call, ...change });
+  }
+
+  /** A VoIP push arrives. A live call does not ring twice; one that is over is told of once, as missed. */
   push(payload: PushPayload): string {
-    const callID = typeof payload.call_id === 'string' && payload.call_id !== '' ? payload.call_id : undefined;
-    const uuid = callUUID(callID);
+    const call = shown(payload);
+    const uuid = callUUID(call.callID);
     if (this.#live.has(uuid)) return uuid;
     const over = this.#over.get(uuid);
-    if (over === undefined) this.#add({ uuid, callID, outgoing: false });
+    if (over === undefined) this.#add({ uuid, outgoing: false, state: 'ringing', ...call });
     if (over?.told !== true) this.#mailbox.emit('didReceiveIncomingPush', { payload, uuid, ...(over && { missed: true }) });
     if (over) over.told = true;
     return uuid;
@@ -82,110 +56,86 @@ export class Calls {
       const number = String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists);
       throw new ZpnsError(number, 'the call was reported before', ZpnsErrorDomain.IncomingCall);
     }
-    this.#add({ uuid, callID: undefined, outgoing: false });
+    this.#add({ uuid, outgoing: false, state: 'ringing' });
   }
 
   /** `startCall`: the call is there, its start action waits. */
-  start(text: unknown, handle: unknown, video: unknown): string {
-    const uuid = text === undefined ? callUUID(undefined) : uuidOf(text);
-    this.#add({ uuid, callID: undefined, outgoing: true });
-    void this.act('start', uuid, 'app', { handle, contactIdentifier: '', video: video === true });
+  start(text: unknown, handle: CXHandle, video: boolean): string {
+    const uuid = text === undefined ? callUUID(null) : uuidOf(text);
+    this.#add({ uuid, outgoing: true, state: 'starting', handle, video });
+    void this.#request({ kind: 'start', uuid, source: 'app', fields: { handle, contactIdentifier: '', video } }, { state: 'connecting' });
     return uuid;
   }
 
-  /** Something is asked of a call; resolves when the app, or the time, has settled it. */
-  act(
-    kind: CXActionKind,
-    text: unknown,
-    source: CXActionSource,
-    fields: object = {},
-    change: Partial<MockCall> = {},
-  ): Promise<ActionOutcome> {
+  /** The user, or the app's own screen, answers. */
+  answer(text: unknown, source: CXActionSource): Promise<ActionOutcome> {
+    const { uuid, state } = this.call(text);
+    if (state !== 'ringing') return Promise.resolve('fulfill');
+    this.update(uuid, { state: 'answering' });
+    return this.#request({ kind: 'answer', uuid, source }, { state: 'connected' });
+  }
+
+  /** The user declines or hangs up. The call is over at once, whatever the app makes of it. */
+  end(text: unknown): Promise<ActionOutcome> {
     const { uuid } = this.call(text);
-    this.#issued += 1;
-    const seq = `native${this.#issued}`;
-    const settled = new Promise<ActionOutcome>((settle) => {
-      this.#pending.set(seq, { seq, uuid, kind, change, settle });
-    });
-    this.#mailbox.emit(EVENTS[kind], { seq, source, action: { callUUID: uuid, ...fields } });
-    return settled;
+    this.#remove(uuid);
+    return this.#actions.request({ kind: 'end', uuid, source: 'user' });
+  }
+
+  /** The user does something else to a call. */
+  act(kind: 'held' | 'muted' | 'group' | 'dtmf', text: unknown, fields: object, change: Partial<ZpnsCall> = {}): Promise<ActionOutcome> {
+    return this.#request({ kind, uuid: this.call(text).uuid, source: 'user', fields }, change);
   }
 
   /** `completeAction`. */
   complete(seq: string, outcome: 'fulfill' | 'fail'): void {
-    const pending = this.#pending.get(seq);
-    if (pending !== undefined) {
-      this.#settle(pending, outcome);
-      return;
-    }
-    const number = Number(/^native(\d+)$/.exec(seq)?.[1] ?? NaN);
-    throw number >= 1 && number <= this.#issued
-      ? new ZpnsError(ZpnsCode.AlreadySettled, 'the action was settled before')
-      : new ZpnsError(ZpnsCode.UnknownAction, 'no action has this number');
+    this.#actions.complete(seq, outcome);
   }
 
-  /** The time of a call's oldest waiting action is up. */
+  /** The system's time for this call's oldest waiting action is up. */
   timeOut(text: unknown): void {
-    const { uuid } = this.call(text);
-    const pending = [...this.#pending.values()].find((action) => action.uuid === uuid);
-    if (pending === undefined) throw new Error(`No action of ${uuid} is waiting.`);
-    this.#settle(pending, 'timedOut');
-    this.#mailbox.emit('timedOutPerformingAction', { seq: pending.seq, action: { callUUID: uuid, kind: pending.kind } });
+    this.#actions.timeOut(uuidOf(text));
   }
 
   /** The system drops all calls. */
   reset(): void {
     const uuids = [...this.#live.keys()];
-    for (const pending of this.#pending.values()) pending.settle('reset');
-    this.#pending.clear();
-    for (const uuid of uuids) this.#remove(uuid);
+    for (const uuid of uuids) this.#over.set(uuid, { told: false });
+    this.#live.clear();
+    this.#actions.reset();
     this.#mailbox.emit('providerDidReset', { uuids });
   }
 
   /** The call is over for a reason other than the user's own action. */
-  endRemotely(text: unknown, reason: CXCallEndedReason): void {
+  endElsewhere(text: unknown, reason: CXCallEndedReason): void {
     const { uuid, callID } = this.call(text);
     this.#remove(uuid);
-    this.#mailbox.emit('didEndCall', { uuid, ...(callID !== undefined && { callID }), reason });
+    this.#mailbox.emit('didEndCall', { uuid, ...(callID !== null && { callID }), reason });
   }
 
-  /** `reportCallEnded`: the app says so itself, and is told nothing. */
+  /** `endCall` and `reportCallEnded`: the app says so itself, and is told nothing. */
   ended(text: unknown): void {
     this.#remove(this.call(text).uuid);
   }
 
-  /** Changes what is known of a call. */
-  update(text: unknown, change: Partial<MockCall>): void {
-    const call = this.call(text);
-    this.#live.set(call.uuid, { ...call, ...change });
-  }
-
-  /** The call with this UUID. */
-  call(text: unknown): MockCall {
-    const call = this.#live.get(uuidOf(text));
-    if (call === undefined) throw new ZpnsError(ZpnsCode.UnknownCall, 'no call has this UUID');
-    return call;
-  }
-
-  #add(call: Pick<MockCall, 'uuid' | 'callID' | 'outgoing'>): void {
-    this.#live.set(call.uuid, { connected: false, muted: false, onHold: false, ...call });
+  #add(call: Pick<ZpnsCall, 'uuid' | 'outgoing' | 'state'> & Partial<ZpnsCall>): void {
+    const unknown = { callID: null, handle: null, callerName: null, video: false, onHold: false, muted: false, groupedWith: null };
+    this.#live.set(call.uuid, { ...unknown, since: Date.now(), ...call });
   }
 
   #remove(uuid: string): void {
     this.#live.delete(uuid);
     this.#over.set(uuid, { told: false });
-    for (const pending of [...this.#pending.values()].filter((action) => action.uuid === uuid)) {
-      this.#pending.delete(pending.seq);
-      pending.settle('fail');
-    }
+    this.#actions.drop(uuid);
   }
 
-  #settle(pending: Pending, outcome: ActionOutcome): void {
-    this.#pending.delete(pending.seq);
-    pending.settle(outcome);
-    if (pending.kind === 'end') this.#remove(pending.uuid);
-    else if (outcome === 'fulfill') this.update(pending.uuid, pending.change);
-    else if (pending.kind === 'start' || pending.kind === 'answer') this.endRemotely(pending.uuid, CXCallEndedReason.Failed);
+  /** Asks the app; what it fulfils changes the call, a start or an answer that it does not fulfil ends the call. */
+  #request(action: ActionRequest, change: Partial<ZpnsCall>): Promise<ActionOutcome> {
+    return this.#actions.request(action, (outcome) => {
+      if (!this.#live.has(action.uuid)) return;
+      if (outcome === 'fulfill') this.update(action.uuid, change);
+      else if (action.kind === 'start' || action.kind === 'answer') this.endElsewhere(action.uuid, CXCallEndedReason.Failed);
+    });
   }
 }
 

@@ -14,12 +14,14 @@ import { ZpnsError } from '../errors';
 import { METHODS, type Method } from '../methods';
 import { provideNative } from '../native';
 import type { Spec } from '../NativeZpns';
-import { CXPlayDTMFCallActionType, type CXCallEndedReason, type CXHandle } from '../types';
+import { CXPlayDTMFCallActionType, type CXCallEndedReason, type CXHandle, type ZpnsCall } from '../types';
 import { answers, type Answer, type Facts } from './answers';
-import { Calls, type ActionOutcome, type MockCall, type PushPayload } from './calls';
+import type { ActionOutcome } from './actions';
+import { Calls } from './calls';
 import { Mailbox } from './mailbox';
+import type { PushPayload } from './payload';
 
-export type { ActionOutcome, MockCall, PushPayload };
+export type { ActionOutcome, PushPayload };
 
 /** What may be said about the phone. */
 export type ZpnsMockOptions = Partial<Facts>;
@@ -64,7 +66,7 @@ export class ZpnsMock {
   }
 
   /** The calls there are. */
-  calls(): MockCall[] {
+  calls(): ZpnsCall[] {
     return this.#calls.all();
   }
 
@@ -75,42 +77,42 @@ export class ZpnsMock {
 
   /** The user answers. */
   answer(uuid: string): Promise<ActionOutcome> {
-    return this.#calls.act('answer', uuid, 'user', {}, { connected: true });
+    return this.#calls.answer(uuid, 'user');
   }
 
   /** The user declines, or hangs up. */
   end(uuid: string): Promise<ActionOutcome> {
-    return this.#calls.act('end', uuid, 'user');
+    return this.#calls.end(uuid);
   }
 
   /** The user mutes or unmutes. */
   setMuted(uuid: string, muted: boolean): Promise<ActionOutcome> {
-    return this.#calls.act('muted', uuid, 'user', { muted }, { muted });
+    return this.#calls.act('muted', uuid, { muted }, { muted });
   }
 
   /** The user holds or resumes. */
   setHeld(uuid: string, onHold: boolean): Promise<ActionOutcome> {
-    return this.#calls.act('held', uuid, 'user', { onHold }, { onHold });
+    return this.#calls.act('held', uuid, { onHold }, { onHold });
   }
 
   /** The user groups the call with another; null takes it out of its group. */
   setGroup(uuid: string, callUUIDToGroupWith: string | null): Promise<ActionOutcome> {
-    return this.#calls.act('group', uuid, 'user', { callUUIDToGroupWith });
+    return this.#calls.act('group', uuid, { callUUIDToGroupWith }, { groupedWith: callUUIDToGroupWith });
   }
 
   /** The user plays tones. */
   playDTMF(uuid: string, digits: string, type = CXPlayDTMFCallActionType.CXPlayDTMFCallActionTypeSingleTone): Promise<ActionOutcome> {
-    return this.#calls.act('dtmf', uuid, 'user', { digits, type });
+    return this.#calls.act('dtmf', uuid, { digits, type });
   }
 
-  /** The app took too long for this call's oldest waiting action. */
+  /** The app took too long for this call's oldest waiting action: the system's deadline passes. */
   timeOut(uuid: string): void {
     this.#calls.timeOut(uuid);
   }
 
   /** The call ends elsewhere: hung up, taken back, answered on another device. */
-  endRemotely(uuid: string, reason: CXCallEndedReason): void {
-    this.#calls.endRemotely(uuid, reason);
+  endElsewhere(uuid: string, reason: CXCallEndedReason): void {
+    this.#calls.endElsewhere(uuid, reason);
   }
 
   /** The system drops all calls. */

@@ -87,3 +87,32 @@ export interface StartCallOptions {
   /** The new call, for apps that made its UUID already. */
   uuid?: string;
 }
+
+/** How far a call has come. Incoming: `ringing`, `answering` (the app has yet to fulfil), `connected`. Outgoing: `starting`, `connecting`, `connected`. */
+export type ZpnsCallState = 'ringing' | 'answering' | 'starting' | 'connecting' | 'connected';
+
+/** A call that is going on. */
+export interface ZpnsCall {
+  /** The call, in upper case. */
+  uuid: string;
+  /** Its call ID, if it came with one. */
+  callID: string | null;
+  /** Whether this user calls. */
+  outgoing: boolean;
+  /** How far it has come. */
+  state: ZpnsCallState;
+  /** The other side. */
+  handle: CXHandle | null;
+  /** The other side's name. */
+  callerName: string | null;
+  /** Whether it is a video call. */
+  video: boolean;
+  /** On hold or not. */
+  onHold: boolean;
+  /** Muted or not. */
+  muted: boolean;
+  /** The call it is grouped with. */
+  groupedWith: string | null;
+  /** When it began, Unix milliseconds. */
+  since: number;
+}

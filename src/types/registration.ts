@@ -42,11 +42,3 @@ export interface ZpnsRegistration {
 
 /** Answer of `ZPNs.diagnose`: facts for a bug report, free of tokens and payloads. What is in it grows from version to version. */
 export type ZpnsDiagnosis = Record<string, unknown>;
-
-/** A call that the library knows. */
-export interface ZpnsCall {
-  /** The call, in upper case. */
-  uuid: string;
-  /** Its call ID, if it came with one. */
-  callID?: string;
-}

@@ -1,0 +1,70 @@
+/** The React Native code of ZEGO's document on VoIP notifications, character for character but for the package's name, against this package. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import type { ZIMPushConfig, ZPNsRegisterMessage } from '..';
+import { createZpnsMock } from '../jest';
+
+const ROOT = join(__dirname, '../..');
+const snippets = ['1-permission', '2-register', '3-pushid', '4-push-config'].map((name) =>
+  readFileSync(join(__dirname, `__fixtures__/voip-notification/${name}.ts`), 'utf8'),
+);
+/** One app: the document shows its imports once, and leaves that of the type out. */
+const app = [...snippets, "import type { ZIMPushConfig } from 'react-native-zpns';", 'export { CallKit, pushConfig };'].join('\n');
+
+/** What the compiler says to each of these files, with the settings of this package. */
+function diagnose(sources: Record<string, string>): Record<string, string[]> {
+  const configFile = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
+  const { options } = ts.parseJsonConfigFileContent(configFile.config, ts.sys, ROOT);
+  const files = new Map(Object.entries(sources).map(([name, text]) => [join(__dirname, name), text]));
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (path) => files.has(path) || fileExists.call(host, path);
+  host.getSourceFile = (path, ...rest) => {
+    const text = files.get(path);
+    return text === undefined ? getSourceFile.call(host, path, ...rest) : ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  const said = (path: string): string[] =>
+    ts
+      .getPreEmitDiagnostics(program, program.getSourceFile(path))
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  return Object.fromEntries(Object.keys(sources).map((name) => [name, said(join(__dirname, name))]));
+}
+
+// The compiler reads React Native's types, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
+
+test('the documented code compiles, strictly', () => {
+  const said = diagnose({ 'app.ts': app, 'wrong.ts': app.replace('enableIOSVoIP', 'enableVoIP') });
+  expect(said['app.ts']).toEqual([]);
+  expect(said['wrong.ts']?.join()).toContain("'enableVoIP' does not exist");
+});
+
+test('the documented code runs: permission, environment, registration, pushID', async () => {
+  const phone = createZpnsMock();
+  const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
+  const { outputText } = ts.transpileModule(app, { compilerOptions: { module: ts.ModuleKind.CommonJS, esModuleInterop: true } });
+  const exported: { pushConfig?: ZIMPushConfig; CallKit?: unknown } = {};
+  // The compiled app, given the package under its name as Metro gives it.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+  new Function('require', 'exports', outputText)(jest.requireActual, exported);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+
+  expect(phone.invocations).toEqual([
+    { method: 'applyNotificationPermission', params: {} },
+    { method: 'enableDebug', params: { isDebug: true } },
+    { method: 'registerPush', params: { enableIOSVoIP: true } },
+  ]);
+  const line = said.mock.calls.flat().join();
+  expect(line).toMatch(/^\[ZPNs\] registered\. pushID: zpl_[\w-]+, error: 0$/);
+  const { pushID } = { pushID: /zpl_([\w-]+)/.exec(line)?.[1] ?? '' } satisfies Partial<ZPNsRegisterMessage>;
+  expect(JSON.parse(Buffer.from(pushID, 'base64url').toString())).toMatchObject({ env: 'development', voip: expect.any(String) as string });
+  expect(exported.pushConfig?.voIPConfig).toEqual({
+    iOSVoIPHandleType: 1,
+    iOSVoIPHandleValue: '发送方联系人信息',
+    iOSVoIPHasVideo: true,
+  });
+  expect(exported.CallKit).toBeDefined();
+  said.mockRestore();
+});
