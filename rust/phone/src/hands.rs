@@ -76,6 +76,11 @@ impl VirtualPhone {
         self.phone.with(|device| device.callkit(CallKit::user_swaps));
     }
 
+    /// The time for everything that the app still has to do with this call is up: `timedOutPerforming`.
+    pub fn time_out_actions(&self, uuid: Uuid) {
+        self.callkit(|callkit, now| callkit.time_out(uuid, now));
+    }
+
     /// The connection to the call service is lost: `providerDidReset`.
     pub fn reset_provider(&self) {
         self.phone.with(|device| device.callkit(CallKit::reset));

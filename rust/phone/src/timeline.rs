@@ -11,11 +11,11 @@ use crate::happening::Happening;
 /// Most entries that are kept; older ones go.
 const MOST: usize = 20_000;
 
-/// One line of the timeline. As JSON, `seq` and `at` stand beside the fields of what happened.
+/// One line of the timeline. As JSON, `number` and `at` stand beside the fields of what happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Counts up from 1.
-    pub seq: u64,
+    pub number: u64,
     /// When, Unix milliseconds.
     pub at: u64,
     /// What.
@@ -72,7 +72,7 @@ impl Timeline {
         let mut seen = seq;
         let mut log = self.log();
         loop {
-            for entry in log.entries.iter().filter(|entry| entry.seq > seen) {
+            for entry in log.entries.iter().filter(|entry| entry.number > seen) {
                 if wanted(&entry.what) {
                     return Ok(entry.clone());
                 }
@@ -80,7 +80,7 @@ impl Timeline {
             seen = seen.max(log.seq);
             let left = give_up.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let happened = log.entries.iter().map(|entry| format!("{:>5} {:?}\n", entry.seq, entry.what)).collect();
+                let happened = log.entries.iter().map(|entry| format!("{:>5} {:?}\n", entry.number, entry.what)).collect();
                 return Err(NotYet { waited: within, happened });
             }
             log = self.grown.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
@@ -95,7 +95,7 @@ impl Timeline {
     pub(crate) fn record(&self, at: u64, what: Happening) {
         let mut log = self.log();
         log.seq = log.seq.saturating_add(1);
-        let entry = Entry { seq: log.seq, at, what };
+        let entry = Entry { number: log.seq, at, what };
         if let Some(observer) = &log.observer {
             observer(&entry);
         }
@@ -130,7 +130,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| timeline.record(2, Happening::Background));
             let found = timeline.wait_for(Duration::from_secs(5), |what| *what == Happening::Background);
-            assert_eq!(found.unwrap().seq, 2);
+            assert_eq!(found.unwrap().number, 2);
         });
     }
 
@@ -147,6 +147,6 @@ mod tests {
         let timeline = Timeline::default();
         timeline.record(7, Happening::BackgroundExpired { completion: 3 });
         let json = serde_json::to_value(timeline.entries()).unwrap();
-        assert_eq!(json, serde_json::json!([{"seq": 1, "at": 7, "type": "backgroundExpired", "completion": 3}]));
+        assert_eq!(json, serde_json::json!([{"number": 1, "at": 7, "type": "backgroundExpired", "completion": 3}]));
     }
 }

@@ -90,6 +90,14 @@ impl CallKit {
         }
     }
 
+    /// The time for everything that the app still has to do with this call is up, now.
+    pub(crate) fn time_out(&mut self, call: Uuid, now: u64) {
+        let of_call = self.pending.iter().filter(|pending| pending.action.call == call);
+        for action in of_call.map(|pending| pending.action.id).collect::<Vec<_>>() {
+            self.action_deadline(action, now);
+        }
+    }
+
     fn take_pending(&mut self, action: Uuid) -> Option<Pending> {
         let at = self.pending.iter().position(|pending| pending.action.id == action)?;
         Some(self.pending.remove(at))
