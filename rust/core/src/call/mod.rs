@@ -1,60 +1,210 @@
 //! From the push to the end of a call.
+//!
+//! A call has two sides that share one UUID: what CallKit knows (`live`), and what the gateway knows (`invitation`). Either may exist alone.
+//!
+//! * a push: `payload` reads it, `decision` decides, `ring` carries it out; `report` waits for CallKit's completions
+//! * the user: `action` counts CallKit's actions and settles each once, `perform` draws the consequences
+//! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`)
+//! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here
+//! * the end: `end`, and `recent`, so that a late push does not ring again
+//!
+//! When the gateway hears what the user did:
+//!
+//! | the user, or the app for the user | the gateway hears | when |
+//! |---|---|---|
+//! | answers | `accept` | when the app fulfils the answer. A phone whose app does not start leaves the call to the user's other devices |
+//! | declines | `reject` | at once, JavaScript or not |
+//! | hangs up | `end`, or the caller's `cancel` before anybody accepted | at once |
+//!
+//! An end action stays open until JavaScript settles it or ten seconds have passed: while it is open iOS keeps the app running, which
+//! the network needs to carry the verb and JavaScript needs to start. What was not delivered by then is stored and sent later.
 
-use serde::{Deserialize, Serialize};
+mod action;
+mod backoff;
+mod control;
+mod decision;
+mod deliver;
+mod end;
+mod explain;
+mod follow;
+mod gateway_error;
+mod invitation;
+mod invite;
+mod live;
+mod outbox;
+mod payload;
+mod perform;
+mod provider;
+mod push_log;
+mod recent;
+mod report;
+mod reset;
+mod ring;
+mod snapshot;
+mod stored;
+mod timers;
+mod zim;
+
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use self::action::Actions;
+use self::control::Transaction;
+use self::invitation::Invitation;
+use self::live::Call;
+use self::outbox::Outbox;
+use self::push_log::PushLog;
+use self::recent::RecentCalls;
+use self::report::Reports;
+pub(crate) use self::stored::StoredCalls;
+use self::timers::{Timer, Timers};
 use crate::command::Method;
 use crate::context::{Context, Invocation};
-use crate::error::{Code, Error};
+use crate::effect::{CallRequest, ProviderConfiguration};
+use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, StreamItem, SystemEvent};
 
 /// All calls of this phone.
 #[derive(Debug, Default)]
-pub(crate) struct Calls {}
+pub(crate) struct Calls {
+    provider: Option<ProviderConfiguration>,
+    live: BTreeMap<Uuid, Call>,
+    recent: RecentCalls,
+    reports: Reports,
+    actions: Actions,
+    transactions: BTreeMap<u64, Transaction>,
+    invitations: BTreeMap<Uuid, Invitation>,
+    /// Which call an open stream follows.
+    streams: BTreeMap<u64, Uuid>,
+    outbox: Outbox,
+    requests: BTreeMap<u64, Asked>,
+    timers: Timers,
+    log: PushLog,
+}
 
-/// What of them survives the process.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct StoredCalls {}
+/// What an open HTTP request is for.
+#[derive(Debug)]
+enum Asked {
+    Delivery(u64),
+    Poll(Uuid),
+    Invite(Invocation),
+    Query(Invocation),
+}
 
 impl Calls {
-    pub(crate) fn new() -> Self {
-        Self::default()
+    /// At launch, and again when storage became readable: CallKit gets its provider, what was stored is delivered.
+    pub(crate) fn start(&mut self, ctx: &mut Context<'_>) {
+        if !ctx.app.call_kit_disabled {
+            ctx.call(CallRequest::Configure(self.provider.clone().unwrap_or_default()));
+        }
+        self.send_all(ctx);
     }
 
-    pub(crate) fn restore(&mut self, _stored: StoredCalls, _ctx: &mut Context<'_>) {}
-
-    pub(crate) fn to_stored(&self) -> StoredCalls {
-        StoredCalls {}
+    /// What the operating system says about calls.
+    pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
+        match event {
+            SystemEvent::ReportCompleted { uuid, error } => self.report_completed(uuid, error, ctx),
+            SystemEvent::TransactionCompleted { id, error } => self.transaction_completed(id, error.as_ref(), ctx),
+            SystemEvent::Action(action) => self.perform(action, ctx),
+            SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
+            SystemEvent::ProviderBegan => ctx.emit(EventKind::ProviderDidBegin, &json!({})),
+            SystemEvent::ProviderReset => self.reset(ctx),
+            SystemEvent::AudioActivated => ctx.emit(EventKind::DidActivateAudioSession, &json!({})),
+            SystemEvent::AudioDeactivated => ctx.emit(EventKind::DidDeactivateAudioSession, &json!({})),
+            SystemEvent::StartCallIntent { handle, video } => {
+                ctx.emit(EventKind::DidReceiveStartCallIntent, &json!({ "handle": handle, "video": video }));
+            }
+            SystemEvent::Awake => self.awake(ctx),
+            _ => {}
+        }
     }
 
-    pub(crate) fn start(&mut self, _ctx: &mut Context<'_>) {}
-
-    pub(crate) fn voip_push(&mut self, _payload: &[u8], _must_report: bool, _ctx: &mut Context<'_>) {}
-
-    pub(crate) fn system(&mut self, _event: SystemEvent, _ctx: &mut Context<'_>) {}
-
-    pub(crate) fn invoke(&mut self, invocation: Invocation, method: Method, _params: &str, ctx: &mut Context<'_>) {
-        ctx.complete(invocation, Err(Error::new(Code::UnknownMethod, method.name())));
+    /// The methods of `CallKit` and `CallInvitation`.
+    pub(crate) fn invoke(&mut self, invocation: Invocation, method: Method, params: &str, ctx: &mut Context<'_>) {
+        match method {
+            Method::CallInvite
+            | Method::CallCancel
+            | Method::CallAccept
+            | Method::CallReject
+            | Method::CallEnd
+            | Method::QueryCallInvitation => self.invitation(invocation, method, params, ctx),
+            _ => self.control(invocation, method, params, ctx),
+        }
     }
 
-    pub(crate) fn http(&mut self, _id: u64, _outcome: Result<HttpResponse, HttpFailure>, _ctx: &mut Context<'_>) -> bool {
-        false
+    /// Answers to requests of the calls; an answer that nobody waits for any more is dropped.
+    pub(crate) fn http(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+        match self.requests.remove(&id) {
+            Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
+            Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
+            Some(Asked::Invite(invocation)) => self.invited(invocation, outcome, ctx),
+            Some(Asked::Query(invocation)) => self.queried(invocation, outcome, ctx),
+            None => {}
+        }
     }
 
-    pub(crate) fn stream(&mut self, _id: u64, _item: StreamItem, _ctx: &mut Context<'_>) -> bool {
-        false
+    /// What comes on the stream of a call.
+    pub(crate) fn stream(&mut self, id: u64, item: StreamItem, ctx: &mut Context<'_>) {
+        self.stream_item(id, item, ctx);
     }
 
-    pub(crate) fn tick(&mut self, _ctx: &mut Context<'_>) {}
+    /// Does what is due.
+    pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
+        while let Some(timer) = self.timers.pop_due(ctx.now) {
+            match timer {
+                Timer::Ring(uuid) => self.ring_over(uuid, ctx),
+                Timer::Report(uuid) => self.report_lost(uuid, ctx),
+                Timer::Action(number) => self.action_unattended(number, ctx),
+                Timer::Transaction(id) => self.transaction_lost(id, ctx),
+                Timer::Follow(uuid) => self.follow(uuid, ctx),
+                Timer::Delivery(id) => self.send(id, ctx),
+            }
+        }
+    }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        None
+        self.timers.next()
     }
 
-    pub(crate) fn account_changed(&mut self, _ctx: &mut Context<'_>) {}
+    /// There is another gateway or user token: what waited for one goes on.
+    pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
+        self.send_all(ctx);
+        for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
+            self.follow(uuid, ctx);
+        }
+    }
 
-    pub(crate) fn diagnose(&self, _now: u64) -> Value {
-        json!({})
+    /// The app is in front again, or the network is back: what waits is tried at once, and calls that may have ended meanwhile are asked about.
+    fn awake(&mut self, ctx: &mut Context<'_>) {
+        self.send_all(ctx);
+        for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
+            self.follow(uuid, ctx);
+            // A stream that was open while the app was suspended may be dead without anybody having noticed.
+            self.poll(uuid, ctx);
+        }
+    }
+
+    fn send_all(&mut self, ctx: &mut Context<'_>) {
+        for id in self.outbox.ids() {
+            self.send(id, ctx);
+        }
+    }
+
+    /// For `diagnose()`: nothing that names anybody.
+    pub(crate) fn diagnose(&self, now: u64) -> Value {
+        json!({
+            "provider": self.provider,
+            "pushes": self.log.to_diagnosis(now),
+            "live": self.live.iter().map(|(uuid, call)| call.to_diagnosis(*uuid)).collect::<Vec<_>>(),
+            "followed": self.invitations.len(),
+            "openStreams": self.streams.len(),
+            "openReports": self.reports.len(),
+            "openActions": self.actions.to_diagnosis(),
+            "openTransactions": self.transactions.len(),
+            "outbox": self.outbox.len(),
+            "endedRecently": self.recent.iter().filter(|call| self.recent.get(call.uuid, now).is_some()).count(),
+        })
     }
 }

@@ -1,0 +1,60 @@
+//! The one way by which a call ends.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Calls;
+use super::recent::EndedCall;
+use super::timers::Timer;
+use crate::context::{Context, js_uuid};
+use crate::effect::EndedReason;
+use crate::event::EventKind;
+
+/// Who ended a call, and so who has yet to hear of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// The other side, another device, time, a failure: CallKit and JavaScript have yet to hear.
+    Elsewhere(EndedReason),
+    /// JavaScript: CallKit has yet to hear.
+    ByApp(EndedReason),
+    /// An end action: everybody knows. The reason is what a late push for the call is ended with.
+    ByUser(EndedReason),
+    /// CallKit does not have it (any more): JavaScript has yet to hear.
+    NotShown(EndedReason),
+    /// CallKit refused it and the app knows.
+    NeverShown(EndedReason),
+}
+
+impl Over {
+    const fn reason(self) -> EndedReason {
+        match self {
+            Self::Elsewhere(reason) | Self::ByApp(reason) | Self::ByUser(reason) | Self::NotShown(reason) | Self::NeverShown(reason) => {
+                reason
+            }
+        }
+    }
+}
+
+impl Calls {
+    /// Ends a live call. Nothing happens if there is none with this UUID.
+    pub(super) fn end(&mut self, uuid: Uuid, over: Over, ctx: &mut Context<'_>) {
+        let Some(call) = self.live.remove(&uuid) else { return };
+        let reason = over.reason();
+        self.timers.cancel(Timer::Ring(uuid));
+        if matches!(over, Over::Elsewhere(_) | Over::ByApp(_)) {
+            self.report_end(uuid, reason, ctx);
+        }
+        // After the report: a failed answer would otherwise be the reason that Recents shows.
+        self.settle_all_of(uuid, ctx);
+        self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: false });
+        if matches!(over, Over::Elsewhere(_) | Over::NotShown(_)) {
+            let mut body = json!({ "uuid": js_uuid(uuid), "reason": reason.number() });
+            if let (Some(call_id), Some(body)) = (call.call_id, body.as_object_mut()) {
+                body.insert("callID".to_owned(), call_id.into());
+            }
+            ctx.emit(EventKind::DidEndCall, &body);
+        }
+        self.close_invitation(uuid, ctx);
+        *ctx.dirty = true;
+    }
+}

@@ -1,0 +1,89 @@
+//! The gateway's refusals as errors for the app.
+
+use serde::Deserialize;
+
+use crate::error::{Code, Error};
+use crate::input::{HttpFailure, HttpResponse};
+
+/// The gateway's names for what ZIM has numbers for.
+const ZIM_CODES: [(&str, u32); 5] = [
+    ("call_exists", 6_000_275),
+    ("no_such_call", 6_000_276),
+    ("not_the_inviter", 6_000_273),
+    ("not_an_invitee", 6_000_274),
+    ("not_a_participant", 6_000_274),
+];
+
+#[derive(Deserialize)]
+struct Body {
+    error: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    code: String,
+    message: String,
+}
+
+/// What the app hears of an answer that is no success.
+pub(super) fn refusal(response: &HttpResponse) -> Error {
+    let detail = serde_json::from_slice::<Body>(&response.body).map(|body| body.error);
+    let known = detail.as_ref().ok().and_then(|detail| ZIM_CODES.iter().find(|(name, _)| *name == detail.code));
+    match (detail, known) {
+        (Ok(detail), Some((_, code))) => Error::zim(*code, detail.message),
+        (_, _) if response.status == 401 => unauthenticated(),
+        (Ok(detail), None) => Error::new(Code::Server, format!("{} ({}, status {})", detail.message, detail.code, response.status)),
+        (Err(_), _) => Error::new(
+            Code::Server,
+            format!(
+                "the gateway answered with status {} and no reason: check serverURL in ZPNs.configure and the gateway's log",
+                response.status
+            ),
+        ),
+    }
+}
+
+pub(super) fn unauthenticated() -> Error {
+    Error::new(
+        Code::NotAuthenticated,
+        "the gateway wants a fresh user token: give ZPNs.configure a getUserToken that fetches one from your server, then try again",
+    )
+}
+
+pub(super) fn not_configured() -> Error {
+    Error::new(Code::NotConfigured, "there is no gateway: call ZPNs.configure({ serverURL, appID, getUserToken }) first")
+}
+
+/// No answer came.
+pub(super) fn unreachable(failure: HttpFailure) -> Error {
+    let text = match failure {
+        HttpFailure::Unreachable => "the gateway can't be reached: check the network and serverURL in ZPNs.configure",
+        HttpFailure::TimedOut => "the gateway did not answer in time: try again",
+        HttpFailure::Broken => "the connection to the gateway broke: try again",
+        HttpFailure::InvalidUrl => "the gateway's URL can't be used: check serverURL in ZPNs.configure",
+    };
+    Error::new(Code::Network, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: u16, body: &str) -> HttpResponse {
+        HttpResponse { status, retry_after: None, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn what_zim_has_a_number_for_carries_it() {
+        let error = refusal(&response(404, r#"{"error":{"code":"no_such_call","message":"there is no call"}}"#));
+        assert_eq!((error.domain.as_str(), error.code.as_str(), error.message.as_str()), ("zim", "6000276", "there is no call"));
+    }
+
+    #[test]
+    fn other_refusals_carry_the_gateways_words_and_anything_else_its_status() {
+        let error = refusal(&response(400, r#"{"error":{"code":"bad_field","message":"timeout is too long"}}"#));
+        assert!(error.message.contains("timeout is too long") && error.code == "6009006", "{error}");
+        assert!(refusal(&response(502, "<html>")).message.contains("502"));
+        assert_eq!(refusal(&response(401, "")).code, "6009004");
+    }
+}

@@ -1,0 +1,112 @@
+//! A call as CallKit sees it.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::context::js_uuid;
+use crate::effect::Handle;
+
+/// Most calls at once, far above what CallKit shows: enough that a flood of pushes can't fill the memory.
+pub(super) const MAX_LIVE: usize = 1000;
+
+/// Which way a call goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Direction {
+    Incoming,
+    Outgoing,
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Incoming: the phone rings.
+    Ringing,
+    /// Incoming: the user answered, the app has yet to say that it worked.
+    Answering,
+    /// Outgoing: the app has yet to say that it could start.
+    Starting,
+    /// Outgoing: it started; nobody has answered yet.
+    Connecting,
+    /// Both sides talk.
+    Connected,
+}
+
+impl Stage {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::Answering => "answering",
+            Self::Starting => "starting",
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+        }
+    }
+}
+
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, clippy::struct_field_names, reason = "what CXCall and the gateway call them")]
+pub(super) struct Call {
+    pub(super) call_id: Option<String>,
+    pub(super) direction: Direction,
+    pub(super) stage: Stage,
+    /// Whether CallKit has confirmed it.
+    pub(super) shown: bool,
+    pub(super) handle: Option<Handle>,
+    pub(super) name: Option<String>,
+    pub(super) video: bool,
+    pub(super) on_hold: bool,
+    pub(super) muted: bool,
+    /// The call it is grouped with.
+    pub(super) group: Option<Uuid>,
+    pub(super) since: u64,
+}
+
+impl Call {
+    pub(super) fn new(direction: Direction, since: u64) -> Self {
+        let (stage, shown) = match direction {
+            Direction::Incoming => (Stage::Ringing, false),
+            Direction::Outgoing => (Stage::Starting, true),
+        };
+        Self {
+            call_id: None,
+            direction,
+            stage,
+            shown,
+            handle: None,
+            name: None,
+            video: false,
+            on_hold: false,
+            muted: false,
+            group: None,
+            since,
+        }
+    }
+
+    /// For `getCalls`.
+    pub(super) fn to_json(&self, uuid: Uuid) -> Value {
+        json!({
+            "uuid": js_uuid(uuid),
+            "callID": self.call_id,
+            "outgoing": self.direction == Direction::Outgoing,
+            "state": self.stage.name(),
+            "handle": self.handle,
+            "callerName": self.name,
+            "video": self.video,
+            "onHold": self.on_hold,
+            "muted": self.muted,
+            "groupedWith": self.group.map(js_uuid),
+            "since": self.since,
+        })
+    }
+
+    /// For `diagnose()`: nothing that names anybody.
+    pub(super) fn to_diagnosis(&self, uuid: Uuid) -> Value {
+        json!({
+            "uuid": js_uuid(uuid),
+            "outgoing": self.direction == Direction::Outgoing,
+            "state": self.stage.name(),
+            "confirmedByCallKit": self.shown,
+            "since": self.since,
+        })
+    }
+}

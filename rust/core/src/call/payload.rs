@@ -1,0 +1,310 @@
+//! Reading a VoIP push. Total: any bytes give a [`Push`], what is missing or of the wrong type is filled in and noted.
+
+use serde_json::{Map, Value};
+use zpns_protocol::CallId;
+use zpns_protocol::calls::{CallMode, limits};
+use zpns_protocol::payload::{PushKind, keys};
+use zpns_protocol::push_config::HandleType;
+
+use crate::effect::{CallUpdate, Handle};
+
+/// Shown where a push and the app have no name.
+const UNKNOWN: &str = "Unknown";
+/// Longest name and handle that CallKit gets, in characters: far more than its screen shows.
+const MAX_SHOWN: usize = 256;
+
+/// A VoIP push, as far as it could be read.
+#[derive(Debug)]
+pub(super) struct Push {
+    /// The call's ID as it came: what the UUID is made of.
+    pub(super) raw_call_id: Option<String>,
+    pub(super) kind: PushKind,
+    /// Never empty.
+    pub(super) name: String,
+    /// Never empty.
+    pub(super) handle: Handle,
+    pub(super) video: bool,
+    pub(super) sent_at: Option<u64>,
+    pub(super) expires_at: Option<u64>,
+    /// Seconds.
+    pub(super) timeout: u32,
+    pub(super) follow: Option<FollowAddress>,
+    pub(super) caller: Option<String>,
+    pub(super) user: Option<String>,
+    pub(super) mode: CallMode,
+    pub(super) extended_data: String,
+    /// The whole push for JavaScript; null if it was no JSON.
+    pub(super) body: Value,
+    /// Whether it could be a call at all: a JSON object.
+    pub(super) readable: bool,
+    /// Keys that could not be used.
+    pub(super) problems: Vec<&'static str>,
+}
+
+/// Where a call can be followed.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct FollowAddress {
+    pub(super) url: String,
+    pub(super) token: String,
+}
+
+impl std::fmt::Debug for FollowAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FollowAddress").finish_non_exhaustive()
+    }
+}
+
+impl Push {
+    pub(super) fn decode(bytes: &[u8], app_name: &str) -> Self {
+        let body = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+        let mut reader = Reader::default();
+        let nothing = Map::new();
+        let root = body.as_object();
+        let readable = root.is_some();
+        let top = root.unwrap_or(&nothing);
+        let aps = reader.object(top, keys::APS).unwrap_or(&nothing);
+        let zego = reader.object(top, keys::ZEGO).or_else(|| reader.object(aps, keys::ZEGO)).unwrap_or(&nothing);
+        let zpns = reader.object(top, keys::ZPNS).or_else(|| reader.object(aps, keys::ZPNS)).unwrap_or(&nothing);
+
+        let title = match aps.get(keys::ALERT) {
+            Some(Value::Object(alert)) => reader.text(alert, keys::TITLE),
+            _ => reader.text(aps, keys::ALERT),
+        };
+        let shown = |text: &str| text.chars().take(MAX_SHOWN).collect::<String>();
+        let fallback = title.as_deref().or(Some(app_name).filter(|name| !name.is_empty())).map_or_else(|| UNKNOWN.to_owned(), shown);
+        let value = reader.text(zego, keys::HANDLE_VALUE).as_deref().map(shown);
+        let kind = reader.number(zego, keys::HANDLE_TYPE).and_then(|number| {
+            HandleType::from_number(number).or_else(|| {
+                reader.problems.push(keys::HANDLE_TYPE);
+                None
+            })
+        });
+        let name = title.as_deref().map(shown).or_else(|| value.clone()).unwrap_or_else(|| fallback.clone());
+        let handle = match value {
+            Some(value) => Handle { kind: kind.unwrap_or_default(), value },
+            // A title is no phone number, whatever type was named for the handle that is missing.
+            None => Handle { kind: HandleType::Generic, value: fallback },
+        };
+        let kind = match zpns.get(keys::KIND).and_then(Value::as_str) {
+            Some("cancel") => PushKind::Cancel,
+            _ => PushKind::Invite,
+        };
+        let timeout = reader.number(zpns, keys::TIMEOUT).and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
+        let mode = reader.number(zpns, keys::MODE).and_then(|mode| u8::try_from(mode).ok()).and_then(|mode| CallMode::try_from(mode).ok());
+        let url = reader.text(zpns, keys::FOLLOW_URL).filter(|url| {
+            let good = url.starts_with("https://") || url.starts_with("http://");
+            if !good {
+                reader.problems.push(keys::FOLLOW_URL);
+            }
+            good
+        });
+        let token = reader.text(zpns, keys::FOLLOW_TOKEN);
+        Self {
+            raw_call_id: reader.text(top, keys::CALL_ID).or_else(|| reader.text(aps, keys::CALL_ID)),
+            kind,
+            name,
+            handle,
+            video: reader.flag(zego, keys::HAS_VIDEO),
+            sent_at: reader.number(zpns, keys::SENT_AT).filter(|at| *at > 0),
+            expires_at: reader.number(zpns, keys::EXPIRES_AT).filter(|at| *at > 0),
+            timeout: timeout.unwrap_or(limits::DEFAULT_TIMEOUT).clamp(limits::MIN_TIMEOUT, limits::MAX_TIMEOUT),
+            follow: url.zip(token).map(|(url, token)| FollowAddress { url: url.trim_end_matches('/').to_owned(), token }),
+            caller: reader.text(zpns, keys::CALLER),
+            user: reader.text(zpns, keys::USER),
+            mode: mode.unwrap_or_default(),
+            extended_data: reader.text(zpns, keys::EXTENDED_DATA).unwrap_or_default(),
+            readable,
+            problems: reader.problems,
+            body,
+        }
+    }
+
+    /// The call's ID, where it is one that the gateway would take. An over-long one still has its UUID, but is not carried around.
+    pub(super) fn call_id(&self) -> Option<&str> {
+        self.raw_call_id.as_deref().filter(|id| CallId::new(*id).is_ok())
+    }
+
+    /// When the call was or will be over, as far as the push says.
+    pub(super) fn over_at(&self) -> Option<u64> {
+        self.expires_at.or_else(|| self.sent_at.map(|at| at.saturating_add(u64::from(self.timeout) * 1000)))
+    }
+
+    /// When to stop ringing. Never later than the longest ring time from now, whatever the clocks of both sides say.
+    pub(super) fn ring_until(&self, now: u64) -> u64 {
+        let longest = now.saturating_add(u64::from(limits::MAX_TIMEOUT) * 1000);
+        self.expires_at.unwrap_or_else(|| now.saturating_add(u64::from(self.timeout) * 1000)).min(longest)
+    }
+
+    /// What CallKit shows.
+    pub(super) fn update(&self) -> CallUpdate {
+        CallUpdate {
+            remote_handle: Some(self.handle.clone()),
+            localized_caller_name: Some(self.name.clone()),
+            has_video: Some(self.video),
+            ..CallUpdate::default()
+        }
+    }
+}
+
+/// Reads keys liberally and notes those that can't be used.
+#[derive(Default)]
+struct Reader {
+    problems: Vec<&'static str>,
+}
+
+impl Reader {
+    fn object<'a>(&mut self, map: &'a Map<String, Value>, key: &'static str) -> Option<&'a Map<String, Value>> {
+        match map.get(key)? {
+            Value::Object(object) => Some(object),
+            Value::Null => None,
+            _ => self.problem(key),
+        }
+    }
+
+    /// Text that is not blank. Numbers are spelled out.
+    fn text(&mut self, map: &Map<String, Value>, key: &'static str) -> Option<String> {
+        match map.get(key)? {
+            Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Null => None,
+            _ => self.problem(key),
+        }
+    }
+
+    /// A number that is not negative, as such or as text.
+    fn number(&mut self, map: &Map<String, Value>, key: &'static str) -> Option<u64> {
+        let number = match map.get(key)? {
+            Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole)),
+            Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
+            Value::Null => return None,
+            _ => None,
+        };
+        number.or_else(|| self.problem(key))
+    }
+
+    fn flag(&mut self, map: &Map<String, Value>, key: &'static str) -> bool {
+        let flag = match map.get(key) {
+            Some(Value::Bool(flag)) => Some(*flag),
+            Some(Value::Number(number)) => Some(number.as_f64() != Some(0.0)),
+            Some(Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(true),
+                "false" | "no" | "0" | "" => Some(false),
+                _ => None,
+            },
+            Some(Value::Null) | None => Some(false),
+            _ => None,
+        };
+        flag.or_else(|| self.problem(key)).unwrap_or_default()
+    }
+
+    fn problem<T>(&mut self, key: &'static str) -> Option<T> {
+        self.problems.push(key);
+        None
+    }
+}
+
+/// The whole part of a number that is neither negative nor beyond what JSON counts exactly.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+fn whole(number: f64) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    (0.0..=EXACT).contains(&number).then_some(number as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn decode(body: &Value) -> Push {
+        Push::decode(body.to_string().as_bytes(), "Example")
+    }
+
+    #[test]
+    fn the_documented_payload_is_read() {
+        let push = decode(&json!({
+            "aps": {"alert": {"title": "系统通话标题", "body": "your content"}},
+            "zego": {"version": 1, "voip_has_video": true, "voip_handle_type": 2, "voip_handle_value": "+4930123"},
+            "call_id": "call-42", "payload": "业务需要的透传字段",
+            "zpns": {"v": 1, "kind": "invite", "sentAt": 1_764_000_000_000_u64, "expiresAt": 1_764_000_045_000_u64,
+                     "followURL": "https://push.example/v1/calls/call-42", "followToken": "t", "caller": "alice", "user": "bob",
+                     "mode": 1, "extendedData": "x", "timeout": 45}
+        }));
+        assert_eq!(push.call_id(), Some("call-42"));
+        assert_eq!(push.name, "系统通话标题");
+        assert_eq!(push.handle, Handle { kind: HandleType::PhoneNumber, value: "+4930123".into() });
+        assert!(push.video && push.readable && push.problems.is_empty());
+        assert_eq!((push.expires_at, push.timeout, push.mode), (Some(1_764_000_045_000), 45, CallMode::Advanced));
+        assert_eq!((push.caller.as_deref(), push.user.as_deref(), push.extended_data.as_str()), (Some("alice"), Some("bob"), "x"));
+        assert_eq!(push.follow.unwrap().url, "https://push.example/v1/calls/call-42");
+    }
+
+    #[test]
+    fn a_string_alert_is_the_name_and_stands_in_for_a_missing_handle() {
+        let push = decode(&json!({"aps": {"alert": "Alice"}, "zego": {"voip_handle_type": 2}}));
+        assert_eq!(push.name, "Alice");
+        assert_eq!(push.handle, Handle { kind: HandleType::Generic, value: "Alice".into() });
+    }
+
+    #[test]
+    fn without_a_name_the_app_is_shown_and_without_that_unknown() {
+        assert_eq!(decode(&json!({})).handle.value, "Example");
+        let push = Push::decode(b"{}", "");
+        assert_eq!((push.name.as_str(), push.handle.value.as_str()), ("Unknown", "Unknown"));
+    }
+
+    #[test]
+    fn flags_and_numbers_are_taken_in_any_spelling() {
+        for video in [json!(true), json!(1), json!("1"), json!("true"), json!(1.0)] {
+            assert!(decode(&json!({"zego": {"voip_has_video": video}})).video, "{video}");
+        }
+        for video in [json!(false), json!(0), json!("0"), json!("false"), json!(null), json!([])] {
+            assert!(!decode(&json!({"zego": {"voip_has_video": video}})).video, "{video}");
+        }
+        let push =
+            decode(&json!({"call_id": 17, "zego": {"voip_handle_type": "3", "voip_handle_value": 5}, "zpns": {"expiresAt": "12.7"}}));
+        assert_eq!(push.call_id(), Some("17"));
+        assert_eq!(push.handle, Handle { kind: HandleType::EmailAddress, value: "5".into() });
+        assert_eq!(push.expires_at, Some(12));
+    }
+
+    #[test]
+    fn keys_of_the_wrong_type_are_named_and_filled_in() {
+        let push = decode(&json!({"aps": 1, "zego": "x", "call_id": {}, "zpns": {"expiresAt": -1, "followURL": "ftp://x", "timeout": []}}));
+        assert!(push.readable);
+        assert_eq!(push.call_id(), None);
+        assert_eq!(push.handle.value, "Example");
+        assert_eq!((push.expires_at, push.timeout), (None, 90));
+        for key in ["aps", "zego", "call_id", "expiresAt", "followURL", "timeout"] {
+            assert!(push.problems.contains(&key), "{key}");
+        }
+        let push = decode(&json!({"zego": {"voip_handle_type": 7, "voip_handle_value": "v"}}));
+        assert_eq!(push.handle.kind, HandleType::Generic);
+        assert_eq!(push.problems, [keys::HANDLE_TYPE]);
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_unreadable_but_still_has_a_name_and_a_handle() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        for bytes in [&b""[..], b"\xff\xfe", b"null", b"[1]", b"\"x\"", b"{\"a\":", deep.as_bytes()] {
+            let push = Push::decode(bytes, "");
+            assert!(!push.readable);
+            assert_eq!(push.handle.value, "Unknown");
+        }
+    }
+
+    #[test]
+    fn huge_texts_are_shown_in_part_and_an_over_long_call_id_is_not_carried() {
+        let huge = "通".repeat(400_000);
+        let push = decode(&json!({"aps": {"alert": huge}, "call_id": huge}));
+        assert_eq!(push.name.chars().count(), MAX_SHOWN);
+        assert_eq!(push.call_id(), None);
+        assert_eq!(push.raw_call_id.unwrap().len(), huge.len());
+    }
+
+    #[test]
+    fn ringing_is_bounded_whatever_the_clocks_say() {
+        let push = decode(&json!({"zpns": {"expiresAt": u64::MAX}}));
+        assert_eq!(push.ring_until(1000), 601_000);
+        assert_eq!(decode(&json!({})).ring_until(1000), 91_000);
+    }
+}

@@ -1,0 +1,126 @@
+//! Calls that ended a short while ago, so that a late push for one does not ring again.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::effect::EndedReason;
+
+/// How long an ended call is remembered, in milliseconds.
+pub(super) const REMEMBER_MS: u64 = 600_000;
+/// How many are remembered at most.
+pub(super) const MAX_REMEMBERED: usize = 10_000;
+
+/// A call that ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EndedCall {
+    pub(super) uuid: Uuid,
+    pub(super) at: u64,
+    pub(super) reason: EndedReason,
+    /// Whether JavaScript heard of it as a missed call.
+    pub(super) told: bool,
+}
+
+/// Oldest first; every operation costs at most O(log n).
+#[derive(Debug, Default)]
+pub(super) struct RecentCalls {
+    calls: BTreeMap<Uuid, EndedCall>,
+    order: VecDeque<(u64, Uuid)>,
+}
+
+impl RecentCalls {
+    pub(super) fn insert(&mut self, call: EndedCall) {
+        self.order.push_back((call.at, call.uuid));
+        self.forget_before(call.at.saturating_sub(REMEMBER_MS));
+        self.calls.insert(call.uuid, call);
+        while self.order.len() > MAX_REMEMBERED {
+            self.forget_oldest();
+        }
+    }
+
+    pub(super) fn get(&self, uuid: Uuid, now: u64) -> Option<&EndedCall> {
+        self.calls.get(&uuid).filter(|call| now.saturating_sub(call.at) < REMEMBER_MS)
+    }
+
+    /// Whether JavaScript has yet to hear of it as missed. True once.
+    pub(super) fn tell(&mut self, uuid: Uuid) -> bool {
+        self.calls.get_mut(&uuid).is_some_and(|call| !std::mem::replace(&mut call.told, true))
+    }
+
+    pub(super) fn remove(&mut self, uuid: Uuid) {
+        self.calls.remove(&uuid);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &EndedCall> {
+        self.order.iter().filter_map(|(at, uuid)| self.calls.get(uuid).filter(|call| call.at == *at))
+    }
+
+    /// Adds what was stored; what happened in this process wins.
+    pub(super) fn merge(&mut self, stored: Vec<EndedCall>) {
+        let mut all: Vec<EndedCall> = stored.into_iter().filter(|call| !self.calls.contains_key(&call.uuid)).collect();
+        all.extend(std::mem::take(self).calls.into_values());
+        all.sort_by_key(|call| call.at);
+        for call in all {
+            self.insert(call);
+        }
+    }
+
+    fn forget_before(&mut self, time: u64) {
+        while self.order.front().is_some_and(|(at, _)| *at < time) {
+            self.forget_oldest();
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some((at, uuid)) = self.order.pop_front()
+            && self.calls.get(&uuid).is_some_and(|call| call.at == at)
+        {
+            self.calls.remove(&uuid);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(number: u128, at: u64) -> EndedCall {
+        EndedCall { uuid: Uuid::from_u128(number), at, reason: EndedReason::RemoteEnded, told: false }
+    }
+
+    #[test]
+    fn an_ended_call_is_known_for_ten_minutes() {
+        let mut recent = RecentCalls::default();
+        recent.insert(call(1, 1000));
+        assert!(recent.get(Uuid::from_u128(1), 1000 + REMEMBER_MS - 1).is_some());
+        assert!(recent.get(Uuid::from_u128(1), 1000 + REMEMBER_MS).is_none());
+    }
+
+    #[test]
+    fn it_is_told_as_missed_once() {
+        let mut recent = RecentCalls::default();
+        recent.insert(call(1, 0));
+        assert!(recent.tell(Uuid::from_u128(1)));
+        assert!(!recent.tell(Uuid::from_u128(1)));
+        assert!(!recent.tell(Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_when_there_are_too_many() {
+        let mut recent = RecentCalls::default();
+        for number in 0..=MAX_REMEMBERED as u128 {
+            recent.insert(call(number, 5));
+        }
+        assert_eq!(recent.iter().count(), MAX_REMEMBERED);
+        assert!(recent.get(Uuid::from_u128(0), 5).is_none());
+    }
+
+    #[test]
+    fn what_was_stored_is_added_and_what_happened_since_wins() {
+        let mut recent = RecentCalls::default();
+        recent.insert(call(1, 100));
+        recent.merge(vec![call(1, 50), call(2, 60)]);
+        assert_eq!(recent.iter().map(|call| call.at).collect::<Vec<_>>(), [60, 100]);
+    }
+}

@@ -1,0 +1,144 @@
+//! Reports of incoming calls that CallKit has not completed yet.
+//!
+//! An end that comes meanwhile waits here: ending a call that CallKit does not know yet does nothing, and the phone would ring on.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Calls;
+use super::end::Over;
+use super::explain::{explain, is_duplicate, refusal};
+use super::timers::Timer;
+use crate::context::{Context, Invocation};
+use crate::effect::{CallRequest, CallUpdate, EndedReason, LogLevel};
+use crate::error::{Code, Error, SystemError};
+
+/// How long CallKit may take. It answers within milliseconds; beyond this its answer is lost.
+const COMPLETION_MS: u64 = 10_000;
+/// Most calls with an open report. Beyond that (a flood) reports are sent, but no longer waited for.
+const MAX_OPEN: usize = 4096;
+
+#[derive(Debug, Default)]
+pub(super) struct Reports {
+    open: BTreeMap<Uuid, Open>,
+}
+
+/// The open reports of one call.
+#[derive(Debug, Default)]
+struct Open {
+    /// One for each report, in order; with the promise that waits for it, if one does.
+    waiting: VecDeque<Option<Invocation>>,
+    /// Whether one of them succeeded.
+    exists: bool,
+    /// The end that waits.
+    end: Option<EndedReason>,
+    /// Why CallKit refused.
+    refused: Option<SystemError>,
+}
+
+impl Reports {
+    /// Whether an end of this call waits for CallKit.
+    pub(super) fn is_ending(&self, uuid: Uuid) -> bool {
+        self.open.get(&uuid).is_some_and(|open| open.end.is_some())
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.open.len() >= MAX_OPEN
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.open.len()
+    }
+}
+
+impl Calls {
+    /// Reports an incoming call, whether or not CallKit has it already.
+    pub(super) fn report(&mut self, uuid: Uuid, update: CallUpdate, promise: Option<Invocation>, ctx: &mut Context<'_>) {
+        ctx.call(CallRequest::ReportIncoming { uuid, update });
+        if self.reports.is_full() && !self.reports.open.contains_key(&uuid) {
+            if let Some(promise) = promise {
+                ctx.complete(promise, Ok(json!({})));
+            }
+            return;
+        }
+        self.reports.open.entry(uuid).or_default().waiting.push_back(promise);
+        self.timers.set(Timer::Report(uuid), ctx.now.saturating_add(COMPLETION_MS));
+    }
+
+    /// Ends a call towards CallKit: now, or as soon as it has completed the call's reports.
+    pub(super) fn report_end(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
+        match self.reports.open.get_mut(&uuid) {
+            Some(open) => {
+                open.end.get_or_insert(reason);
+            }
+            None => ctx.call(CallRequest::ReportEnded { uuid, reason }),
+        }
+    }
+
+    pub(super) fn report_completed(&mut self, uuid: Uuid, error: Option<SystemError>, ctx: &mut Context<'_>) {
+        let Some(open) = self.reports.open.get_mut(&uuid) else { return };
+        let promise = open.waiting.pop_front().flatten();
+        open.exists |= error.as_ref().is_none_or(is_duplicate);
+        let answer = error.as_ref().map_or_else(|| Ok(json!({})), |error| Err(explain(error)));
+        let asked = promise.is_some();
+        open.refused = error.or(open.refused.take());
+        let last = open.waiting.is_empty();
+        if let Some(promise) = promise {
+            ctx.complete(promise, answer);
+        }
+        if last {
+            self.reports_done(uuid, asked, ctx);
+        }
+    }
+
+    /// CallKit did not complete in time: what waits for it goes on as if the call existed, so that an end is never lost.
+    pub(super) fn report_lost(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        let Some(open) = self.reports.open.get_mut(&uuid) else { return };
+        open.exists = true;
+        for promise in std::mem::take(&mut open.waiting).into_iter().flatten() {
+            ctx.complete(promise, Err(no_answer()));
+        }
+        ctx.log(LogLevel::Warning, "CallKit did not complete the report of a call");
+        self.reports_done(uuid, false, ctx);
+    }
+
+    /// The provider was reset: nothing will be completed any more.
+    pub(super) fn forget_reports(&mut self, ctx: &mut Context<'_>) {
+        for (uuid, open) in std::mem::take(&mut self.reports.open) {
+            self.timers.cancel(Timer::Report(uuid));
+            for promise in open.waiting.into_iter().flatten() {
+                ctx.complete(promise, Err(no_answer()));
+            }
+        }
+    }
+
+    fn reports_done(&mut self, uuid: Uuid, asked: bool, ctx: &mut Context<'_>) {
+        self.timers.cancel(Timer::Report(uuid));
+        let Some(open) = self.reports.open.remove(&uuid) else { return };
+        if open.exists {
+            if let Some(call) = self.live.get_mut(&uuid) {
+                call.shown = true;
+            }
+            if let Some(reason) = open.end {
+                ctx.call(CallRequest::ReportEnded { uuid, reason });
+            }
+            return;
+        }
+        let Some(error) = open.refused else { return };
+        if self.live.get(&uuid).is_some_and(|call| !call.shown) {
+            ctx.log(
+                LogLevel::Warning,
+                format!("CallKit does not show a call: {} ({} {})", explain(&error).message, error.domain, error.code),
+            );
+            let reason = refusal(&error);
+            // Whoever reported it hears of the refusal by the promise.
+            self.end(uuid, if asked { Over::NeverShown(reason) } else { Over::NotShown(reason) }, ctx);
+        }
+    }
+}
+
+fn no_answer() -> Error {
+    Error::new(Code::System, "CallKit did not answer: its connection to the system was lost. Report the call again")
+}

@@ -1,0 +1,149 @@
+//! From a VoIP push to a ringing phone.
+
+use serde_json::json;
+use uuid::Uuid;
+use zpns_protocol::call_uuid;
+use zpns_protocol::payload::PushKind;
+
+use super::Calls;
+use super::decision::{Decision, Known, Why, decide};
+use super::invitation::{Invitation, MAX_INVITATIONS};
+use super::live::{Call, Direction, MAX_LIVE, Stage};
+use super::payload::Push;
+use super::push_log::LoggedPush;
+use super::recent::EndedCall;
+use super::snapshot::Role;
+use super::timers::Timer;
+use super::zim;
+use crate::context::{Context, js_uuid};
+use crate::effect::EndedReason;
+use crate::event::EventKind;
+
+impl Calls {
+    /// A VoIP push. The report is the first effect, whatever else there is to do: iOS ends an app that leaves the push without one.
+    pub(crate) fn voip_push(&mut self, payload: &[u8], must_report: bool, ctx: &mut Context<'_>) {
+        let push = Push::decode(payload, &ctx.app.app_name);
+        let uuid = push.raw_call_id.as_deref().map_or_else(|| ctx.entropy.uuid(), call_uuid);
+        let (decision, why) = decide(&push, self.known(uuid, ctx), must_report, ctx.now);
+        if !matches!(decision, Decision::Drop(_)) && !ctx.app.call_kit_disabled {
+            self.report(uuid, push.update(), None, ctx);
+        }
+        self.log.add(LoggedPush {
+            at: ctx.now,
+            uuid,
+            call_id: push.call_id().map(str::to_owned),
+            bytes: payload.len(),
+            must_report,
+            decision,
+            why,
+            followed: push.follow.is_some(),
+            problems: push.problems.clone(),
+        });
+        match decision {
+            Decision::Ring => self.ring(uuid, push, ctx),
+            Decision::RingAgain => self.ring_again(uuid, &push, ctx),
+            Decision::EndLive => {
+                self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx);
+                // JavaScript heard of the call and of its end: another push for it is no missed call.
+                self.recent.tell(uuid);
+            }
+            Decision::ReportAndEnd(reason) => {
+                if !ctx.app.call_kit_disabled {
+                    self.report_end(uuid, reason, ctx);
+                }
+                self.missed(uuid, push, reason, why, ctx);
+            }
+            Decision::Drop(_) if why == Why::LiveCall => self.ring_again(uuid, &push, ctx),
+            Decision::Drop(reason) => self.missed(uuid, push, reason, why, ctx),
+        }
+    }
+
+    fn known(&self, uuid: Uuid, ctx: &Context<'_>) -> Known {
+        let invited = self.invitations.get(&uuid).is_some_and(|invitation| invitation.role == Role::Invitee);
+        if invited || self.live.contains_key(&uuid) {
+            return Known::Live;
+        }
+        if let Some(ended) = self.recent.get(uuid, ctx.now) {
+            return Known::Ended(ended.reason);
+        }
+        let full = self.live.len() >= MAX_LIVE || self.invitations.len() >= MAX_INVITATIONS;
+        if full { Known::NoRoom } else { Known::New }
+    }
+
+    fn ring(&mut self, uuid: Uuid, mut push: Push, ctx: &mut Context<'_>) {
+        let body = json!({ "payload": std::mem::take(&mut push.body), "uuid": js_uuid(uuid) });
+        ctx.emit(EventKind::DidReceiveIncomingPush, &body);
+        self.timers.set(Timer::Ring(uuid), push.ring_until(ctx.now));
+        let invitation = Invitation::from_push(&push, ctx.now);
+        if !ctx.app.call_kit_disabled {
+            let call = Call {
+                call_id: push.call_id().map(str::to_owned),
+                handle: Some(push.handle),
+                name: Some(push.name),
+                video: push.video,
+                ..Call::new(Direction::Incoming, ctx.now)
+            };
+            self.live.insert(uuid, call);
+        }
+        if let Some(invitation) = invitation {
+            if !invitation.caller.is_empty() {
+                let me = invitation.user.as_deref().or(ctx.account.user_id.as_deref());
+                let body = zim::received(&invitation, me);
+                ctx.emit(EventKind::CallInvitationReceived, &body);
+            }
+            self.invitations.insert(uuid, invitation);
+            self.acknowledge(uuid, ctx);
+            self.follow(uuid, ctx);
+        }
+    }
+
+    /// Another push for a live call. Nothing is new to JavaScript; but where the app itself reported the call first, or the way to follow it
+    /// was lost, the push brings the way.
+    fn ring_again(&mut self, uuid: Uuid, push: &Push, ctx: &mut Context<'_>) {
+        let Some(address) = &push.follow else { return };
+        if let Some(invitation) = self.invitations.get_mut(&uuid) {
+            if invitation.address.is_some() && !invitation.refused {
+                return;
+            }
+            invitation.address = Some(address.clone());
+            invitation.refused = false;
+        } else {
+            let Some(call) = self.live.get_mut(&uuid).filter(|call| call.direction == Direction::Incoming) else { return };
+            let Some(invitation) = Invitation::from_push(push, ctx.now) else { return };
+            call.call_id.get_or_insert_with(|| invitation.call_id.clone());
+            if call.stage == Stage::Ringing && !self.timers.is_set(Timer::Ring(uuid)) {
+                self.timers.set(Timer::Ring(uuid), invitation.expires_at);
+            }
+            self.invitations.insert(uuid, invitation);
+        }
+        self.acknowledge(uuid, ctx);
+        self.follow(uuid, ctx);
+    }
+
+    /// A call that does not ring (any more). JavaScript hears of it once.
+    fn missed(&mut self, uuid: Uuid, mut push: Push, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+        let news = if why == Why::EndedBefore {
+            push.kind == PushKind::Invite && self.recent.tell(uuid)
+        } else {
+            // No other push can have the UUID of one without a call ID.
+            if push.raw_call_id.is_some() {
+                self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: true });
+            }
+            true
+        };
+        if news {
+            let body = json!({ "payload": std::mem::take(&mut push.body), "uuid": js_uuid(uuid), "missed": true });
+            ctx.emit(EventKind::DidReceiveIncomingPush, &body);
+            *ctx.dirty = true;
+        }
+    }
+
+    /// Nobody answered in time.
+    pub(super) fn ring_over(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        let connected = self.live.get(&uuid).is_some_and(|call| matches!(call.stage, Stage::Answering | Stage::Connected));
+        let accepted = self.invitations.get(&uuid).is_some_and(Invitation::is_accepted);
+        if !connected && !accepted {
+            self.over_by_itself(uuid, EndedReason::Unanswered, ctx);
+        }
+    }
+}

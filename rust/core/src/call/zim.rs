@@ -1,0 +1,182 @@
+//! Calls in ZIM's shapes: the events of call invitations, and what they are made of.
+
+use serde_json::{Value, json};
+use zpns_protocol::calls::{Call, CallEvent, CallState, Participant, UserState};
+
+use super::invitation::Invitation;
+use super::snapshot::{Accepted, Role, View};
+use crate::event::EventKind;
+
+/// What an event tells beside the call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cause<'a> {
+    by: Option<&'a str>,
+    extended_data: &'a str,
+}
+
+impl<'a> Cause<'a> {
+    pub(super) fn of(event: &'a CallEvent) -> Self {
+        Self { by: event.by.as_ref().map(|actor| actor.user_id.as_str()), extended_data: &event.extended_data }
+    }
+}
+
+fn number(mode: zpns_protocol::calls::CallMode) -> u8 {
+    mode.into()
+}
+
+fn user(participant: &Participant) -> Value {
+    json!({ "userID": participant.user_id, "state": participant.state.number(), "extendedData": participant.extended_data })
+}
+
+fn users<'a>(participants: impl IntoIterator<Item = &'a Participant>) -> Vec<Value> {
+    participants.into_iter().map(user).collect()
+}
+
+/// Body of `callInvitationReceived`. The other invitees are not known yet: `callUserStateChanged` names them.
+pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> Value {
+    let mut list = vec![json!({ "userID": invitation.caller, "state": UserState::Accepted.number(), "extendedData": "" })];
+    list.extend(me.map(|me| json!({ "userID": me, "state": UserState::Received.number(), "extendedData": "" })));
+    json!({
+        "callID": invitation.call_id,
+        "mode": number(invitation.mode),
+        "caller": invitation.caller,
+        "inviter": invitation.caller,
+        "timeout": invitation.timeout,
+        "createTime": invitation.created_at,
+        "extendedData": invitation.extended_data,
+        "callUserList": list,
+    })
+}
+
+/// Body of `callInvitationCreated`.
+pub(super) fn created(call: &Call) -> Value {
+    json!({
+        "callID": call.call_id,
+        "mode": number(call.mode),
+        "caller": call.caller,
+        "extendedData": call.extended_data,
+        "timeout": call.timeout,
+        "createTime": call.created_at,
+        "callUserList": users(&call.participants),
+    })
+}
+
+/// Answer of `queryCallInvitation`.
+pub(super) fn info(call: &Call) -> Value {
+    const STARTED: u8 = 1;
+    const ENDED: u8 = 2;
+    json!({
+        "callID": call.call_id,
+        "caller": call.caller,
+        "inviter": call.caller,
+        "createTime": call.created_at,
+        "endTime": call.ended_at.unwrap_or(0),
+        "state": if call.state.is_over() { ENDED } else { STARTED },
+        "mode": number(call.mode),
+        "extendedData": call.extended_data,
+        "callUserList": users(&call.participants),
+    })
+}
+
+/// Body of `callInvitationTimeout`.
+pub(super) fn timeout(invitation: &Invitation) -> Value {
+    json!({ "callID": invitation.call_id, "mode": number(invitation.mode) })
+}
+
+/// Body of `callInvitationCancelled`.
+pub(super) fn cancelled(invitation: &Invitation, extended_data: &str) -> Value {
+    json!({
+        "callID": invitation.call_id,
+        "mode": number(invitation.mode),
+        "inviter": invitation.caller,
+        "extendedData": extended_data,
+    })
+}
+
+/// Body of `callInvitationEnded`.
+pub(super) fn ended(invitation: &Invitation, by: &str, extended_data: &str, at: u64) -> Value {
+    json!({
+        "callID": invitation.call_id,
+        "mode": number(invitation.mode),
+        "caller": invitation.caller,
+        "operatedUserID": by,
+        "extendedData": extended_data,
+        "endTime": at,
+    })
+}
+
+/// The event by which an invitation is over that the gateway can't be asked about: by the clock, or because it is gone there.
+pub(super) fn over_by_itself(invitation: &Invitation, timed_out: bool, now: u64) -> (EventKind, Value) {
+    if timed_out && invitation.role == Role::Caller {
+        let rung = invitation.call.iter().flat_map(|call| &call.participants).filter(|participant| {
+            matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived | UserState::Offline)
+        });
+        let invitees: Vec<&str> = rung.map(|participant| participant.user_id.as_str()).collect();
+        return (EventKind::CallInviteesAnsweredTimeout, json!({ "callID": invitation.call_id, "invitees": invitees }));
+    }
+    if timed_out {
+        return (EventKind::CallInvitationTimeout, timeout(invitation));
+    }
+    if invitation.role == Role::Invitee && invitation.accepted == Accepted::NotHere {
+        return (EventKind::CallInvitationCancelled, cancelled(invitation, ""));
+    }
+    (EventKind::CallInvitationEnded, ended(invitation, "", "", now))
+}
+
+/// What JavaScript has to hear between what was known of a call and what it is now.
+pub(super) fn changes(invitation: &Invitation, view: &View<'_>, call: &Call, cause: Cause<'_>, now: u64) -> Vec<(EventKind, Value)> {
+    let known = invitation.call.as_ref();
+    let changed: Vec<&Participant> = call.participants.iter().filter(|participant| is_news(known, call, participant)).collect();
+    let mut events = Vec::new();
+    if !changed.is_empty() {
+        let body = json!({ "callID": call.call_id, "callUserList": users(changed.iter().copied()) });
+        events.push((EventKind::CallUserStateChanged, body));
+    }
+    match invitation.role {
+        Role::Caller => caller_changes(call, &changed, &mut events),
+        Role::Invitee => {
+            let me = view.me(call).map(|me| me.state);
+            let cancelled_here = call.state == CallState::Cancelled || me == Some(UserState::BeCancelled);
+            if cancelled_here && invitation.accepted == Accepted::NotHere {
+                events.push((EventKind::CallInvitationCancelled, cancelled(invitation, cause.extended_data)));
+            } else if call.state == CallState::TimedOut || me == Some(UserState::Timeout) {
+                events.push((EventKind::CallInvitationTimeout, timeout(invitation)));
+            }
+        }
+    }
+    if call.state == CallState::Ended {
+        let body = ended(invitation, cause.by.unwrap_or_default(), cause.extended_data, call.ended_at.unwrap_or(now));
+        events.push((EventKind::CallInvitationEnded, body));
+    }
+    events
+}
+
+fn caller_changes(call: &Call, changed: &[&Participant], events: &mut Vec<(EventKind, Value)>) {
+    let mut late = Vec::new();
+    for participant in changed.iter().filter(|participant| participant.user_id != call.caller) {
+        let kind = match participant.state {
+            UserState::Accepted => EventKind::CallInvitationAccepted,
+            UserState::Rejected => EventKind::CallInvitationRejected,
+            UserState::Timeout => {
+                late.push(participant.user_id.as_str());
+                continue;
+            }
+            _ => continue,
+        };
+        let body = json!({ "callID": call.call_id, "invitee": participant.user_id, "extendedData": participant.extended_data });
+        events.push((kind, body));
+    }
+    if !late.is_empty() {
+        events.push((EventKind::CallInviteesAnsweredTimeout, json!({ "callID": call.call_id, "invitees": late })));
+    }
+}
+
+/// Whether a participant's state is news. Where nothing was known, that the caller takes part and the others are being rung is none.
+fn is_news(known: Option<&Call>, call: &Call, participant: &Participant) -> bool {
+    let before = known.and_then(|call| call.participants.iter().find(|known| known.user_id == participant.user_id));
+    match before {
+        Some(before) => before.state != participant.state,
+        None if participant.user_id == call.caller => participant.state != UserState::Accepted,
+        None => !matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived),
+    }
+}
