@@ -1,4 +1,4 @@
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -172,10 +172,7 @@ impl Connection {
         if delay.is_zero() {
             self.answer(respond, &verdict);
         } else {
-            self.answering.push(Box::pin(async move {
-                sleep(delay).await;
-                (respond, verdict)
-            }));
+            self.answering.push(Box::pin(answer_later(respond, verdict, delay)));
         }
         Next::Continue
     }
@@ -238,6 +235,15 @@ impl Connection {
             self.injector.stream_limit(limit);
         }
     }
+}
+
+/// Waits until it is time to answer, or the client gave the stream up.
+async fn answer_later(mut respond: SendResponse<Bytes>, verdict: Verdict, delay: Duration) -> (SendResponse<Bytes>, Verdict) {
+    tokio::select! {
+        () = sleep(delay) => {}
+        _ = poll_fn(|context| respond.poll_reset(context)) => {}
+    }
+    (respond, verdict)
 }
 
 /// Reads the payload, as far as it may be accepted. `None` if the client gave the stream up.

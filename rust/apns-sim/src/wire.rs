@@ -207,6 +207,14 @@ impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
 }
 
 impl<T: AsyncWrite + Unpin> Wire<T> {
+    /// Puts the waiting frames between two of `h2`, the first of which has to be its SETTINGS.
+    fn inject(&mut self) {
+        if self.outgoing.first_limit.is_none() && self.outgoing.walker.at_boundary() {
+            let frames = self.injector.take();
+            self.outgoing.buffer.extend_from_slice(&frames);
+        }
+    }
+
     fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.buffer.is_empty() {
             let count = ready!(Pin::new(&mut self.inner).poll_write(context, &self.outgoing.buffer))?;
@@ -225,16 +233,14 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
         if this.outgoing.buffer.len() >= WRITE_LIMIT {
             ready!(this.poll_write_out(context))?;
         }
+        this.inject();
         this.outgoing.absorb(input);
         Poll::Ready(Ok(input.len()))
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.outgoing.first_limit.is_none() && this.outgoing.walker.at_boundary() {
-            let frames = this.injector.take();
-            this.outgoing.buffer.extend_from_slice(&frames);
-        }
+        this.inject();
         ready!(this.poll_write_out(context))?;
         Pin::new(&mut this.inner).poll_flush(context)
     }

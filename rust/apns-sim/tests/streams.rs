@@ -171,6 +171,6 @@ async fn a_taken_port_is_an_error_that_names_it() {
     let bench = bench().await;
     let port = bench.simulator.control().port();
     let config = SimulatorConfig { control_port: port, ..SimulatorConfig::default() };
-    let error = zpns_apns_sim::Simulator::start(config).await.err().expect("the port is taken");
+    let error = zpns_apns_sim::Simulator::start(config).await.expect_err("the port is taken");
     assert!(error.to_string().contains(&port.to_string()), "{error}");
 }

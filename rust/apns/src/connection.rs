@@ -15,6 +15,7 @@ use tokio_rustls::client::TlsStream;
 
 /// The body of a rejection is a small JSON object.
 const BODY_LIMIT: usize = 4096;
+/// How long a PING may stay unanswered; never longer than the interval between two.
 const PONG_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens connections to one host.
@@ -60,7 +61,7 @@ pub(crate) async fn keep_alive(mut line: PingPong, interval: Duration, suspicion
             () = sleep(interval) => {}
             () = suspicion.notified() => {}
         }
-        match timeout(PONG_TIMEOUT, line.ping(Ping::opaque())).await {
+        match timeout(interval.min(PONG_TIMEOUT), line.ping(Ping::opaque())).await {
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => return,
         }

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::{self, PemObject, SectionKind};
 use serde::Serialize;
-use x509_parser::asn1_rs::{Any, FromDer};
+use x509_parser::asn1_rs::{Any, FromDer, Tag};
 
 use crate::CredentialError;
 
@@ -94,10 +94,18 @@ fn name(kind: SectionKind) -> &'static str {
     }
 }
 
-/// Whether PKCS#8 names an algorithm or curve other than P-256 (and is whole enough to be asked).
+/// Whether this is a whole PKCS#8 key (RFC 5958) of an algorithm or curve other than P-256.
 fn names_other_algorithm(der: &[u8]) -> bool {
     /// The object identifier of the curve, 1.2.840.10045.3.1.7, in DER.
     const P256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
-    let whole = Any::from_der(der).is_ok();
-    whole && !der.windows(P256.len()).any(|window| window == P256)
+    algorithm(der).is_some_and(|algorithm| !algorithm.windows(P256.len()).any(|window| window == P256))
+}
+
+/// The content of the AlgorithmIdentifier.
+fn algorithm(der: &[u8]) -> Option<&[u8]> {
+    let element = |input, tag| Any::from_der(input).ok().filter(|(_, any)| any.tag() == tag).map(|(rest, any)| (rest, any.data));
+    let (rest, key) = element(der, Tag::Sequence)?;
+    let (after_version, _) = element(key, Tag::Integer)?;
+    let (_, algorithm) = element(after_version, Tag::Sequence)?;
+    rest.is_empty().then_some(algorithm)
 }
