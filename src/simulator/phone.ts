@@ -255,7 +255,7 @@ export class VirtualPhone {
 
   #startContext(): Context {
     this.#endContext();
-    if (!this.state.running) this.#phone.launch();
+    if (this.state.app === 'notRunning') this.#phone.launch();
     const number = this.#contexts + 1;
     this.#phone.startJs(number);
     this.#contexts = number;

@@ -45,8 +45,7 @@ export interface PhoneNotification {
 
 /** The phone at a moment. Lists are oldest first. */
 export interface PhoneState {
-  running: boolean;
-  foreground: boolean;
+  app: 'notRunning' | 'background' | 'foreground';
   jsRunning: boolean;
   calls: PhoneCall[];
   recents: RecentCall[];

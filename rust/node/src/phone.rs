@@ -1,4 +1,5 @@
 //! The class.
+#![expect(clippy::needless_pass_by_value, reason = "Node-API hands over values, not references")]
 
 use std::sync::{Arc, Mutex, PoisonError};
 

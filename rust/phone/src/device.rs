@@ -34,8 +34,11 @@ pub(crate) enum Job {
     /// The time for a background notification is up.
     BackgroundExpired { completion: u64 },
     /// Something that was asked for from outside.
-    Run(Box<dyn FnOnce(&Arc<Phone>) + Send>),
+    Run(Work),
 }
+
+/// What is done on the queue for someone outside.
+pub(crate) type Work = Box<dyn FnOnce(&Arc<Phone>) + Send>;
 
 /// The device tokens of this installation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

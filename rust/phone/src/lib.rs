@@ -46,5 +46,5 @@ pub use crate::happening::{DropReason, Happening, KillReason, LaunchedBy, PushKi
 pub use crate::javascript::{JsMessage, JsSink};
 pub use crate::notifications::Notification;
 pub use crate::options::{Permission, PhoneOptions, Signing};
-pub use crate::phone::{Snapshot, VirtualPhone};
+pub use crate::phone::{AppState, Snapshot, VirtualPhone};
 pub use crate::timeline::{Entry, NotYet, Observer, Timeline};

@@ -9,6 +9,7 @@ use crate::error::PhoneError;
 /// How to set up a [`crate::VirtualPhone`]. As JSON in camel case, every field may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings, each with its name in JSON")]
 pub struct PhoneOptions {
     /// `CFBundleIdentifier` of the app.
     #[serde(rename = "bundleID")]

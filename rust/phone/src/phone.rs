@@ -34,10 +34,8 @@ pub struct VirtualPhone {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Snapshot {
-    /// Whether the app's process runs.
-    pub running: bool,
-    /// Whether the app is in front of the user.
-    pub foreground: bool,
+    /// What the app is doing.
+    pub app: AppState,
     /// Whether JavaScript is attached.
     pub js_running: bool,
     /// Calls on the screen, oldest first.
@@ -52,6 +50,18 @@ pub struct Snapshot {
     pub strikes: u32,
     /// Whether PushKit stopped delivering because of that.
     pub stopped_delivering: bool,
+}
+
+/// What the app is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum AppState {
+    /// It has no process.
+    NotRunning,
+    /// It runs and the user does not see it.
+    Background,
+    /// It is in front of the user.
+    Foreground,
 }
 
 impl VirtualPhone {
@@ -87,8 +97,11 @@ impl VirtualPhone {
     /// The phone at this moment.
     pub fn snapshot(&self) -> Snapshot {
         self.phone.with(|device| Snapshot {
-            running: device.process.is_some(),
-            foreground: device.foreground(),
+            app: match &device.process {
+                None => AppState::NotRunning,
+                Some(process) if process.foreground => AppState::Foreground,
+                Some(_) => AppState::Background,
+            },
             js_running: device.process.as_ref().is_some_and(|process| process.js.is_some()),
             calls: device.callkit.calls(),
             recents: device.callkit.recents().to_vec(),

@@ -80,7 +80,8 @@ impl Timeline {
             seen = seen.max(log.seq);
             let left = give_up.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let happened = log.entries.iter().map(|entry| format!("{:>5} {:?}\n", entry.number, entry.what)).collect();
+                let lines: Vec<_> = log.entries.iter().map(|entry| format!("{:>5} {:?}", entry.number, entry.what)).collect();
+                let happened = lines.join("\n");
                 return Err(NotYet { waited: within, happened });
             }
             log = self.grown.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;

@@ -4,7 +4,6 @@ use serde::Serializer;
 use uuid::Uuid;
 
 /// A UUID.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 pub(crate) fn one<S: Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(uuid.hyphenated().encode_upper(&mut Uuid::encode_buffer()))
 }

@@ -10,6 +10,7 @@ use crate::upper;
 /// A call on the phone's screen. As JSON in camel case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "as many independent switches as CXCallUpdate has")]
 pub struct Call {
     /// Its UUID.
     #[serde(serialize_with = "upper::one")]
