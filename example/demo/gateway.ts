@@ -74,7 +74,6 @@ export class Gateway {
   async stop(): Promise<void> {
     if (this.process.exitCode !== null) return;
     const exited = new Promise((resolve) => this.process.once('exit', resolve));
-    this.process.removeAllListeners('exit').once('exit', () => undefined);
     this.process.kill('SIGTERM');
     await exited;
   }
