@@ -57,7 +57,9 @@ struct Connection {
     /// Streams that are not answered yet.
     open: u32,
     streams: u64,
+    /// Streams that were not refused.
     requests: u64,
+    judged: u64,
     reading: FuturesUnordered<Reading>,
     answering: FuturesUnordered<Answering>,
     /// Set by GOAWAY; later streams are never answered.
@@ -105,6 +107,7 @@ impl Connection {
             open: 0,
             streams: 0,
             requests: 0,
+            judged: 0,
             reading: FuturesUnordered::new(),
             answering: FuturesUnordered::new(),
             draining: None,
@@ -165,7 +168,8 @@ impl Connection {
         let Received { head, payload, respond } = received;
         let verdict = judge(&self.core, self.environment, &mut self.provider, head, payload);
         let faults = self.faults.borrow().clone();
-        if faults.drop_every != 0 && self.requests >= faults.drop_every {
+        self.judged += 1;
+        if is_nth(self.judged, faults.drop_every) {
             return Next::Cut;
         }
         let delay = verdict.delay.max(Duration::from_millis(faults.delay_ms));

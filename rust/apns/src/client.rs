@@ -200,7 +200,8 @@ impl Sending<'_> {
         let outcome = outcome.map(|answer| read(&answer, self.notification.apns_id));
         match &outcome {
             Ok(verdict) => {
-                pool.answered(lease.connection, verdict.is_ok());
+                let proven = verdict.as_ref().map_or_else(|rejection| rejection.status != StatusCode::FORBIDDEN, |_| true);
+                pool.answered(lease.connection, proven);
                 self.under_way.store(ambiguous, Ordering::Relaxed);
                 if verdict.as_ref().is_err_and(|rejection| matches!(rejection.reason, Reason::IdleTimeout | Reason::Shutdown)) {
                     pool.retire(lease.connection);

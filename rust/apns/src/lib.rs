@@ -39,6 +39,7 @@ mod credential;
 mod device_token;
 mod error;
 mod hex;
+mod lifetime;
 mod notification;
 mod pool;
 mod provider_key;

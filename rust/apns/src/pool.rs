@@ -1,18 +1,17 @@
 //! The connections of one client and the queue for their streams.
 
 use std::collections::VecDeque;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use h2::client::SendRequest;
 use tokio::sync::{Notify, oneshot};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::connection::{Connector, Line, keep_alive};
+use crate::connection::Connector;
+use crate::lifetime;
 
 /// With this many streams under way a connection is busy, and another one is worth opening.
 const BUSY: usize = 100;
@@ -21,9 +20,9 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(5);
 
 /// Hands out streams on open connections, first come first served, and opens connections as they are needed.
 pub(crate) struct Pool {
-    connector: Connector,
+    pub(crate) connector: Connector,
     size: usize,
-    keep_alive: Duration,
+    pub(crate) keep_alive: Duration,
     /// Before APNs accepted a provider token a connection gets one stream only.
     needs_proof: bool,
     state: Mutex<State>,
@@ -98,14 +97,14 @@ impl Pool {
         turn.await.unwrap_or_else(|_| Err("the client was shut down".to_owned()))
     }
 
-    /// APNs answered on this connection; `accepted` if it accepted a push.
-    pub(crate) fn answered(self: &Arc<Self>, connection: u64, accepted: bool) {
+    /// APNs answered on this connection; `proven` if it found nothing wrong with the credential.
+    pub(crate) fn answered(self: &Arc<Self>, connection: u64, proven: bool) {
         let mut state = self.lock();
         state.failures = 0;
         state.not_before = None;
         let Some(open) = state.connections.iter_mut().find(|open| open.id == connection) else { return };
         open.answered = true;
-        if accepted && !open.proven {
+        if proven && !open.proven {
             open.proven = true;
             self.serve(state);
         }
@@ -182,7 +181,7 @@ impl Pool {
         if crowded || busy {
             state.opening += 1;
             let start = state.not_before;
-            tokio::spawn(open(Arc::downgrade(self), start));
+            tokio::spawn(lifetime::run(Arc::downgrade(self), start));
         }
     }
 
@@ -204,8 +203,8 @@ impl Pool {
         }
     }
 
-    /// Takes a new connection in. `None` if a stream can no longer be wanted.
-    fn admit(self: &Arc<Self>, sender: SendRequest<Bytes>) -> (u64, Arc<Notify>) {
+    /// Takes a new connection in.
+    pub(crate) fn admit(self: &Arc<Self>, sender: SendRequest<Bytes>) -> (u64, Arc<Notify>) {
         let mut state = self.lock();
         state.opening = state.opening.saturating_sub(1);
         state.next_id += 1;
@@ -226,7 +225,7 @@ impl Pool {
     }
 
     /// A connection could not be opened. Those who wait are told, unless another connection will serve them.
-    fn could_not_open(self: &Arc<Self>, error: &str) {
+    pub(crate) fn could_not_open(self: &Arc<Self>, error: &str) {
         let mut state = self.lock();
         state.opening = state.opening.saturating_sub(1);
         back_off(&mut state);
@@ -237,7 +236,7 @@ impl Pool {
         }
     }
 
-    fn set_limit(self: &Arc<Self>, connection: u64, limit: usize) {
+    pub(crate) fn set_limit(self: &Arc<Self>, connection: u64, limit: usize) {
         let mut state = self.lock();
         if let Some(open) = state.connections.iter_mut().find(|open| open.id == connection) {
             open.limit = limit;
@@ -258,61 +257,4 @@ fn back_off(state: &mut State) {
     let [random, ..] = *Uuid::new_v4().as_bytes();
     state.not_before = Some(Instant::now() + wait.mul_f64(0.75 + f64::from(random) / 1024.0));
     state.failures = state.failures.saturating_add(1);
-}
-
-/// Opens one connection and runs it to its end. Holds the pool only weakly, so that it closes when the last client is dropped.
-async fn open(pool: Weak<Pool>, start: Option<Instant>) {
-    if let Some(start) = start {
-        sleep_until(start).await;
-    }
-    let Some(connected) = connect(&pool).await else { return };
-    let (sender, mut line) = match (connected, pool.upgrade()) {
-        (_, None) => return,
-        (Ok(connected), Some(_)) => connected,
-        (Err(error), Some(pool)) => {
-            tracing::warn!(%error, "cannot connect to APNs");
-            pool.could_not_open(&error);
-            return;
-        }
-    };
-    let ping = line.ping_pong();
-    let Some((id, suspicion)) = pool.upgrade().map(|pool| pool.admit(sender)) else { return };
-    let interval = pool.upgrade().map_or(LONGEST_BACKOFF, |pool| pool.keep_alive);
-    let alive = async {
-        match ping {
-            Some(ping) => keep_alive(ping, interval, suspicion).await,
-            None => std::future::pending().await,
-        }
-    };
-    tokio::select! {
-        () = drive(&pool, id, &mut line) => {}
-        () = alive => tracing::warn!("no answer to PING from APNs, closing the connection"),
-    }
-    drop(line);
-    if let Some(pool) = pool.upgrade() {
-        pool.retire(id);
-    }
-}
-
-async fn connect(pool: &Weak<Pool>) -> Option<Result<(SendRequest<Bytes>, Line), String>> {
-    let pool = pool.upgrade()?;
-    Some(pool.connector.connect().await)
-}
-
-/// Moves the connection's bytes and passes on each change of its stream limit.
-async fn drive(pool: &Weak<Pool>, id: u64, line: &mut Line) {
-    let mut known = None;
-    let end = poll_fn(|context| {
-        let end = Pin::new(&mut *line).poll(context);
-        let limit = line.max_concurrent_send_streams();
-        if known.replace(limit) != Some(limit)
-            && let Some(pool) = pool.upgrade()
-        {
-            pool.set_limit(id, limit);
-        }
-        end
-    });
-    if let Err(error) = end.await {
-        tracing::debug!(%error, "connection to APNs ended");
-    }
 }

@@ -184,3 +184,23 @@ async fn no_error_shows_the_token_or_the_payload() {
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains(&bench.device.tokens.voip) && !shown.contains("secret"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_connection_that_idled_too_long_is_replaced_and_the_push_sent_again() {
+    let bench = bench().await;
+    bench.simulator.script_token(&bench.device.tokens.voip, vec![ScriptedAnswer::rejected(400, "IdleTimeout")]).unwrap();
+    let client = bench.client();
+    client.send(bench.voip()).await.unwrap();
+    assert_eq!(client.statistics().connections_opened, 2);
+}
+
+#[tokio::test]
+async fn a_server_that_shuts_down_is_left_for_another_connection() {
+    let bench = bench().await;
+    bench.simulator.script_token(&bench.device.tokens.voip, vec![ScriptedAnswer::rejected(503, "Shutdown")]).unwrap();
+    let client = bench.client();
+    let error = client.send(bench.voip()).await.unwrap_err();
+    assert_eq!(rejection(&error), (503, "Shutdown", Class::RetryLater));
+    client.send(bench.voip()).await.unwrap();
+    assert_eq!(client.statistics().connections_opened, 2);
+}
