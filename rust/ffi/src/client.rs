@@ -22,8 +22,8 @@ impl Client {
 
     /// PushKit delivered a VoIP push: any bytes are taken. When this returns, `Platform.call` has been asked to report it. `mustReport` is
     /// `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
-    pub fn voip_push(&self, payload: Vec<u8>, must_report: bool) -> Result<(), ClientError> {
-        Ok(self.0.voip_push(&payload, must_report)?)
+    pub fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), ClientError> {
+        Ok(self.0.voip_push(payload, must_report)?)
     }
 
     /// The operating system said something else.
@@ -33,19 +33,19 @@ impl Client {
 
     /// JavaScript asks for something: `params` is a JSON object. `Platform.complete` is called exactly once with `id`, which is unique
     /// within the process.
-    pub fn invoke(&self, id: u64, method: String, params: String) -> Result<(), ClientError> {
-        Ok(self.0.invoke(id, &method, &params)?)
+    pub fn invoke(&self, id: u64, method: &str, params: &str) -> Result<(), ClientError> {
+        Ok(self.0.invoke(id, method, params)?)
     }
 
     /// JavaScript listens to this type of event from now on; what waited for it is emitted before this returns.
-    pub fn listen(&self, kind: String) -> Result<(), ClientError> {
-        self.0.listen(&kind);
+    pub fn listen(&self, kind: &str) -> Result<(), ClientError> {
+        self.0.listen(kind);
         Ok(())
     }
 
     /// It no longer does: from now on events of this type wait.
-    pub fn unlisten(&self, kind: String) -> Result<(), ClientError> {
-        self.0.unlisten(&kind);
+    pub fn unlisten(&self, kind: &str) -> Result<(), ClientError> {
+        self.0.unlisten(kind);
         Ok(())
     }
 

@@ -22,8 +22,8 @@ pub fn error_codes() -> Result<Vec<ErrorCode>, ClientError> {
 
 /// The UUID by which CallKit, the gateway and JavaScript know the call with this ID.
 #[uniffi::export]
-pub fn call_uuid(call_id: String) -> Result<Uuid, ClientError> {
-    Ok(zpns_client::call_uuid(&call_id))
+pub fn call_uuid(call_id: &str) -> Result<Uuid, ClientError> {
+    Ok(zpns_client::call_uuid(call_id))
 }
 
 /// Version of this library, as `getVersion` answers it.
