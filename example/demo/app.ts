@@ -62,7 +62,7 @@ export class App {
 
   /** Shows the outgoing call in the system. */
   async showOutgoing(userID: string, uuid: string): Promise<void> {
-    await this.zpns.CallKit.getInstance().startCall({ type: 1, value: userID }, { video: true, uuid });
+    await this.zpns.CallKit.getInstance().startCall({ type: this.zpns.CXHandleType.Generic, value: userID }, { video: true, uuid });
   }
 
   /** The first `event` that `matches`, also among what was heard before (`from` counts in `heard`). */

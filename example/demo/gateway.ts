@@ -84,7 +84,7 @@ export class Gateway {
       headers: { authorization: `Bearer ${this.info.apiKey}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    const answer = await response.json();
+    const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(answer)}`);
     return answer as T;
   }

@@ -10,27 +10,29 @@ const USAGE = `usage: make demo [ARGS="--json --scene b"]
   --scene NAME   only this scene and the registration before it; may be repeated`;
 
 async function main(): Promise<number> {
-  const { json, scene, help } = options();
+  const { json, only, help } = options();
   if (help) {
     console.log(USAGE);
     return 0;
   }
   const names = SCENES.map(({ name }) => name);
-  const unknown = scene.find((name) => !names.includes(name));
+  const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new UsageError(`there is no scene '${unknown}'; there are: ${names.join(', ')}`);
 
   const report = new Report(json);
   const stage = await Stage.set(resolve(__dirname, '..', '..'));
   try {
-    for (const { name, title, play } of SCENES) {
+    for (const scene of SCENES) {
+      const { name, title } = scene;
       // The first scene registers the phones; all others need that.
-      if (scene.length > 0 && !scene.includes(name) && name !== names[0]) continue;
+      if (only.length > 0 && !only.includes(name) && name !== names[0]) continue;
       report.begin(name, title);
-      await play(stage, report);
+      await scene.play(stage, report);
     }
   } catch (error) {
     if (!json) console.error(error);
-    if (!json) console.error(`\nalice's phone:\n${stage.alice.phone.timeline.toString()}\n\nbob's phone:\n${stage.bob.phone.timeline.toString()}`);
+    if (!json)
+      console.error(`\nalice's phone:\n${stage.alice.phone.timeline.toString()}\n\nbob's phone:\n${stage.bob.phone.timeline.toString()}`);
     report.end();
     return 1;
   } finally {
@@ -41,12 +43,12 @@ async function main(): Promise<number> {
 
 class UsageError extends Error {}
 
-function options(): { json: boolean; scene: string[]; help: boolean } {
+function options(): { json: boolean; only: string[]; help: boolean } {
   try {
     const { values } = parseArgs({
       options: { json: { type: 'boolean' }, scene: { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     });
-    return { json: values.json ?? false, scene: values.scene ?? [], help: values.help ?? false };
+    return { json: values.json ?? false, only: values.scene ?? [], help: values.help ?? false };
   } catch (error) {
     throw new UsageError((error as Error).message);
   }

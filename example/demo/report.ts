@@ -29,14 +29,14 @@ export class Report {
   }
 
   /**
-   * Runs one step. It holds if `run` comes back; the text it gives is shown. A step that fails is reported, and its error thrown on, since
+   * Runs one step. It holds if `run` comes back; a text that it gives is shown. A step that fails is reported, and its error thrown on, since
    * what follows builds on it.
    */
-  async step(step: string, run: () => Promise<string | void> | string | void): Promise<void> {
+  async step(step: string, run: () => unknown): Promise<void> {
     const began = performance.now();
     try {
-      const seen = await run();
-      this.print({ scene: this.scene, step, ok: true, ms: since(began), ...(seen ? { seen } : {}) });
+      const seen: unknown = await run();
+      this.print({ scene: this.scene, step, ok: true, ms: since(began), ...(typeof seen === 'string' ? { seen } : {}) });
     } catch (error) {
       this.print({ scene: this.scene, step, ok: false, ms: since(began), error: String(error) });
       throw error;

@@ -14,6 +14,8 @@ export const PUSH_CONFIG: ZIMPushConfig = {
   title: '系统通话标题',
   payload: '业务需要的透传字段',
   content: 'your content',
+  // The documentation writes the number.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
   voIPConfig: { iOSVoIPHandleType: 1, iOSVoIPHandleValue: '发送方联系人信息', iOSVoIPHasVideo: true },
 };
 
