@@ -1,0 +1,12 @@
+//! Calls, through the public door: inputs in, effects out.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod actions;
+mod control;
+mod follow;
+mod gateway;
+mod invariants;
+mod invitation;
+mod pushes;
+#[path = "../support/mod.rs"]
+mod support;
