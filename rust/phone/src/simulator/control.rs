@@ -80,11 +80,8 @@ impl Control {
     }
 
     /// Opens the stream of pushes after number `last`. None if the simulator does not know the device (any more).
-    pub(super) async fn pushes(&self, device: &str, last: Option<&str>) -> Result<Option<Response>, PhoneError> {
-        let mut request = self.http.get(format!("{}/devices/{device}/pushes", self.base));
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
+    pub(super) async fn pushes(&self, device: &str, last: &str) -> Result<Option<Response>, PhoneError> {
+        let request = self.http.get(format!("{}/devices/{device}/pushes", self.base)).header("last-event-id", last);
         let response = request.send().await.map_err(|error| failed(&error))?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),

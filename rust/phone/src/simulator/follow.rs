@@ -1,5 +1,6 @@
 //! Keeps the installation registered and its pushes coming, whatever happens to the simulator.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,8 +46,12 @@ struct Line<'a> {
     phone: &'a Arc<Phone>,
     control: Control,
     device: Option<String>,
-    last: Option<String>,
+    /// Number of the last push, so that none is lost between two connections.
+    last: String,
 }
+
+/// Before the first push.
+const NO_PUSH: &str = "0";
 
 /// Runs until it is told to switch off.
 pub(crate) async fn follow(phone: Arc<Phone>, url: String, mut orders: UnboundedReceiver<Order>) {
@@ -54,30 +59,21 @@ pub(crate) async fn follow(phone: Arc<Phone>, url: String, mut orders: Unbounded
         Ok(control) => control,
         Err(error) => return lost(&phone, &error),
     };
-    let mut line = Line { phone: &phone, control, device: None, last: None };
-    let mut pause = FIRST_PAUSE;
+    let mut line = Line { phone: &phone, control, device: None, last: NO_PUSH.to_owned() };
     loop {
         let order = tokio::select! {
             biased;
-            order = orders.recv() => Some(order.unwrap_or(Order::SwitchOff)),
-            error = line.listen(&mut pause) => { lost(&phone, &error); None }
+            order = orders.recv() => order.unwrap_or(Order::SwitchOff),
+            never = line.listen() => match never {},
         };
         let outcome = match order {
-            Some(Order::SwitchOff) => {
+            Order::SwitchOff => {
                 // Best effort: a simulator that is gone has forgotten the device anyway.
                 let _ = tokio::time::timeout(FAREWELL, line.unregister()).await;
                 return;
             }
-            Some(Order::Rotate(kind)) => line.rotate(kind).await,
-            Some(Order::Reinstall) => line.unregister().await,
-            None => {
-                tokio::select! {
-                    () = tokio::time::sleep(pause) => {}
-                    order = orders.recv() => if order.is_none_or(|order| order == Order::SwitchOff) { return },
-                }
-                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
-                Ok(())
-            }
+            Order::Rotate(kind) => line.rotate(kind).await,
+            Order::Reinstall => line.unregister().await,
         };
         if let Err(error) = outcome {
             lost(&phone, &error);
@@ -86,19 +82,25 @@ pub(crate) async fn follow(phone: Arc<Phone>, url: String, mut orders: Unbounded
 }
 
 impl Line<'_> {
-    /// Listens until that fails.
-    async fn listen(&mut self, pause: &mut Duration) -> PhoneError {
+    /// Listens, for as long as it is let.
+    async fn listen(&mut self) -> Infallible {
+        let mut pause = FIRST_PAUSE;
         loop {
-            match self.open().await {
+            let error = match self.open().await {
                 Ok(Some(response)) => {
-                    *pause = FIRST_PAUSE;
+                    pause = FIRST_PAUSE;
                     self.phone.with(|device| device.record(Happening::SimulatorConnected));
-                    return self.read(response).await;
+                    self.read(response).await
                 }
-                // The simulator was restarted and knows nobody.
-                Ok(None) => self.device = None,
-                Err(error) => return error,
-            }
+                Ok(None) => {
+                    self.device = None;
+                    PhoneError::Simulator("it does not know this phone (any more)".to_owned())
+                }
+                Err(error) => error,
+            };
+            lost(self.phone, &error);
+            tokio::time::sleep(pause).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 
@@ -107,14 +109,14 @@ impl Line<'_> {
             Some(device) => device.clone(),
             None => self.register().await?,
         };
-        self.control.pushes(&device, self.last.as_deref()).await
+        self.control.pushes(&device, &self.last).await
     }
 
     async fn register(&mut self) -> Result<String, PhoneError> {
         let options = &self.phone.options;
         let (id, tokens) = self.control.register(&options.bundle_id, options.signing.environment()).await?;
         self.device = Some(id.clone());
-        self.last = None;
+        NO_PUSH.clone_into(&mut self.last);
         self.phone.with(|device| {
             device.tokens = tokens;
             for kind in [TokenKind::Apns, TokenKind::Voip] {
@@ -133,8 +135,8 @@ impl Line<'_> {
                 Err(error) => return failed(&error),
             };
             for event in reader.feed(&piece) {
-                if event.id.is_some() {
-                    self.last = event.id;
+                if let Some(id) = event.id {
+                    self.last = id;
                 }
                 // What is no push is a keep-alive.
                 if let Ok(Push { kind, payload }) = serde_json::from_str(&event.data) {
@@ -156,7 +158,7 @@ impl Line<'_> {
 
     async fn unregister(&mut self) -> Result<(), PhoneError> {
         let Some(id) = self.device.take() else { return Ok(()) };
-        self.last = None;
+        NO_PUSH.clone_into(&mut self.last);
         self.phone.with(|device| device.tokens = Tokens::default());
         self.control.unregister(&id).await
     }

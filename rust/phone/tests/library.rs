@@ -1,0 +1,200 @@
+//! The real client and core on the phone: what the pieces do together.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod support;
+
+use serde_json::json;
+use support::{Js, count, library, library_with, push, ringing, wait};
+use uuid::Uuid;
+use zpns_phone::{ActionName, AppState, CallState, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone};
+use zpns_protocol::call_uuid;
+
+/// A phone whose app was opened once and is not running any more.
+fn installed() -> VirtualPhone {
+    installed_with(PhoneOptions::default())
+}
+
+fn installed_with(options: PhoneOptions) -> VirtualPhone {
+    let phone = library_with(options);
+    phone.launch().unwrap();
+    phone.settle().unwrap();
+    phone.kill().unwrap();
+    phone
+}
+
+/// A call rings, in an app that was started for it and has no JavaScript.
+fn rings(call_id: &str) -> (VirtualPhone, Uuid) {
+    let phone = installed();
+    phone.deliver_push(PushKind::Voip, push(call_id));
+    phone.settle().unwrap();
+    let uuid = ringing(&phone);
+    (phone, uuid)
+}
+
+#[test]
+fn a_push_to_an_app_that_is_not_running_rings_without_javascript() {
+    let (phone, uuid) = rings("call-42");
+    assert_eq!(uuid, call_uuid("call-42"));
+    assert_eq!(count(&phone, |what| *what == Happening::Launched { by: LaunchedBy::Push }), 1);
+    let call = &phone.ringing()[0];
+    assert_eq!((call.name.as_deref(), call.video), (Some("Alice"), true));
+    assert_eq!(phone.snapshot().strikes, 0);
+}
+
+#[test]
+fn bytes_that_are_no_push_are_reported_too_and_nothing_is_left_on_the_screen() {
+    let phone = installed();
+    for payload in [&b""[..], b"{", b"[]", b"null", &[0xff, 0xfe], br#"{"zego": 7}"#] {
+        phone.deliver_push(PushKind::Voip, payload);
+        phone.settle().unwrap();
+        phone.settle().unwrap();
+    }
+    assert_eq!(count(&phone, |what| matches!(what, Happening::IncomingReported { .. })), 6);
+    assert_eq!(phone.snapshot().strikes, 0);
+}
+
+#[test]
+fn a_second_push_for_a_call_that_rings_is_reported_and_makes_no_second_call() {
+    let (phone, _) = rings("call-42");
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    phone.settle().unwrap();
+    assert_eq!(count(&phone, |what| matches!(what, Happening::IncomingReported { .. })), 2);
+    assert_eq!(phone.calls().len(), 1);
+}
+
+#[test]
+fn javascript_that_starts_late_hears_of_the_push_and_of_the_answer() {
+    let (phone, uuid) = rings("call-42");
+    phone.answer(uuid).unwrap();
+    phone.settle().unwrap();
+    let js = Js::start(&phone);
+    js.listen("didReceiveIncomingPush").listen("performAnswerCallAction");
+    let push = js.hear("didReceiveIncomingPush");
+    assert_eq!(push["uuid"], json!(uuid.to_string().to_uppercase()));
+    assert_eq!(push["payload"]["payload"], json!("for the app"));
+    let answer = js.hear("performAnswerCallAction");
+    assert_eq!(answer["source"], json!("user"));
+    assert!(js.ask("completeAction", &json!({ "seq": answer["seq"], "outcome": "fulfill" })).get("ok").is_some());
+    phone.settle().unwrap();
+    assert_eq!(phone.calls()[0].state, CallState::Active);
+    assert_eq!(count(&phone, |what| *what == Happening::AudioActivated), 1);
+}
+
+#[test]
+fn an_answer_that_javascript_never_settles_ends_the_call_before_ios_would() {
+    let (phone, uuid) = rings("call-42");
+    phone.answer(uuid).unwrap();
+    phone.advance(30_000).unwrap();
+    assert!(phone.calls().is_empty());
+    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionTimedOut { .. })), 0);
+    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionFailed { kind: ActionName::Answer, .. })), 1);
+}
+
+#[test]
+fn a_decline_without_javascript_is_fulfilled() {
+    let (phone, uuid) = rings("call-42");
+    phone.end(uuid).unwrap();
+    phone.advance(30_000).unwrap();
+    wait(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::User });
+    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionTimedOut { .. })), 0);
+}
+
+#[test]
+fn an_end_that_the_app_reports_before_the_report_completed_is_not_lost() {
+    let phone = installed_with(PhoneOptions { report_delay_ms: 500, ..PhoneOptions::default() });
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    phone.settle().unwrap();
+    let uuid = call_uuid("call-42");
+    let js = Js::start(&phone);
+    js.ask("reportCallEnded", &json!({ "uuid": uuid, "reason": 2 }));
+    phone.advance(1_000).unwrap();
+    wait(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::RemoteEnded });
+    assert_eq!(count(&phone, |what| matches!(what, Happening::ReportIgnored { .. })), 0);
+}
+
+#[test]
+fn an_outgoing_call_goes_through_its_states() {
+    let phone = library();
+    phone.launch().unwrap();
+    let js = Js::start(&phone);
+    js.listen("performStartCallAction");
+    let answer = js.ask("startCall", &json!({ "handle": { "type": 1, "value": "bob" }, "video": false }));
+    let uuid = answer["ok"]["uuid"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    let start = js.hear("performStartCallAction");
+    assert_eq!(start["source"], json!("app"));
+    js.ask("completeAction", &json!({ "seq": start["seq"], "outcome": "fulfill" }));
+    phone.settle().unwrap();
+    assert_eq!(phone.calls()[0].state, CallState::Dialing);
+    for (method, state) in [("reportOutgoingCallStarted", CallState::Connecting), ("reportOutgoingCall", CallState::Active)] {
+        js.ask(method, &json!({ "uuid": uuid }));
+        phone.settle().unwrap();
+        assert_eq!(phone.calls()[0].state, state);
+    }
+}
+
+#[test]
+fn a_reset_tells_javascript_and_forgets_the_calls() {
+    let (phone, _) = rings("call-42");
+    let js = Js::start(&phone);
+    js.listen("providerDidReset");
+    phone.reset_provider();
+    phone.settle().unwrap();
+    js.hear("providerDidReset");
+    assert_eq!(js.ask("getCalls", &json!({}))["ok"], json!([]));
+}
+
+#[test]
+fn do_not_disturb_does_not_get_the_app_killed() {
+    let phone = installed();
+    phone.set_do_not_disturb(true);
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    phone.settle().unwrap();
+    assert!(phone.calls().is_empty());
+    assert_eq!(phone.snapshot().strikes, 0);
+    assert_ne!(phone.snapshot().app, AppState::NotRunning);
+}
+
+#[test]
+fn a_push_before_the_first_unlock_rings() {
+    let phone = library_with(PhoneOptions { storage_readable: false, ..PhoneOptions::default() });
+    phone.launch().unwrap();
+    phone.settle().unwrap();
+    phone.kill().unwrap();
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    phone.settle().unwrap();
+    ringing(&phone);
+    phone.unlock();
+    phone.settle().unwrap();
+    assert_eq!(phone.ringing().len(), 1);
+}
+
+#[test]
+fn an_app_that_asked_for_calls_once_is_reachable_after_it_was_killed() {
+    let phone = library_with(PhoneOptions { voip_at_launch: false, ..PhoneOptions::default() });
+    let phone = VirtualPhone::new(PhoneOptions { voip_at_launch: false, ..phone.options().clone() }).unwrap();
+    phone.launch().unwrap();
+    let js = Js::start(&phone);
+    js.listen("registered").ask("registerPush", &json!({ "enableIOSVoIP": true }));
+    js.hear("registered");
+    phone.kill().unwrap();
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    ringing(&phone);
+}
+
+#[test]
+fn a_pushid_belongs_to_the_environment_of_the_signature() {
+    for (signing, environment) in [
+        (Signing::Development, "development"),
+        (Signing::Production, "production"),
+        (Signing::AdHoc, "production"),
+        (Signing::Simulator, "development"),
+    ] {
+        let phone = library_with(PhoneOptions { signing, ..PhoneOptions::default() });
+        phone.launch().unwrap();
+        let js = Js::start(&phone);
+        js.listen("registered").ask("registerPush", &json!({}));
+        phone.settle().unwrap();
+        phone.advance(60_000).unwrap();
+        assert_eq!(js.hear("registered")["environment"], json!(environment), "{signing:?}");
+    }
+}
