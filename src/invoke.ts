@@ -58,18 +58,20 @@ function encode(method: Method, params: object): string {
   }
 }
 
-interface Reply {
-  ok?: unknown;
-  error?: { code: string; domain: string; message: string };
-}
+type Reply = { ok: unknown } | { error: { code: string; domain: string; message: string } };
 
 function decode(method: Method, text: string): unknown {
-  let reply: Reply;
-  try {
-    reply = JSON.parse(text) as Reply;
-  } catch {
-    throw new ZpnsError(ZpnsCode.Internal, `${method}: the native module answered no JSON. Please report this.`);
-  }
-  if (reply.error !== undefined) throw new ZpnsError(reply.error.code, reply.error.message, reply.error.domain);
+  const reply = parse(text);
+  if (reply === undefined) throw new ZpnsError(ZpnsCode.Internal, `${method}: the native module gave no answer. Please report this.`);
+  if ('error' in reply) throw new ZpnsError(reply.error.code, reply.error.message, reply.error.domain);
   return reply.ok;
+}
+
+function parse(text: string): Reply | undefined {
+  try {
+    const reply: unknown = JSON.parse(text);
+    return typeof reply === 'object' && reply !== null && ('ok' in reply || 'error' in reply) ? (reply as Reply) : undefined;
+  } catch {
+    return undefined;
+  }
 }

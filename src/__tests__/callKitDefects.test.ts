@@ -78,7 +78,7 @@ describe.each(benches)('on %s', (_name, make) => {
     ['reportIncomingCall', () => callKit.reportIncomingCall({}, 'call-42')],
     ['reportOutgoingCall', () => callKit.reportOutgoingCall('')],
     ['reportCallUpdate', () => callKit.reportCallUpdate({}, 'f918fa96')],
-    ['reportCallEnded', () => callKit.reportCallEnded(1, undefined as unknown as string)],
+    ['reportCallEnded', () => callKit.reportCallEnded(CXCallEndedReason.Failed, undefined as unknown as string)],
   ])('K3: %s refuses what is no UUID', async (_method, report) => {
     const error = await report().catch((refusal: unknown) => refusal);
     expect(error).toBeInstanceOf(ZpnsError);

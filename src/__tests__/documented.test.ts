@@ -17,12 +17,14 @@ function diagnose(sources: Record<string, string>): Record<string, string[]> {
   const configFile = ts.readConfigFile(join(ROOT, 'tsconfig.json'), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(configFile.config, ts.sys, ROOT);
   const files = new Map(Object.entries(sources).map(([name, text]) => [join(__dirname, name), text]));
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (path) => files.has(path) || fileExists.call(host, path);
-  host.getSourceFile = (path, ...rest) => {
-    const text = files.get(path);
-    return text === undefined ? getSourceFile.call(host, path, ...rest) : ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+  const real = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...real,
+    fileExists: (path) => files.has(path) || real.fileExists(path),
+    getSourceFile: (path, ...rest) => {
+      const text = files.get(path);
+      return text === undefined ? real.getSourceFile(path, ...rest) : ts.createSourceFile(path, text, ts.ScriptTarget.ESNext, true);
+    },
   };
   const program = ts.createProgram([...files.keys()], options, host);
   const said = (path: string): string[] =>

@@ -156,7 +156,7 @@ export class ZpnsMock {
     const params: unknown = JSON.parse(text);
     this.invocations.push({ method, params });
     try {
-      return JSON.stringify({ ok: this.#answers[method](params) });
+      return JSON.stringify({ ok: this.#answers[method](params) ?? null });
     } catch (error) {
       if (!(error instanceof ZpnsError)) throw error;
       return JSON.stringify({ error: { code: error.code, domain: error.domain, message: `${method}: ${error.message}` } });

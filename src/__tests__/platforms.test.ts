@@ -1,0 +1,138 @@
+/** Off iOS, and on iOS without the native module: the import is safe, and every call says or does what it should. */
+import type * as Package from '..';
+import type { ZpnsMock } from '../jest';
+
+type App = typeof Package;
+
+/** The package as freshly imported on a platform, with no native module. */
+function importOn(os: string): { app: App; asked: jest.Mock } {
+  const asked = jest.fn(() => null);
+  let app: App | undefined;
+  jest.isolateModules(() => {
+    jest.doMock('react-native', () => ({ Platform: { OS: os }, TurboModuleRegistry: { get: asked, getEnforcing: asked } }));
+    app = jest.requireActual<App>('..');
+    jest.requireActual('../callkit');
+    jest.requireActual('../jest');
+  });
+  jest.dontMock('react-native');
+  if (app === undefined) throw new Error('The import failed.');
+  return { app, asked };
+}
+
+const UUID = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
+
+afterEach(() => jest.restoreAllMocks());
+
+test.each(['ios', 'android', 'web', 'windows', 'macos'])('Z22, K25: the import touches nothing native on %s', (os) => {
+  const { app, asked } = importOn(os);
+  expect(asked).not.toHaveBeenCalled();
+  expect(app.default).toBe(app.ZPNs);
+});
+
+describe.each(['android', 'web', 'macos'])('on %s', (os) => {
+  const { app, asked } = importOn(os);
+  const zpns = app.ZPNs.getInstance();
+  const callKit = app.CallKit.getInstance();
+
+  afterAll(() => expect(asked).not.toHaveBeenCalled());
+
+  test('Z27: methods without an answer resolve and do nothing', async () => {
+    const calls: (() => Promise<unknown>)[] = [
+      () => app.ZPNs.enableDebug(true),
+      () => app.ZPNs.setPushConfig({ appType: 1 }),
+      () => app.ZPNs.configure({ serverURL: 'https://push.example.com', getUserToken: () => null }),
+      () => zpns.registerPush({ enableIOSVoIP: true }),
+      () => zpns.unregisterPush(),
+      () => zpns.addLocalNotification({ title: 'title', content: 'content' }),
+      () => zpns.setServerBadge(1),
+      () => zpns.setLocalBadge(1),
+      () => app.CallKit.setInitConfiguration({ localizedName: 'Example' }),
+      () => callKit.reportIncomingCall({}, UUID),
+      () => callKit.reportOutgoingCall(UUID),
+      () => callKit.reportOutgoingCallStarted(UUID),
+      () => callKit.reportCallUpdate({}, UUID),
+      () => callKit.reportCallEnded(app.CXCallEndedReason.Failed, UUID),
+      () => callKit.answerCall(UUID),
+      () => callKit.endCall(UUID),
+      () => callKit.setMuted(UUID, true),
+      () => callKit.setHeld(UUID, true),
+      () => callKit.playDTMF(UUID, '1'),
+    ];
+    for (const call of calls) await expect(call()).resolves.toBeUndefined();
+    app.ZPNs.setBackgroundMessageHandler(() => undefined);
+    zpns.createNotificationChannel({ channelID: 'calls', channelName: 'Calls' });
+  });
+
+  test('answers that hold everywhere are given', async () => {
+    await expect(app.ZPNs.getVersion()).resolves.toMatch(/^\d+\.\d+\.\d+$/);
+    await expect(zpns.applyNotificationPermission()).resolves.toBe(false);
+    await expect(app.ZPNs.diagnose()).resolves.toMatchObject({ available: false });
+    await expect(callKit.getCalls()).resolves.toEqual([]);
+  });
+
+  test('what only iOS can answer is refused as unavailable', async () => {
+    const invitation = app.CallInvitation.getInstance();
+    const calls: (() => Promise<unknown>)[] = [
+      () => app.ZPNs.getRegistration(),
+      () => callKit.startCall({ type: app.CXHandleType.Generic, value: 'Li hua' }),
+      () => callKit.callUUID('call-42'),
+      () => invitation.callInvite(['bob']),
+      () => invitation.callCancel(['bob'], 'call-42'),
+      () => invitation.callAccept('call-42'),
+      () => invitation.callReject('call-42'),
+      () => invitation.callEnd('call-42'),
+      () => invitation.queryCallInvitation('call-42'),
+    ];
+    for (const call of calls) {
+      await expect(call()).rejects.toMatchObject({ name: 'ZpnsError', code: '6009011', domain: 'zpns' });
+      await expect(call()).rejects.toThrow(/is available on iOS only/);
+    }
+  });
+
+  test('the events of ZPNs never come, and those of CallKit are not even checked', () => {
+    zpns.on('registered', () => undefined);
+    zpns.off('registered');
+    zpns.addListener('registered', () => undefined).remove();
+    expect(() => zpns.on('nothing' as 'registered', () => undefined)).toThrow('nothing is not a supported event type.');
+    callKit.on('nothing' as 'didEndCall', () => undefined);
+    callKit.off('nothing' as 'didEndCall');
+    callKit.addListener('nothing' as 'didEndCall', () => undefined).remove();
+  });
+});
+
+describe('on iOS without the native module', () => {
+  test('every call is refused, and says what to do', async () => {
+    const { app } = importOn('ios');
+    for (const call of [() => app.ZPNs.getInstance().registerPush(), () => app.CallKit.getInstance().getCalls()]) {
+      await expect(call()).rejects.toMatchObject({ name: 'ZpnsError', code: '6009011' });
+      await expect(call()).rejects.toThrow(/pod install.*createZpnsMock/);
+    }
+  });
+
+  test('listening warns once and is made good when the module appears', () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { app, asked } = importOn('ios');
+    const listener = jest.fn();
+    app.ZPNs.getInstance().on('registered', listener);
+    app.CallKit.getInstance().on('didEndCall', jest.fn());
+    expect(warned.mock.calls).toEqual([[expect.stringContaining('pod install')]]);
+
+    const { createZpnsMock } = jest.requireActual<{ createZpnsMock: () => ZpnsMock }>('../jest');
+    const phone = createZpnsMock();
+    phone.emit('registered', { pushID: 'a', errorCode: 0, msg: '' });
+    asked.mockReturnValue(phone.native);
+    app.CallKit.getInstance().on('providerDidReset', jest.fn());
+    expect(listener).toHaveBeenCalledWith({ pushID: 'a', errorCode: 0, msg: '' });
+  });
+
+  test('a void method that fails warns instead of leaving an unhandled rejection', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const { app } = importOn('ios');
+    void app.CallKit.setInitConfiguration({ localizedName: 'Example' });
+    app.ZPNs.getInstance()
+      .setLocalBadge(1)
+      .catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(warned).toHaveBeenCalledTimes(2);
+  });
+});
