@@ -44,7 +44,7 @@ extension CallProvider: CXProviderDelegate {
   }
 
   func provider(_ provider: CXProvider, perform action: CXSetGroupCallAction) {
-    deliver(action, .setGroup(with: action.callUUIDToGroupWith?.uuidString))
+    deliver(action, .setGroup(with: action.callUUIDToGroupWith))
   }
 
   func provider(_ provider: CXProvider, perform action: CXPlayDTMFCallAction) {
@@ -54,7 +54,7 @@ extension CallProvider: CXProviderDelegate {
   func provider(_ provider: CXProvider, timedOutPerforming action: CXAction) {
     let uuid = action.uuid
     state.withLock { $0.actions[uuid] = nil }
-    tell(.actionTimedOut(action: uuid.uuidString))
+    tell(.actionTimedOut(action: uuid))
   }
 
   func provider(_ provider: CXProvider, didActivate audioSession: AVAudioSession) {
@@ -75,7 +75,7 @@ extension CallProvider: CXProviderDelegate {
       try core.tellNow(
         .action(
           CallAction(
-            id: id.uuidString, call: action.callUUID.uuidString, kind: kind, deadline: action.timeoutDate.unixMilliseconds, transaction: transaction)))
+            id: id, call: action.callUUID, kind: kind, deadline: action.timeoutDate.unixMilliseconds, transaction: transaction)))
     } catch {
       Log.write(.error, "an action of CallKit could not be handled and fails: \(error)")
       state.withLock { $0.actions.removeValue(forKey: id) }?.fail()

@@ -38,15 +38,15 @@ final class CallProvider: NSObject, @unchecked Sendable {
   func perform(_ request: CallRequest) throws {
     switch request {
     case .configure(let configuration): configure(CXProviderConfiguration(configuration))
-    case .reportIncoming(let uuid, let update): try reportIncoming(UUID(core: uuid), CXCallUpdate(update))
-    case .reportUpdate(let uuid, let update): try provider().reportCall(with: UUID(core: uuid), updated: CXCallUpdate(update))
+    case .reportIncoming(let uuid, let update): try reportIncoming(uuid, CXCallUpdate(update))
+    case .reportUpdate(let uuid, let update): try provider().reportCall(with: uuid, updated: CXCallUpdate(update))
     case .reportEnded(let uuid, let reason):
-      try provider().reportCall(with: UUID(core: uuid), endedAt: nil, reason: CXCallEndedReason(reason))
-    case .reportOutgoingStarted(let uuid): try provider().reportOutgoingCall(with: UUID(core: uuid), startedConnectingAt: nil)
-    case .reportOutgoingConnected(let uuid): try provider().reportOutgoingCall(with: UUID(core: uuid), connectedAt: nil)
-    case .fulfill(let action): try take(UUID(core: action)).fulfill()
-    case .fail(let action): try take(UUID(core: action)).fail()
-    case .transaction(let id, let action): self.request(try CXCallAction.requested(action), as: id)
+      try provider().reportCall(with: uuid, endedAt: nil, reason: CXCallEndedReason(reason))
+    case .reportOutgoingStarted(let uuid): try provider().reportOutgoingCall(with: uuid, startedConnectingAt: nil)
+    case .reportOutgoingConnected(let uuid): try provider().reportOutgoingCall(with: uuid, connectedAt: nil)
+    case .fulfill(let action): try take(action).fulfill()
+    case .fail(let action): try take(action).fail()
+    case .transaction(let id, let action): self.request(CXCallAction.requested(action), as: id)
     case .disable: disable()
     }
   }
@@ -118,7 +118,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
     }
     push?.enter()
     provider.reportNewIncomingCall(with: uuid, update: update) { [self] error in
-      tell(.reportCompleted(uuid: uuid.uuidString, error: error.map(SystemError.init)))
+      tell(.reportCompleted(uuid: uuid, error: error.map(SystemError.init)))
       push?.leave()
     }
   }

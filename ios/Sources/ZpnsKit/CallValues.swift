@@ -4,14 +4,6 @@ import UIKit
 
 // The core's words for calls in CallKit's classes, and back. Numbers are Apple's on both sides.
 
-extension UUID {
-  /// The core writes UUIDs as text.
-  init(core text: String) throws {
-    guard let uuid = UUID(uuidString: text) else { throw ClientError.InvalidUuid }
-    self = uuid
-  }
-}
-
 extension CXHandle {
   convenience init(_ handle: Handle) {
     self.init(type: HandleType(handle.kind), value: handle.value)
@@ -112,20 +104,19 @@ extension DtmfKind {
 
 extension CXCallAction {
   /// The action that the core asks for.
-  static func requested(_ action: RequestedAction) throws -> CXCallAction {
+  static func requested(_ action: RequestedAction) -> CXCallAction {
     switch action {
     case .start(let uuid, let handle, let video):
-      let start = CXStartCallAction(call: try UUID(core: uuid), handle: CXHandle(handle))
+      let start = CXStartCallAction(call: uuid, handle: CXHandle(handle))
       start.isVideo = video
       return start
-    case .answer(let uuid): return CXAnswerCallAction(call: try UUID(core: uuid))
-    case .end(let uuid): return CXEndCallAction(call: try UUID(core: uuid))
-    case .setHeld(let uuid, let onHold): return CXSetHeldCallAction(call: try UUID(core: uuid), onHold: onHold)
-    case .setMuted(let uuid, let muted): return CXSetMutedCallAction(call: try UUID(core: uuid), muted: muted)
-    case .setGroup(let uuid, let other): 
-      return CXSetGroupCallAction(call: try UUID(core: uuid), callUUIDToGroupWith: try other.map(UUID.init(core:)))
+    case .answer(let uuid): return CXAnswerCallAction(call: uuid)
+    case .end(let uuid): return CXEndCallAction(call: uuid)
+    case .setHeld(let uuid, let onHold): return CXSetHeldCallAction(call: uuid, onHold: onHold)
+    case .setMuted(let uuid, let muted): return CXSetMutedCallAction(call: uuid, muted: muted)
+    case .setGroup(let uuid, let other): return CXSetGroupCallAction(call: uuid, callUUIDToGroupWith: other)
     case .playDtmf(let uuid, let digits, let kind):
-      return CXPlayDTMFCallAction(call: try UUID(core: uuid), digits: digits, type: CXPlayDTMFCallAction.ActionType(kind))
+      return CXPlayDTMFCallAction(call: uuid, digits: digits, type: CXPlayDTMFCallAction.ActionType(kind))
     }
   }
 }

@@ -23,7 +23,8 @@ final class Engine: Sendable {
     self.core = core
     self.calls = calls
     zego = InfoPlist.flag(InfoPlist.forwardsTokenToZego, default: false, in: info) ? ZegoForward() : nil
-    pushes = PushRegistry(core: core, calls: calls, zego: zego)
+    pushes = PushRegistry(
+      core: core, calls: calls, zego: zego, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
     remote = RemoteNotifications(core: core)
     notifications = UserNotifications(center: center, core: core)
     core.open { [self] in try Client.start(app: facts, platform: self, storage: storage) }
@@ -40,6 +41,15 @@ final class Engine: Sendable {
   }
 
   // MARK: The app's side
+
+  /// Takes the VoIP token of a registry of the app's own.
+  func setVoipToken(_ token: Data, isProduct: Bool) {
+    zego?.remember(token)
+    let hex = token.map { String(format: "%02x", $0) }.joined()
+    invoke("setVoipToken", #"{"token":"\#(hex)","isProduct":\#(isProduct)}"#) { answer in
+      if case .failure(let error) = answer { Log.write(.error, "the VoIP token could not be handed over: \(error)") }
+    }
+  }
 
   /// Asks the core for something; `completion` gets the answer's JSON, or why there is none.
   func invoke(_ method: String, _ params: String, completion: @escaping Invocations.Completion) {

@@ -8,6 +8,9 @@ enum InfoPlist {
   static let callKitDisabled = "ZPNSCallKitDisabled"
   /// NO: leave the app delegate alone; the app hands over what its delegate is told (`Zpns.didRegister(deviceToken:)` and so on).
   static let appDelegateProxyEnabled = "ZPNSAppDelegateProxyEnabled"
+  /// NO: make no `PKPushRegistry`; the app has its own and hands over what it is told (`Zpns.setVoipToken(_:isProduct:)` and
+  /// `Zpns.didReceiveIncomingPush(_:mustReport:completion:)`).
+  static let pushRegistryEnabled = "ZPNSPushRegistryEnabled"
   /// NO: leave `AVAudioSession` alone when a call starts or is answered.
   static let configuresAudioSession = "ZPNSConfiguresAudioSession"
   /// YES: hand the VoIP token to ZEGO's own ZPNs SDK, if it is in the process.

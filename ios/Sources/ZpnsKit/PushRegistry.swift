@@ -6,12 +6,15 @@ final class PushRegistry: NSObject, @unchecked Sendable {
   private let core: CoreEntry
   private let calls: CallProvider
   private let zego: ZegoForward?
+  /// Whether the app has no registry of its own.
+  private let isEnabled: Bool
   private let state = Locked<PKPushRegistry?>(nil)
 
-  init(core: CoreEntry, calls: CallProvider, zego: ZegoForward?) {
+  init(core: CoreEntry, calls: CallProvider, zego: ZegoForward?, isEnabled: Bool) {
     self.core = core
     self.calls = calls
     self.zego = zego
+    self.isEnabled = isEnabled
   }
 
   /// PushKit's registry, once VoIP pushes were wanted.
@@ -19,6 +22,7 @@ final class PushRegistry: NSObject, @unchecked Sendable {
 
   /// Asks for VoIP pushes. A token that PushKit has already is told again.
   func register() {
+    guard isEnabled else { return }
     let registry = state.withLock {
       let registry = $0 ?? PKPushRegistry(queue: core.queue)
       $0 = registry
@@ -29,8 +33,7 @@ final class PushRegistry: NSObject, @unchecked Sendable {
     if let token = registry.pushToken(for: .voIP) { didUpdate(token) }
   }
 
-  /// A token came, from PushKit or from a registry of the app's own.
-  func didUpdate(_ token: Data) {
+  private func didUpdate(_ token: Data) {
     zego?.remember(token)
     core.tell(.tokenUpdated(kind: .voip, token: token))
   }

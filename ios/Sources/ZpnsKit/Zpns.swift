@@ -60,11 +60,11 @@ public final class Zpns: NSObject, Sendable {
 
   // MARK: What the app is told
 
-  /// Hands over the VoIP token of a `PKPushRegistry` of the app's own. Apps without one need not call this. `isProduct`: whether the app is
-  /// signed for distribution, so that its tokens belong to APNs' production environment. Register with `registerPush`.
+  /// Hands over the VoIP token of a `PKPushRegistry` of the app's own (`ZPNSPushRegistryEnabled` is NO then) and registers with it; the
+  /// event `registered` follows. `isProduct`: whether the app is signed for distribution, so that its tokens belong to APNs' production
+  /// environment.
   public func setVoipToken(_ voipToken: Data, isProduct: Bool) {
-    engine.invoke("enableDebug", #"{"isDebug":\#(!isProduct)}"#) { _ in }
-    engine.pushes.didUpdate(voipToken)
+    engine.setVoipToken(voipToken, isProduct: isProduct)
   }
 
   /// Hands over a VoIP push of a `PKPushRegistry` of the app's own, on ``pushQueue``, from within its delegate method. It is reported when

@@ -37,6 +37,7 @@ open class CXProvider: NSObject {
   private var reports: [StubReport] = []
   private var calls: Set<UUID> = []
   private var valid = true
+  private var configurations = 0
 
   /// What the next incoming call is refused with.
   public var stubIncomingError: (any Error)?
@@ -44,7 +45,12 @@ open class CXProvider: NSObject {
   // Copies both ways, as Apple's does: changing what was read changes nothing.
   public var configuration: CXProviderConfiguration {
     get { lock.withLock { Self.copy(storedConfiguration) } }
-    set { lock.withLock { storedConfiguration = Self.copy(newValue) } }
+    set {
+      lock.withLock {
+        storedConfiguration = Self.copy(newValue)
+        configurations += 1
+      }
+    }
   }
 
   public init(configuration: CXProviderConfiguration) { storedConfiguration = Self.copy(configuration) }
@@ -104,6 +110,8 @@ open class CXProvider: NSObject {
 extension CXProvider {
   public var stubReports: [StubReport] { lock.withLock { reports } }
   public var stubCalls: Set<UUID> { lock.withLock { calls } }
+  /// How often the configuration was assigned.
+  public var stubConfigurations: Int { lock.withLock { configurations } }
   public var stubIsValid: Bool { lock.withLock { valid } }
 
   /// Calls the delegate on its queue, later.
