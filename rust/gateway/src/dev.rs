@@ -183,16 +183,12 @@ impl Dev {
 
 fn folder(given: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>), DevError> {
     let failed = |path: PathBuf| |source| DevError::Folder { path, source };
-    match given {
-        Some(path) => {
-            std::fs::create_dir_all(path).map_err(failed(path.to_owned()))?;
-            Ok((path.to_owned(), None))
-        }
-        None => {
-            let temporary = tempfile::Builder::new().prefix("zpns-dev-").tempdir().map_err(failed(std::env::temp_dir()))?;
-            Ok((temporary.path().to_owned(), Some(temporary)))
-        }
+    if let Some(path) = given {
+        std::fs::create_dir_all(path).map_err(failed(path.to_owned()))?;
+        return Ok((path.to_owned(), None));
     }
+    let temporary = tempfile::Builder::new().prefix("zpns-dev-").tempdir().map_err(failed(std::env::temp_dir()))?;
+    Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
 /// Makes the app, or takes the one of an earlier run in the same folder. Its credentials are replaced: the simulator's are new each time.

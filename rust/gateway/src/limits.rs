@@ -60,18 +60,18 @@ impl Meter {
     }
 
     /// Counts a request of this key.
-    pub fn request(&self, key: String) -> Result<(), TooMany> {
+    pub fn request(&self, key: &String) -> Result<(), TooMany> {
         count(&self.requests, key)
     }
 
     /// Counts an invitation by this caller.
     pub fn caller(&self, app: &str, user: &str) -> Result<(), TooMany> {
-        count(&self.callers, format!("{app}/{user}"))
+        count(&self.callers, &format!("{app}/{user}"))
     }
 
     /// Counts an invitation to this callee.
     pub fn callee(&self, app: &str, user: &str) -> Result<(), TooMany> {
-        count(&self.callees, format!("{app}/{user}"))
+        count(&self.callees, &format!("{app}/{user}"))
     }
 
     /// Forgets keys that have not been seen for a while.
@@ -82,8 +82,8 @@ impl Meter {
     }
 }
 
-fn count(limiter: &DefaultKeyedRateLimiter<String>, key: String) -> Result<(), TooMany> {
-    limiter.check_key(&key).map_err(|until| TooMany { wait: until.wait_time_from(DefaultClock::default().now()) })
+fn count(limiter: &DefaultKeyedRateLimiter<String>, key: &String) -> Result<(), TooMany> {
+    limiter.check_key(key).map_err(|until| TooMany { wait: until.wait_time_from(DefaultClock::default().now()) })
 }
 
 #[cfg(test)]

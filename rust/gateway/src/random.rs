@@ -35,5 +35,7 @@ pub fn row_id() -> String {
 
 /// First 8 hex digits of the SHA-256: tells two secrets apart in a log without showing either.
 pub fn fingerprint(secret: &[u8]) -> String {
-    Sha256::digest(secret).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let digest: [u8; 32] = Sha256::digest(secret).into();
+    let [a, b, c, d, ..] = digest;
+    format!("{:08x}", u32::from_be_bytes([a, b, c, d]))
 }

@@ -24,7 +24,7 @@ use crate::store::{OpenError, Store};
 
 /// How long requests and deliveries under way may take when the gateway goes down.
 const GRACE: Duration = Duration::from_secs(10);
-const FORGET_IDLE_EVERY: Duration = Duration::from_secs(60);
+const FORGET_IDLE_EVERY: Duration = Duration::from_mins(1);
 
 /// What a gateway needs.
 #[derive(Clone, Debug)]

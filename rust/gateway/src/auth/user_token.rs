@@ -83,7 +83,7 @@ pub fn check(text: &str, app: &str, keys: &UserTokenKeys) -> Result<String, Auth
     validation.validate_nbf = true;
     validation.set_audience(&[app]);
     validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-    let claims = jsonwebtoken::decode::<Claims>(text, &key, &validation).map_err(explain)?.claims;
+    let claims = jsonwebtoken::decode::<Claims>(text, &key, &validation).map_err(|e| explain(&e))?.claims;
     if claims.exp > now_ms() / 1000 + MAX_LIFETIME + LEEWAY {
         return Err(invalid("its exp is more than 24 hours ahead"));
     }
@@ -93,7 +93,7 @@ pub fn check(text: &str, app: &str, keys: &UserTokenKeys) -> Result<String, Auth
     Ok(claims.sub)
 }
 
-fn explain(error: jsonwebtoken::errors::Error) -> AuthError {
+fn explain(error: &jsonwebtoken::errors::Error) -> AuthError {
     let invalid = |problem: &str| AuthError::TokenInvalid(problem.to_owned());
     match error.kind() {
         ErrorKind::ExpiredSignature => AuthError::TokenExpired,

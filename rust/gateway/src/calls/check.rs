@@ -2,6 +2,7 @@
 
 use zpns_protocol::calls::{Invite, limits};
 use zpns_protocol::errors::InvalidField;
+use zpns_protocol::push_config::PushConfig;
 
 /// A user ID: 1 to [`limits::USER_ID`] bytes.
 pub fn user_id(field: &str, user: &str) -> Result<(), InvalidField> {
@@ -52,7 +53,7 @@ pub fn invite(caller: &str, invite: &Invite) -> Result<(), InvalidField> {
     if let Some(id) = &invite.installation {
         installation("installation", id)?;
     }
-    invite.push_config.as_ref().map_or(Ok(()), |config| config.check())
+    invite.push_config.as_ref().map_or(Ok(()), PushConfig::check)
 }
 
 #[cfg(test)]

@@ -264,3 +264,7 @@ fn invitee<'a>(call: &'a mut Call, user: &str) -> Result<&'a mut Participant, Re
     }
     participant_mut(call, user).ok_or(Refusal::NotAParticipant)
 }
+
+#[cfg(test)]
+#[path = "machine_tests.rs"]
+mod tests;

@@ -25,7 +25,7 @@ use crate::dispatch::plan::{self, Message};
 use crate::metrics;
 use crate::model::{CancelMode, Device, Job, Strategy};
 use crate::refusal::Refusal;
-use crate::store::{Accepted, CallRow, Idempotency, Store};
+use crate::store::{Accepted, CallRow, Idempotency, NewCall, Store};
 use hub::Hub;
 use machine::{Input, Outcome, Start};
 
@@ -100,8 +100,8 @@ impl Calls {
         let this = Arc::clone(self);
         let plan =
             move |push: &str, strategy: Option<&Strategy>, devices: Vec<Vec<Device>>| this.plan(push, strategy, devices, wanted, now);
-        let accepted =
-            self.store.create_call(app, idempotency, call_id.to_string(), invite.invitees, invite.push_config, now, plan).await?;
+        let new = NewCall { call_id: call_id.to_string(), invitees: invite.invitees, push_config: invite.push_config, now };
+        let accepted = self.store.create_call(app, idempotency, new, plan).await?;
         if let Accepted::New(_, jobs) = &accepted {
             self.dispatcher.take(jobs.clone());
             self.created.notify_one();

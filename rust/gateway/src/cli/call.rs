@@ -14,7 +14,7 @@ pub(super) enum CallCommand {
     #[command(
         after_help = "Example:\n  zpns call invite --caller alice --to bob --resource voip --title Alice --handle alice --api-key zpk_…"
     )]
-    Invite(InviteArguments),
+    Invite(Box<InviteArguments>),
     /// Show a call as it stands.
     #[command(after_help = "Example:\n  zpns call show call-42 --api-key zpk_…")]
     Show(Show),
@@ -58,18 +58,19 @@ impl CallCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Invite(arguments) => {
-                let call_id = arguments.call_id.map(CallId::new).transpose().map_err(|e| Failure::usage(format!("--call-id: {e}")))?;
+                let InviteArguments { caller, to, call_id, timeout, advanced, extended_data, content, remote } = *arguments;
+                let call_id = call_id.map(CallId::new).transpose().map_err(|e| Failure::usage(format!("--call-id: {e}")))?;
                 let invite = Invite {
                     call_id,
-                    caller: Some(arguments.caller),
+                    caller: Some(caller),
                     installation: None,
-                    invitees: arguments.to,
-                    timeout: arguments.timeout,
-                    mode: if arguments.advanced { CallMode::Advanced } else { CallMode::General },
-                    extended_data: arguments.extended_data,
-                    push_config: Some(arguments.content.config()),
+                    invitees: to,
+                    timeout,
+                    mode: if advanced { CallMode::Advanced } else { CallMode::General },
+                    extended_data,
+                    push_config: Some(content.config()),
                 };
-                let invited: Invited = arguments.remote.post(&["v1", "calls"], &invite).await?;
+                let invited: Invited = remote.post(&["v1", "calls"], &invite).await?;
                 output::json(&invited);
             }
             Self::Show(Show { call, remote }) => {

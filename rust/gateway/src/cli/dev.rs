@@ -83,9 +83,9 @@ impl DevCommand {
         })
         .await?;
         if self.json {
-            output::json(&dev.ready)
+            output::json(&dev.ready);
         } else {
-            show(&dev.ready)
+            show(&dev.ready);
         }
         tokio::select! {
             stopped = stop_signal() => stopped?,

@@ -49,23 +49,23 @@ impl StoreOptions {
 #[derive(Debug, Args)]
 pub(super) struct ApnsOptions {
     /// Host and port in place of api.sandbox.push.apple.com:443, for a simulator.
-    #[arg(long, env = "ZPNS_APNS_DEVELOPMENT", value_name = "HOST:PORT", value_parser = endpoint)]
-    apns_development: Option<Endpoint>,
+    #[arg(long = "apns-development", env = "ZPNS_APNS_DEVELOPMENT", value_name = "HOST:PORT", value_parser = endpoint)]
+    development: Option<Endpoint>,
     /// Host and port in place of api.push.apple.com:443, for a simulator.
-    #[arg(long, env = "ZPNS_APNS_PRODUCTION", value_name = "HOST:PORT", value_parser = endpoint)]
-    apns_production: Option<Endpoint>,
+    #[arg(long = "apns-production", env = "ZPNS_APNS_PRODUCTION", value_name = "HOST:PORT", value_parser = endpoint)]
+    production: Option<Endpoint>,
     /// Certificates (PEM) to trust instead of the system's, for a simulator.
-    #[arg(long, env = "ZPNS_APNS_CA_FILE", value_name = "FILE")]
-    apns_ca_file: Option<PathBuf>,
+    #[arg(long = "apns-ca-file", env = "ZPNS_APNS_CA_FILE", value_name = "FILE")]
+    ca_file: Option<PathBuf>,
 }
 
 impl ApnsOptions {
     pub(super) fn endpoints(&self) -> Endpoints {
         let or_apple = |given: &Option<Endpoint>, environment| given.clone().unwrap_or_else(|| Endpoint::apple(environment));
         Endpoints {
-            development: or_apple(&self.apns_development, Environment::Development),
-            production: or_apple(&self.apns_production, Environment::Production),
-            ca_file: self.apns_ca_file.clone(),
+            development: or_apple(&self.development, Environment::Development),
+            production: or_apple(&self.production, Environment::Production),
+            ca_file: self.ca_file.clone(),
         }
     }
 }

@@ -49,8 +49,8 @@ pub(super) struct Content {
     #[arg(long, default_value = "")]
     title: String,
     /// Body text.
-    #[arg(long, default_value = "")]
-    content: String,
+    #[arg(long = "content", default_value = "")]
+    body: String,
     /// Passed through to the app.
     #[arg(long, default_value = "")]
     payload: String,
@@ -67,14 +67,14 @@ pub(super) struct Content {
 
 impl Content {
     pub(super) fn config(self) -> PushConfig {
-        let voip = (!self.handle.is_empty() || self.video).then(|| VoipConfig {
+        let voip = (!self.handle.is_empty() || self.video).then_some(VoipConfig {
             handle_type: HandleType::Generic,
             handle_value: self.handle,
             has_video: self.video,
         });
         PushConfig {
             title: self.title,
-            content: self.content,
+            content: self.body,
             payload: self.payload,
             resources_id: self.resource,
             voip,

@@ -13,11 +13,14 @@ use crate::store::{Store, StoreError};
 /// How long a list of credentials is used before it is read again. The command line changes it beside a running gateway.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// An app's credentials, and when they were read.
+type List = (Instant, Arc<[Credential]>);
+
 /// The apps' credentials, as of a moment ago.
 #[derive(Debug)]
 pub(super) struct Wallet {
     store: Arc<Store>,
-    lists: Mutex<HashMap<String, (Instant, Arc<[Credential]>)>>,
+    lists: Mutex<HashMap<String, List>>,
 }
 
 impl Wallet {

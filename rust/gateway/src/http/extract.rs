@@ -30,7 +30,7 @@ impl FromRequestParts<Arc<Services>> for Principal {
         } else {
             user_token::verify(&services.store, &services.master, token).await?
         };
-        services.meter.request(principal.rate_key())?;
+        services.meter.request(&principal.rate_key())?;
         Ok(principal)
     }
 }
@@ -81,7 +81,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Services>> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, services: &Arc<Services>) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, services).await.map_err(unreadable)?;
+        let bytes = Bytes::from_request(request, services).await.map_err(|e| unreadable(&e))?;
         let json: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| explain(&e))?;
@@ -90,7 +90,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Services>> for Body<T> {
     }
 }
 
-fn unreadable(rejection: BytesRejection) -> ApiError {
+fn unreadable(rejection: &BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
         return ApiError::new(
             StatusCode::PAYLOAD_TOO_LARGE,

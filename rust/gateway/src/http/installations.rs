@@ -75,7 +75,7 @@ fn check_registration(registration: &mut Registration) -> Result<(), InvalidFiel
 /// A bundle ID: letters, digits, dots and hyphens (Apple, `CFBundleIdentifier`), since an APNs topic is made of it.
 pub(super) fn bundle_id(field: &str, text: &str) -> Result<(), InvalidField> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
-    if (1..=155).contains(&text.len()) && text.bytes().all(plain) && !text.ends_with(".voip") {
+    if (1..=155).contains(&text.len()) && text.bytes().all(plain) && text.strip_suffix(".voip").is_none() {
         return Ok(());
     }
     Err(InvalidField::new(field, "is the app's bundle ID (letters, digits, dots, hyphens) without the suffix .voip"))

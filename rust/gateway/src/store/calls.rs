@@ -13,6 +13,19 @@ use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
 
+/// A new call as it is asked for.
+#[derive(Clone, Debug)]
+pub struct NewCall {
+    /// Its ID.
+    pub call_id: String,
+    /// Whom it is for.
+    pub invitees: Vec<String>,
+    /// What to push.
+    pub push_config: Option<PushConfig>,
+    /// When.
+    pub now: u64,
+}
+
 /// A new call as it is stored.
 #[derive(Clone, Debug)]
 pub struct CallRow {
@@ -55,10 +68,7 @@ impl Store {
         &self,
         app: &str,
         idempotency: Option<Idempotency>,
-        call_id: String,
-        invitees: Vec<String>,
-        push_config: Option<PushConfig>,
-        now: u64,
+        NewCall { call_id, invitees, push_config, now }: NewCall,
         plan: impl FnOnce(&str, Option<&Strategy>, Vec<Vec<Device>>) -> Result<CallRow, Refusal> + Send + 'static,
     ) -> Result<Accepted<Invited>, Refusal> {
         let app = app.to_owned();

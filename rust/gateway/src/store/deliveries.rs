@@ -1,6 +1,7 @@
 //! Deliveries: the durable side of the dispatcher's queue.
 
 use rusqlite::{Connection, Row, params};
+use zpns_protocol::PushId;
 use zpns_protocol::pushes::DeliveryStatus;
 
 use super::rows::{all, environment, execute, first, from_word, int, push_id, uint, word};
@@ -55,7 +56,7 @@ pub(super) fn insert(c: &Connection, job: &Job, now: u64) -> Result<(), StoreErr
           payload, registered_at, status, advice, retry_at, updated_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     let (environment, kind, status) = (job.environment.as_str(), word(job.kind), word(job.status));
-    let device = job.push_id.as_ref().map(|id| id.as_str());
+    let device = job.push_id.as_ref().map(PushId::as_str);
     let values = params![
         job.id,
         job.push,
@@ -136,7 +137,7 @@ impl Store {
         self.write(move |c| {
             let sql = "UPDATE deliveries SET status = 'received', updated_at = ?4 WHERE id = ?1 AND app = ?2 AND user = ?3 RETURNING push";
             let Some(push) = first(c, sql, params![delivery, app, user, int(now)], |row| row.get::<_, String>(0))? else { return Ok(None) };
-            Ok(first(c, "SELECT call FROM pushes WHERE id = ?1", [push], |row| row.get(0))?)
+            first(c, "SELECT call FROM pushes WHERE id = ?1", [push], |row| row.get(0))
         })
         .await
     }

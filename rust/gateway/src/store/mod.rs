@@ -24,7 +24,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-pub use calls::{CallRow, EventsSince};
+pub use calls::{CallRow, EventsSince, NewCall};
 pub use deliveries::Outcome;
 pub use idempotency::{Idempotency, Replayed};
 pub use pushes::{Accepted, Recipients};

@@ -31,7 +31,7 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let thread = thread::Builder::new()
             .name("zpns-writer".into())
-            .spawn(move || run(connection, queue))
+            .spawn(move || run(&connection, queue))
             .map_err(|e| StoreError::Thread(e.into()))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
@@ -69,10 +69,10 @@ impl Drop for Writer {
     }
 }
 
-fn run(connection: Connection, mut queue: mpsc::Receiver<Job>) {
+fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
     while let Some(first) = queue.blocking_recv() {
         let mut replies = Vec::new();
-        let committed = batch(&connection, first, &mut queue, &mut replies);
+        let committed = batch(connection, first, &mut queue, &mut replies);
         if let Err(error) = &committed {
             tracing::error!(%error, jobs = replies.len(), "a transaction could not be committed");
         }

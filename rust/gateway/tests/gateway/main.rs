@@ -1,0 +1,13 @@
+//! The gateway as a whole: real sockets, real SQLite, the APNs simulator.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod auth;
+mod bad_input;
+mod calls;
+mod cli;
+mod events;
+mod operations;
+mod pushes;
+mod registration;
+mod restart;
+mod world;
