@@ -28,6 +28,8 @@ pub struct Bench {
     pub simulator: Simulator,
     pub p8: String,
     pub device: RegisteredDevice,
+    /// One provider token for the whole test: changing it too often is against the rules.
+    token: String,
 }
 
 pub async fn bench() -> Bench {
@@ -38,7 +40,8 @@ pub async fn bench_with(config: SimulatorConfig) -> Bench {
     let simulator = Simulator::start(config).await.unwrap();
     let p8 = simulator.mint_key(TEAM, KEY, &Environment::ALL, &[]).unwrap();
     let device = simulator.register_device(BUNDLE, Environment::Development);
-    Bench { simulator, p8, device }
+    let token = bearer(&p8, TEAM, KEY, now());
+    Bench { simulator, p8, device, token }
 }
 
 pub fn now() -> u64 {
@@ -107,8 +110,9 @@ impl Bench {
         Push::new(&self.device.tokens.voip).with("apns-topic", VOIP).with("apns-push-type", "voip").with("authorization", &self.token())
     }
 
+    /// `bearer <JWT>` of the key.
     pub fn token(&self) -> String {
-        bearer(&self.p8, TEAM, KEY, now())
+        self.token.clone()
     }
 
     /// Sends one push on a connection of its own.
