@@ -244,3 +244,39 @@ fn read(answer: &Answer, sent_id: Uuid) -> Verdict {
         body.map_or_else(|| (Reason::from_name(""), None), |body| (Reason::from_name(&body.reason), body.timestamp));
     Err(Rejection { status: answer.status.as_u16(), reason, timestamp_ms })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::Class;
+
+    fn answer(status: u16, body: &[u8]) -> Answer {
+        Answer { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: body.to_vec() }
+    }
+
+    #[test]
+    fn an_answer_without_a_readable_body_is_classified_by_its_status() {
+        for body in [b"".as_slice(), b"<html>", b"{\"reason\":", b"{\"reason\":7}", b"\xff\xfe"] {
+            let rejection = read(&answer(502, body), Uuid::nil()).unwrap_err();
+            assert_eq!((rejection.status, rejection.class()), (502, Class::RetryLater));
+            assert_eq!(read(&answer(418, body), Uuid::nil()).unwrap_err().class(), Class::Unknown);
+        }
+    }
+
+    #[test]
+    fn an_accepted_push_without_an_id_keeps_its_own() {
+        let id = Uuid::new_v4();
+        assert_eq!(read(&answer(200, b""), id).unwrap().apns_id, id);
+    }
+
+    #[test]
+    fn an_id_in_capitals_is_read() {
+        let id = Uuid::new_v4();
+        let mut accepted = answer(200, b"");
+        accepted.headers.insert(APNS_ID, HeaderValue::try_from(id.to_string().to_uppercase()).unwrap());
+        assert_eq!(read(&accepted, Uuid::nil()).unwrap().apns_id, id);
+    }
+}

@@ -32,6 +32,17 @@ async fn with_one_stream_allowed_200_pushes_at_once_wait_their_turn() {
 }
 
 #[tokio::test]
+async fn pushes_that_wait_are_sent_in_the_order_in_which_they_came() {
+    let bench = bench_with(SimulatorConfig { stream_limit: 1, ..SimulatorConfig::default() }).await;
+    let client = Client::new(ClientConfig { connections: 1, ..bench.config() }).unwrap();
+    let pushes: Vec<_> = (0..30).map(|_| bench.voip()).collect();
+    let order: Vec<_> = pushes.iter().map(|push| push.apns_id.to_string()).collect();
+    futures_util::future::join_all(pushes.into_iter().map(|push| client.send(push))).await;
+    let logged: Vec<_> = bench.simulator.log(0).entries.into_iter().map(|entry| entry.apns_id).collect();
+    assert_eq!(logged, order);
+}
+
+#[tokio::test]
 async fn before_the_first_accepted_push_only_one_stream_is_used() {
     let bench = bench().await;
     bench.simulator.set_faults(Faults { delay_ms: 30, ..Faults::default() }).unwrap();
