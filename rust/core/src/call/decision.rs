@@ -10,6 +10,8 @@ use crate::effect::EndedReason;
 pub(super) enum Known {
     /// It rings or is going on.
     Live,
+    /// The app accepted it without CallKit.
+    InApp,
     /// It ended a short while ago.
     Ended(EndedReason),
     /// Nothing; there is room for it.
@@ -82,6 +84,8 @@ pub(super) fn decide(push: &Push, known: Known, must_report: bool, now: u64) -> 
         (Known::Live, PushKind::Cancel) => (Decision::EndLive, Why::Cancelled),
         (Known::Live, PushKind::Invite) if must_report => (Decision::RingAgain, Why::LiveCall),
         (Known::Live, PushKind::Invite) => (Decision::Drop(EndedReason::RemoteEnded), Why::LiveCall),
+        (Known::InApp, PushKind::Cancel) => over(EndedReason::RemoteEnded, Why::Cancelled),
+        (Known::InApp, PushKind::Invite) => over(EndedReason::AnsweredElsewhere, Why::LiveCall),
         (Known::Ended(reason), _) => over(reason, Why::EndedBefore),
         (Known::New | Known::NoRoom, PushKind::Cancel) => over(EndedReason::RemoteEnded, Why::CancelOfUnknown),
         (Known::New | Known::NoRoom, PushKind::Invite) if push.over_at().is_some_and(|at| at <= now) => {
@@ -113,6 +117,8 @@ mod tests {
         for (json, known, if_must, if_not) in [
             (invite, Known::New, Ring, Ring),
             (invite, Known::Live, RingAgain, Drop(RemoteEnded)),
+            (invite, Known::InApp, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
+            (cancel, Known::InApp, ReportAndEnd(RemoteEnded), Drop(RemoteEnded)),
             (invite, ended, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
             (invite, Known::NoRoom, ReportAndEnd(Failed), ReportAndEnd(Failed)),
             (stale, Known::New, ReportAndEnd(Unanswered), Drop(Unanswered)),

@@ -13,7 +13,7 @@ use super::timers::Timer;
 use super::{Asked, Calls, backoff, zim};
 use crate::command::Method;
 use crate::context::{Context, Invocation};
-use crate::effect::{HttpMethod, LogLevel};
+use crate::effect::{EndedReason, HttpMethod, LogLevel};
 use crate::error::{Code, Error, ZIM_DOMAIN};
 use crate::input::{HttpFailure, HttpResponse};
 
@@ -90,6 +90,7 @@ impl Calls {
     }
 
     pub(super) fn deliver(&mut self, delivery: Delivery, ctx: &mut Context<'_>) {
+        let (uuid, verb) = (delivery.uuid, matches!(delivery.errand, Errand::Verb(_)));
         let (id, evicted) = self.outbox.add(delivery);
         if let Some(evicted) = evicted {
             if let Some(request) = evicted.request {
@@ -97,7 +98,9 @@ impl Calls {
             }
             settle(evicted, Err(expired()), ctx);
         }
-        self.send(id, ctx);
+        // Something new is a good moment to try what is before it, which then decides for both.
+        let first = self.outbox.verbs_of(uuid).first().copied();
+        self.send(if verb { first.unwrap_or(id) } else { id }, ctx);
     }
 
     /// Sends a delivery if it is its turn and there is a token to send it with.
@@ -142,31 +145,36 @@ impl Calls {
         self.requests.insert(request, Asked::Delivery(id));
     }
 
-    /// There is no token. A verb waits for one; whoever waits for the verb does not.
+    /// There is no token. A verb waits for one; whoever waits for the verb, or for one behind it, does not.
     fn no_door(&mut self, id: u64, ctx: &mut Context<'_>) {
         let Some(delivery) = self.outbox.get_mut(id) else { return };
         if delivery.errand == Errand::Receipt {
             return self.drop_delivery(id, Err(unauthenticated()), ctx);
         }
-        let until = delivery.until;
+        let uuid = delivery.uuid;
         let configured = ctx.account.server_url.is_some();
-        let promise = delivery.promise.take();
-        let from_push = delivery.address.is_some();
         if configured {
             ctx.need_user_token();
         }
         let error = if configured { unauthenticated() } else { not_configured() };
-        match promise {
+        for id in self.outbox.verbs_of(uuid) {
+            let Some(delivery) = self.outbox.get_mut(id) else { continue };
+            let Some((promise, _)) = delivery.promise.take() else { continue };
+            ctx.complete(promise, Err(error.clone()));
             // An app that called without a token tries again itself: nothing has happened yet.
-            Some(promise) if !from_push => {
-                self.drop_delivery(id, Ok(Value::Null), ctx);
-                ctx.complete(promise.0, Err(error));
+            if delivery.address.is_none() {
+                let accepts = delivery.errand == Errand::Verb(Verb::Accept);
+                if let Some(invitation) = self.invitations.get_mut(&uuid).filter(|_| accepts) {
+                    invitation.accepted = Accepted::NotHere;
+                }
+                self.timers.cancel(Timer::Delivery(id));
+                self.outbox.remove(id);
             }
-            Some(promise) => {
-                ctx.complete(promise.0, Err(error));
-                self.timers.set(Timer::Delivery(id), until);
-            }
-            None => self.timers.set(Timer::Delivery(id), until),
+        }
+        if let Some(id) = self.outbox.verbs_of(uuid).first().copied()
+            && let Some(delivery) = self.outbox.get_mut(id)
+        {
+            self.timers.set(Timer::Delivery(id), delivery.until);
         }
     }
 
@@ -184,24 +192,29 @@ impl Calls {
                 self.no_door(id, ctx);
             }
             Ok(response) if matches!(response.status, 408 | 425 | 429) || response.status >= 500 => {
-                self.try_again(id, response.retry_after, refusal(&response), ctx);
+                self.try_again(id, response.retry_after, &refusal(&response), ctx);
             }
             Ok(response) => self.refused(id, &response, ctx),
             Err(HttpFailure::InvalidUrl) => self.drop_delivery(id, Err(unreachable(HttpFailure::InvalidUrl)), ctx),
-            Err(failure) => self.try_again(id, None, unreachable(failure), ctx),
+            Err(failure) => self.try_again(id, None, &unreachable(failure), ctx),
         }
     }
 
-    /// Whoever waits hears of the trouble at once; the delivery itself goes on.
-    fn try_again(&mut self, id: u64, retry_after: Option<u64>, error: Error, ctx: &mut Context<'_>) {
+    /// Whoever waits for this verb, or for one behind it, hears of the trouble at once; the deliveries themselves go on.
+    fn try_again(&mut self, id: u64, retry_after: Option<u64>, error: &Error, ctx: &mut Context<'_>) {
         let Some(delivery) = self.outbox.get_mut(id) else { return };
         let at = ctx.now.saturating_add(backoff::wait(delivery.tries, retry_after, ctx.entropy));
-        let at = at.min(delivery.until);
-        if let Some((promise, _)) = delivery.promise.take() {
-            let message = format!("{}. This library goes on trying while it is of use", error.message);
-            ctx.complete(promise, Err(Error { message, ..error }));
-        }
+        let (uuid, at) = (delivery.uuid, at.min(delivery.until));
         self.timers.set(Timer::Delivery(id), at);
+        if delivery.errand == Errand::Receipt {
+            return;
+        }
+        let message = format!("{}. This library goes on trying while it is of use", error.message);
+        for id in self.outbox.verbs_of(uuid) {
+            if let Some((promise, _)) = self.outbox.get_mut(id).and_then(|delivery| delivery.promise.take()) {
+                ctx.complete(promise, Err(Error { message: message.clone(), ..error.clone() }));
+            }
+        }
     }
 
     /// The gateway said no for good.
@@ -212,8 +225,10 @@ impl Calls {
             ctx.log(LogLevel::Warning, format!("the gateway refused what was done to a call, with status {}", response.status));
         }
         self.drop_delivery(id, Err(refusal(response)), ctx);
-        if errand == Errand::Verb(Verb::Accept) && matches!(response.status, 404 | 410) {
-            self.gone(uuid, ctx);
+        match (errand, response.status) {
+            (Errand::Verb(Verb::Accept), 404 | 410) => self.gone(uuid, ctx),
+            (Errand::Verb(Verb::Accept), _) => self.finish(uuid, EndedReason::Failed, ctx),
+            _ => {}
         }
     }
 

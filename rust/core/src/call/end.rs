@@ -41,7 +41,9 @@ impl Calls {
         let Some(call) = self.live.remove(&uuid) else { return };
         let reason = over.reason();
         self.timers.cancel(Timer::Ring(uuid));
-        if matches!(over, Over::Elsewhere(_) | Over::ByApp(_)) {
+        // A report that CallKit completes only after the call's end would bring the call back.
+        let tells_call_kit = matches!(over, Over::Elsewhere(_) | Over::ByApp(_)) || self.reports.is_open(uuid);
+        if tells_call_kit {
             self.report_end(uuid, reason, ctx);
         }
         // After the report: a failed answer would otherwise be the reason that Recents shows.

@@ -106,6 +106,11 @@ impl Outbox {
         Some((delivery, next))
     }
 
+    /// The verbs of this call, the one whose turn it is first.
+    pub(super) fn verbs_of(&self, call: Uuid) -> Vec<u64> {
+        self.verbs.get(&call).into_iter().flatten().copied().collect()
+    }
+
     /// Whether no earlier verb of the same call waits.
     pub(super) fn is_next(&self, id: u64) -> bool {
         self.waiting.get(&id).is_some_and(|delivery| match delivery.errand {

@@ -102,8 +102,11 @@ impl Calls {
             "action": { "callUUID": js_uuid(action.call), "kind": action::kind_name(&action.kind) },
         });
         ctx.emit(EventKind::TimedOutPerformingAction, &body);
-        if matches!(action.kind, ActionKind::Answer | ActionKind::Start { .. }) {
-            self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
+        match action.kind {
+            ActionKind::Answer | ActionKind::Start { .. } => self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx),
+            // An end that timed out may have left the call on the screen.
+            ActionKind::End => self.report_end(action.call, EndedReason::Failed, ctx),
+            ActionKind::SetHeld { .. } | ActionKind::SetMuted { .. } | ActionKind::SetGroup { .. } | ActionKind::PlayDtmf { .. } => {}
         }
     }
 

@@ -39,6 +39,11 @@ struct Open {
 }
 
 impl Reports {
+    /// Whether CallKit has yet to complete a report of this call.
+    pub(super) fn is_open(&self, uuid: Uuid) -> bool {
+        self.open.contains_key(&uuid)
+    }
+
     /// Whether an end of this call waits for CallKit.
     pub(super) fn is_ending(&self, uuid: Uuid) -> bool {
         self.open.get(&uuid).is_some_and(|open| open.end.is_some())
@@ -57,7 +62,7 @@ impl Calls {
     /// Reports an incoming call, whether or not CallKit has it already.
     pub(super) fn report(&mut self, uuid: Uuid, update: CallUpdate, promise: Option<Invocation>, ctx: &mut Context<'_>) {
         ctx.call(CallRequest::ReportIncoming { uuid, update });
-        if self.reports.is_full() && !self.reports.open.contains_key(&uuid) {
+        if self.reports.is_full() && !self.reports.is_open(uuid) {
             if let Some(promise) = promise {
                 ctx.complete(promise, Ok(json!({})));
             }

@@ -51,17 +51,28 @@ impl Calls {
                 if !ctx.app.call_kit_disabled {
                     self.report_end(uuid, reason, ctx);
                 }
-                self.missed(uuid, push, reason, why, ctx);
+                self.account_for(uuid, push, reason, why, ctx);
             }
-            Decision::Drop(_) if why == Why::LiveCall => self.ring_again(uuid, &push, ctx),
-            Decision::Drop(reason) => self.missed(uuid, push, reason, why, ctx),
+            Decision::Drop(reason) => self.account_for(uuid, push, reason, why, ctx),
+        }
+    }
+
+    /// A push that does not ring.
+    fn account_for(&mut self, uuid: Uuid, push: Push, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+        match why {
+            Why::LiveCall => self.ring_again(uuid, &push, ctx),
+            Why::Cancelled => self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx),
+            _ => self.missed(uuid, push, reason, why, ctx),
         }
     }
 
     fn known(&self, uuid: Uuid, ctx: &Context<'_>) -> Known {
         let invited = self.invitations.get(&uuid).is_some_and(|invitation| invitation.role == Role::Invitee);
-        if invited || self.live.contains_key(&uuid) {
+        if self.live.contains_key(&uuid) || (invited && ctx.app.call_kit_disabled) {
             return Known::Live;
+        }
+        if invited {
+            return Known::InApp;
         }
         if let Some(ended) = self.recent.get(uuid, ctx.now) {
             return Known::Ended(ended.reason);
@@ -73,6 +84,8 @@ impl Calls {
     fn ring(&mut self, uuid: Uuid, mut push: Push, ctx: &mut Context<'_>) {
         let body = json!({ "payload": std::mem::take(&mut push.body), "uuid": js_uuid(uuid) });
         ctx.emit(EventKind::DidReceiveIncomingPush, &body);
+        // This user's own call from another device, say.
+        self.close_invitation(uuid, ctx);
         self.timers.set(Timer::Ring(uuid), push.ring_until(ctx.now));
         let invitation = Invitation::from_push(&push, ctx.now);
         if !ctx.app.call_kit_disabled {

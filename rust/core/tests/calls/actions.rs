@@ -99,6 +99,15 @@ fn a_timed_out_action_is_not_touched_and_its_call_ends() {
 }
 
 #[test]
+fn an_end_that_timed_out_leaves_no_call_on_the_screen() {
+    let mut phone = ringing();
+    let action = phone.user(call_42(), ActionKind::End);
+    phone.system(SystemEvent::ActionTimedOut { action });
+    assert_eq!(phone.events_of("timedOutPerformingAction")[0]["action"]["kind"], "end");
+    assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
+}
+
+#[test]
 fn actions_for_a_call_that_is_over_are_settled_without_javascript() {
     let mut phone = ringing();
     phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 2}));

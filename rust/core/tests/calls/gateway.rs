@@ -156,6 +156,13 @@ fn an_accept_for_a_call_that_is_gone_ends_it() {
 }
 
 #[test]
+fn an_accept_that_the_gateway_refuses_for_good_ends_the_call_as_failed() {
+    let mut phone = answered();
+    phone.respond(409, &json!({"error": {"code": "no", "message": "no"}}));
+    assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
+}
+
+#[test]
 fn a_refused_follow_token_gives_way_to_the_users_own_once_there_is_one() {
     let mut phone = ringing_without_js();
     phone.start_js();

@@ -135,6 +135,31 @@ fn accepting_in_the_app_tells_the_gateway_once_and_callkit_follows() {
 }
 
 #[test]
+fn a_push_for_a_call_that_the_app_took_without_callkit_does_not_ring() {
+    let mut phone = signed_in();
+    let id = phone.begin("callAccept", &json!({"callID": "call-42", "config": {}}));
+    phone.respond(200, &json!({"applied": true, "call": gateway_call(2, "accepted", "accepted", None)}));
+    assert_eq!(phone.answer_of(id), json!({"ok": {"callID": "call-42"}}));
+    assert_eq!(phone.streams.len(), 1, "it is followed to its end");
+    phone.push(&gateway_push(START));
+    assert_eq!(phone.ends(call_42()), [EndedReason::AnsweredElsewhere]);
+    assert!(phone.events_of("didReceiveIncomingPush").is_empty() && phone.call_kit.calls.is_empty());
+}
+
+#[test]
+fn an_accept_without_a_token_is_an_error_and_can_be_done_again() {
+    let mut phone = signed_in();
+    phone.push(&gateway_push(START));
+    phone.respond(204, &Value::Null);
+    phone.invoke("setUserToken", &json!({"userToken": null}));
+    phone.stream(zpns_core::StreamItem::Closed { status: Some(401), failure: None });
+    let answer = phone.invoke("callAccept", &json!({"callID": "call-42", "config": {}}));
+    assert_eq!(code(&answer), "6009004");
+    phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
+    assert_eq!(phone.urls(), ["https://push.example/v1/calls/call-42/accept"], "the push's own call is accepted once there is a token");
+}
+
+#[test]
 fn accepting_too_late_is_an_error_and_ends_the_call() {
     let mut phone = Phone::launch();
     phone.push(&gateway_push(START));
