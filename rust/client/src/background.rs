@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use zpns_core::Input;
 use zpns_core::effect::{HttpRequest, StreamRequest};
 
-use crate::http::{self, Connections};
+use crate::http;
 use crate::ports::Storage;
 use crate::saver::Saver;
 use crate::shared::Shared;
@@ -110,7 +110,6 @@ fn run(shared: &Arc<Shared>, runtime: Runtime, commands: UnboundedReceiver<Comma
 
 /// Serves commands and the deadline until the sender is gone.
 async fn serve(shared: &Arc<Shared>, mut commands: UnboundedReceiver<Command>, saver: &mut Saver) {
-    let mut connections = Connections::default();
     let mut batch = Vec::new();
     loop {
         tokio::select! {
@@ -121,10 +120,10 @@ async fn serve(shared: &Arc<Shared>, mut commands: UnboundedReceiver<Command>, s
                 }
                 for command in batch.drain(..) {
                     match command {
-                        Command::Http(request) => _ = tokio::spawn(http::exchange(Arc::clone(shared), connections.to(&request.url), request)),
+                        Command::Http(request) => _ = tokio::spawn(http::exchange(Arc::clone(shared), request)),
                         Command::OpenStream(request) => {
                             let id = request.id;
-                            let task = tokio::spawn(stream::follow(Arc::clone(shared), connections.to(&request.url), request));
+                            let task = tokio::spawn(stream::follow(Arc::clone(shared), request));
                             shared.streams.reads(id, task.abort_handle());
                         }
                         Command::Save => saver.changed(),

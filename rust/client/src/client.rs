@@ -91,3 +91,66 @@ impl std::fmt::Debug for Client {
         f.debug_struct("Client").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zpns_core::{CallRequest, Event, PushRequest, effect::LogEntry};
+
+    use super::*;
+    use crate::ports::PortError;
+
+    struct Nothing {
+        readable: bool,
+    }
+
+    impl Platform for Nothing {
+        fn call(&self, _: CallRequest) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn push(&self, _: PushRequest) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn emit(&self, _: Event) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn complete(&self, _: u64, _: String) -> Result<(), PortError> {
+            Ok(())
+        }
+        fn log(&self, _: LogEntry) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    impl Storage for Nothing {
+        fn load(&self) -> Result<Option<Vec<u8>>, PortError> {
+            if self.readable { Ok(None) } else { Err(PortError::new("locked")) }
+        }
+        fn save(&self, _: Vec<u8>) -> Result<(), PortError> {
+            Ok(())
+        }
+    }
+
+    fn start(readable: bool) -> Arc<Client> {
+        Client::start(AppFacts::default(), Arc::new(Nothing { readable }), Arc::new(Nothing { readable })).unwrap()
+    }
+
+    #[test]
+    fn a_start_sets_up_no_http_and_no_tls() {
+        assert!(start(true).shared.connections.none_made());
+    }
+
+    #[test]
+    fn a_start_that_has_nothing_to_save_starts_no_thread() {
+        assert!(!start(false).shared.background.is_running());
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_dropped_client() {
+        let client = start(true);
+        client.voip_push(b"{}", true).unwrap();
+        assert!(client.shared.background.is_running(), "there is something to be left");
+        let shared = Arc::downgrade(&client.shared);
+        drop(client);
+        assert!(shared.upgrade().is_none());
+    }
+}

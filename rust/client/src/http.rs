@@ -1,7 +1,7 @@
 //! HTTP requests and what becomes of them.
 
 use std::error::Error;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
@@ -29,20 +29,25 @@ pub(crate) type Refused = (HttpFailure, String);
 /// What requests are sent with, made when first needed: reading the trust store is not free, and a gateway in development has no TLS.
 #[derive(Default)]
 pub(crate) struct Connections {
-    plain: Option<reqwest::Client>,
-    secure: Option<reqwest::Client>,
+    plain: OnceLock<reqwest::Client>,
+    secure: OnceLock<reqwest::Client>,
 }
 
 impl Connections {
     /// The client for this URL.
-    pub(crate) fn to(&mut self, url: &str) -> Result<reqwest::Client, Refused> {
+    pub(crate) fn to(&self, url: &str) -> Result<&reqwest::Client, Refused> {
         let secure = url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
-        let slot = if secure { &mut self.secure } else { &mut self.plain };
-        if let Some(client) = slot {
-            return Ok(client.clone());
+        let slot = if secure { &self.secure } else { &self.plain };
+        if let Some(client) = slot.get() {
+            return Ok(client);
         }
         let client = client(secure).map_err(|error| (HttpFailure::Unreachable, format!("no TLS on this device: {}", causes(&*error))))?;
-        Ok(slot.insert(client).clone())
+        Ok(slot.get_or_init(|| client))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn none_made(&self) -> bool {
+        self.plain.get().is_none() && self.secure.get().is_none()
     }
 }
 
@@ -65,27 +70,23 @@ fn client(secure: bool) -> Result<reqwest::Client, Box<dyn Error + Send + Sync>>
 }
 
 /// Sends a request and tells the core what became of it.
-pub(crate) async fn exchange(shared: Arc<Shared>, client: Result<reqwest::Client, Refused>, request: HttpRequest) {
+pub(crate) async fn exchange(shared: Arc<Shared>, request: HttpRequest) {
     let id = request.id;
-    let outcome = match client {
-        Ok(client) => send(&client, request).await,
-        Err(refused) => Err(refused),
-    };
-    let outcome = outcome.map_err(|(failure, cause)| {
+    let outcome = send(&shared.connections, request).await.map_err(|(failure, cause)| {
         shared.log(LogLevel::Warning, format!("request {id} failed: {cause}"));
         failure
     });
     shared.notice(Input::Http { id, outcome });
 }
 
-async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, Refused> {
+async fn send(connections: &Connections, request: HttpRequest) -> Result<HttpResponse, Refused> {
     let method = match request.method {
         HttpMethod::Get => Method::GET,
         HttpMethod::Post => Method::POST,
         HttpMethod::Put => Method::PUT,
         HttpMethod::Delete => Method::DELETE,
     };
-    let mut builder = client.request(method, &request.url).header(ACCEPT, JSON);
+    let mut builder = connections.to(&request.url)?.request(method, &request.url).header(ACCEPT, JSON);
     builder = builder.timeout(Duration::from_millis(request.timeout_ms));
     if let Some(body) = request.body {
         builder = builder.header(CONTENT_TYPE, JSON).body(body);
@@ -137,3 +138,6 @@ fn causes(error: &(dyn Error + 'static)) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

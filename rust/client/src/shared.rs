@@ -11,6 +11,7 @@ use crate::background::{Background, Command};
 use crate::clock::Clock;
 use crate::effects::perform;
 use crate::error::ClientError;
+use crate::http::Connections;
 use crate::ports::{Platform, Storage};
 use crate::streams::Streams;
 use crate::turns::{Turn, Turns};
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     turn: Condvar,
     clock: Arc<dyn Clock>,
     pub(crate) background: Background,
+    pub(crate) connections: Connections,
     pub(crate) streams: Streams,
 }
 
@@ -67,7 +69,14 @@ impl Shared {
         turns.enqueue(thread::current().id(), effects);
         let background = Background::new(Arc::clone(&storage));
         let state = State { core, turns, waiting: 0, ports: Some(Ports { platform, storage }), armed: None };
-        let shared = Arc::new(Self { state: Mutex::new(state), turn: Condvar::new(), clock, background, streams: Streams::default() });
+        let shared = Arc::new(Self {
+            state: Mutex::new(state),
+            turn: Condvar::new(),
+            clock,
+            background,
+            connections: Connections::default(),
+            streams: Streams::default(),
+        });
         if let Err(error) = loaded {
             shared.log(LogLevel::Info, format!("storage can't be read yet: {error}"));
         }

@@ -8,8 +8,8 @@ use reqwest::{Response, StatusCode};
 use zpns_core::effect::{LogLevel, StreamRequest};
 use zpns_core::{HttpFailure, Input, StreamItem};
 
-use crate::http::{Refused, authorized, refused};
-use crate::server_events::{EventReader, ServerEvent};
+use crate::http::{Connections, Refused, authorized, refused};
+use crate::server_events::{EventReader, ServerEvent, TooLarge};
 use crate::shared::Shared;
 
 /// How long the server may take to answer.
@@ -23,14 +23,17 @@ const EVENT_LIMIT: usize = 256 * 1024;
 
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// Why a stream is over: the status with which the server refused, or the failure; neither if it just ended.
-type Closed = (Option<u16>, Option<HttpFailure>);
-
 /// Opens a stream and hands the core what comes, until it is closed by either side.
-pub(crate) async fn follow(shared: Arc<Shared>, client: Result<reqwest::Client, Refused>, request: StreamRequest) {
+pub(crate) async fn follow(shared: Arc<Shared>, request: StreamRequest) {
     let id = request.id;
-    let (status, failure) = match client {
-        Ok(client) => read(&shared, &client, request).await,
+    let deliver = |item| {
+        // What was read already is of no use once the core closed the stream.
+        if shared.streams.is_open(id) {
+            shared.notice(Input::Stream { id, item });
+        }
+    };
+    let (status, failure) = match read(&shared.connections, request, deliver).await {
+        Ok(status) => (status, None),
         Err((failure, cause)) => {
             shared.log(LogLevel::Warning, format!("stream {id} failed: {cause}"));
             (None, Some(failure))
@@ -41,53 +44,40 @@ pub(crate) async fn follow(shared: Arc<Shared>, client: Result<reqwest::Client, 
     }
 }
 
-async fn read(shared: &Arc<Shared>, client: &reqwest::Client, request: StreamRequest) -> Closed {
-    let id = request.id;
-    let failed = |(failure, cause): Refused| {
-        shared.log(LogLevel::Warning, format!("stream {id} failed: {cause}"));
-        (None, Some(failure))
-    };
-    let mut response = match open(client, request).await {
-        Ok(response) if response.status() == StatusCode::OK => response,
-        Ok(response) => return (Some(response.status().as_u16()), None),
-        Err(refused) => return failed(refused),
-    };
-    if !is_event_stream(response.headers().get(CONTENT_TYPE)) {
-        return failed((HttpFailure::Broken, format!("the answer is no {EVENT_STREAM}")));
+/// Reads a stream to its end. The status is that with which the server refused it, if it did.
+async fn read(connections: &Connections, request: StreamRequest, mut deliver: impl FnMut(StreamItem)) -> Result<Option<u16>, Refused> {
+    let mut response = open(connections, request).await?;
+    if response.status() != StatusCode::OK {
+        return Ok(Some(response.status().as_u16()));
     }
-    deliver(shared, id, StreamItem::Open);
+    if !is_event_stream(response.headers().get(CONTENT_TYPE)) {
+        return Err((HttpFailure::Broken, format!("the answer is no {EVENT_STREAM}")));
+    }
+    deliver(StreamItem::Open);
     let mut reader = EventReader::new(EVENT_LIMIT);
-    loop {
-        let chunk = match tokio::time::timeout(SILENCE_TIMEOUT, response.chunk()).await {
-            Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => return (None, None),
-            Ok(Err(error)) => return failed(refused(error)),
-            Err(_) => return failed((HttpFailure::TimedOut, format!("nothing came for {} s", SILENCE_TIMEOUT.as_secs()))),
-        };
-        let Ok(events) = reader.read(&chunk) else {
-            return failed((HttpFailure::Broken, format!("an event is larger than {EVENT_LIMIT} bytes")));
-        };
-        for ServerEvent { id: event_id, event, data } in events {
-            deliver(shared, id, StreamItem::Event { id: event_id, event, data });
+    while let Some(chunk) = within(SILENCE_TIMEOUT, response.chunk()).await? {
+        let events =
+            reader.read(&chunk).map_err(|TooLarge| (HttpFailure::Broken, format!("an event is larger than {EVENT_LIMIT} bytes")))?;
+        for ServerEvent { id, event, data } in events {
+            deliver(StreamItem::Event { id, event, data });
         }
     }
+    Ok(None)
 }
 
-/// Hands an item over, unless the stream was closed while it was on its way.
-fn deliver(shared: &Arc<Shared>, id: u64, item: StreamItem) {
-    if shared.streams.is_open(id) {
-        shared.notice(Input::Stream { id, item });
-    }
-}
-
-async fn open(client: &reqwest::Client, request: StreamRequest) -> Result<Response, Refused> {
-    let mut builder = client.get(&request.url).header(ACCEPT, EVENT_STREAM).header(CACHE_CONTROL, "no-store");
+async fn open(connections: &Connections, request: StreamRequest) -> Result<Response, Refused> {
+    let mut builder = connections.to(&request.url)?.get(&request.url).header(ACCEPT, EVENT_STREAM).header(CACHE_CONTROL, "no-store");
     if let Some(last) = request.last_event_id {
         builder = builder.header("Last-Event-ID", last);
     }
-    match tokio::time::timeout(OPEN_TIMEOUT, authorized(builder, request.bearer).send()).await {
-        Ok(answer) => answer.map_err(refused),
-        Err(_) => Err((HttpFailure::TimedOut, format!("no answer within {} s", OPEN_TIMEOUT.as_secs()))),
+    within(OPEN_TIMEOUT, authorized(builder, request.bearer).send()).await
+}
+
+/// What comes within the time, or that nothing did.
+async fn within<T>(time: Duration, coming: impl Future<Output = reqwest::Result<T>>) -> Result<T, Refused> {
+    match tokio::time::timeout(time, coming).await {
+        Ok(came) => came.map_err(refused),
+        Err(_) => Err((HttpFailure::TimedOut, format!("nothing came for {} s", time.as_secs()))),
     }
 }
 
@@ -95,3 +85,6 @@ fn is_event_stream(content_type: Option<&HeaderValue>) -> bool {
     let media_type = content_type.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
+
+#[cfg(test)]
+mod tests;

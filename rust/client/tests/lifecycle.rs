@@ -1,0 +1,231 @@
+//! Start, storage, timers, the end.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, dead_code)]
+
+mod support;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use support::{Asked, Memory, Recorder, app, is_report, push_for, start};
+use zpns_client::{CallRequest, Client, ClientError, Clock, EndedReason, PushRequest, SystemClock, SystemEvent};
+
+#[test]
+fn starting_takes_a_few_milliseconds() {
+    let best = (0..5)
+        .map(|_| {
+            let began = Instant::now();
+            let client = start(&Recorder::new());
+            let took = began.elapsed();
+            client.shutdown();
+            took
+        })
+        .min()
+        .unwrap();
+    assert!(best < Duration::from_millis(5), "{best:?} for an unoptimized build");
+}
+
+#[test]
+fn what_was_set_up_is_there_at_the_next_start() {
+    let memory = Memory::new();
+    let first = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
+    first.invoke(1, "configure", r#"{"serverURL":"http://127.0.0.1:9","appID":"demo","userToken":"t"}"#).unwrap();
+    first.invoke(2, "registerPush", r#"{"enableIOSVoIP":true}"#).unwrap();
+    drop(first);
+    assert!(memory.bytes().is_some(), "saved by the time the client is gone");
+
+    let platform = Recorder::new();
+    let _second = Client::start(app(), platform.clone(), memory).unwrap();
+    let asks_for_tokens = |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { voip: true, .. })).then_some(());
+    platform.wait_for("a request for tokens without JavaScript", asks_for_tokens);
+}
+
+#[test]
+fn a_push_is_reported_although_storage_is_locked_and_nothing_is_overwritten() {
+    let memory = Memory::new();
+    let first = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
+    first.invoke(1, "registerPush", "{}").unwrap();
+    drop(first);
+    let before = memory.bytes();
+
+    memory.set_locked(true);
+    let platform = Recorder::new();
+    let client = Client::start(app(), platform.clone(), memory.clone()).unwrap();
+    client.voip_push(&push_for("call-42"), true).unwrap();
+    assert!(platform.asked().iter().any(is_report));
+    assert_eq!(memory.bytes(), before);
+
+    memory.set_locked(false);
+    client.storage_readable();
+    let asks_for_tokens = |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { .. })).then_some(());
+    platform.wait_for("what was stored taking effect", asks_for_tokens);
+}
+
+#[test]
+fn what_could_not_be_saved_is_saved_at_the_end() {
+    let memory = Memory::new();
+    let client = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
+    memory.wait_for_tries(1);
+    memory.set_locked(true);
+    client.invoke(1, "registerPush", "{}").unwrap();
+    memory.wait_for_tries(2);
+    let before = memory.bytes();
+    memory.set_locked(false);
+    client.shutdown();
+    assert_ne!(memory.bytes(), before);
+}
+
+#[test]
+fn what_could_not_be_saved_is_saved_when_storage_is_readable_again() {
+    let memory = Memory::new();
+    let client = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
+    memory.wait_for_tries(1);
+    memory.set_locked(true);
+    client.invoke(1, "registerPush", "{}").unwrap();
+    memory.wait_for_tries(2);
+    memory.set_locked(false);
+    client.storage_readable();
+    memory.wait_for_tries(3);
+}
+
+fn expiring_push(at: u64) -> Vec<u8> {
+    format!(r#"{{"call_id":"call-42","zpns":{{"v":1,"kind":"invite","sentAt":{},"expiresAt":{at}}}}}"#, at - 100).into_bytes()
+}
+
+fn is_unanswered(asked: &Asked) -> Option<()> {
+    matches!(asked, Asked::Call(CallRequest::ReportEnded { reason: EndedReason::Unanswered, .. })).then_some(())
+}
+
+#[test]
+fn a_timer_fires_by_itself() {
+    let platform = Recorder::new();
+    let client = start(&platform);
+    client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
+    let uuid = zpns_client::call_uuid("call-42");
+    client.system(SystemEvent::ReportCompleted { uuid, error: None }).unwrap();
+    platform.wait_for("the end of the ring time", is_unanswered);
+}
+
+struct ManualClock(AtomicU64);
+
+impl Clock for ManualClock {
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[test]
+fn a_clock_that_was_moved_is_looked_at_on_the_thread_that_says_so() {
+    let clock = Arc::new(ManualClock(AtomicU64::new(1_764_000_000_000)));
+    let platform = Recorder::new();
+    let client = Client::start_with_clock(app(), platform.clone(), Memory::new(), clock.clone()).unwrap();
+    client.voip_push(&expiring_push(clock.now() + 45_000), true).unwrap();
+    let uuid = zpns_client::call_uuid("call-42");
+    client.system(SystemEvent::ReportCompleted { uuid, error: None }).unwrap();
+    client.wake();
+    assert!(!platform.asked().iter().any(|asked| is_unanswered(asked).is_some()), "not before its time");
+    clock.0.fetch_add(45_000, Ordering::SeqCst);
+    client.wake();
+    assert!(platform.on_thread(thread::current().id()).iter().any(|asked| is_unanswered(asked).is_some()));
+}
+
+#[test]
+fn after_the_end_every_door_is_shut() {
+    let platform = Recorder::new();
+    let client = start(&platform);
+    client.shutdown();
+    let before = platform.asked().len();
+    assert_eq!(client.voip_push(b"{}", true), Err(ClientError::ShutDown));
+    assert_eq!(client.system(SystemEvent::Awake), Err(ClientError::ShutDown));
+    assert_eq!(client.invoke(1, "getVersion", "{}"), Err(ClientError::ShutDown));
+    client.listen("registered");
+    client.unlisten("registered");
+    client.detach();
+    client.storage_readable();
+    client.wake();
+    client.shutdown();
+    assert_eq!(platform.asked().len(), before, "and nothing comes out");
+}
+
+#[test]
+fn the_end_lets_go_of_the_ports() {
+    let (platform, memory) = (Recorder::new(), Memory::new());
+    let client = Client::start(app(), platform.clone(), memory.clone()).unwrap();
+    client.voip_push(&push_for("call-42"), true).unwrap();
+    client.shutdown();
+    assert_eq!(Arc::strong_count(&platform), 1, "the platform may hold the client, so the client must not hold it for ever");
+    drop(client);
+    assert_eq!(Arc::strong_count(&memory), 1);
+}
+
+#[test]
+fn a_thread_that_waits_for_its_turn_is_let_go_by_the_end() {
+    let (reporting, ending) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let platform = Recorder::answering({
+        let (reporting, ending) = (reporting.clone(), ending.clone());
+        move |asked| {
+            if is_report(asked) {
+                reporting.wait();
+                ending.wait();
+            }
+            Ok(())
+        }
+    });
+    let client = start(&platform);
+    let first = thread::spawn({
+        let client = client.clone();
+        move || client.voip_push(&push_for("first"), true)
+    });
+    reporting.wait();
+    let second = thread::spawn({
+        let client = client.clone();
+        move || client.voip_push(&push_for("second"), true)
+    });
+    client.shutdown();
+    assert_eq!(second.join().unwrap(), Err(ClientError::ShutDown));
+    ending.wait();
+    assert_eq!(first.join().unwrap(), Err(ClientError::ShutDown), "what was left of it was not done");
+}
+
+#[test]
+fn a_port_may_end_the_client() {
+    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
+    let platform = Recorder::answering({
+        let slot = slot.clone();
+        move |asked| {
+            if is_report(asked) {
+                slot.lock().unwrap().take().unwrap().shutdown();
+            }
+            Ok(())
+        }
+    });
+    let client = start(&platform);
+    *slot.lock().unwrap() = Some(client.clone());
+    assert_eq!(client.voip_push(&push_for("call-42"), true), Err(ClientError::ShutDown));
+}
+
+#[test]
+fn the_background_thread_may_be_the_one_that_ends_the_client() {
+    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
+    let platform = Recorder::answering({
+        let slot = slot.clone();
+        move |asked| {
+            if is_unanswered(asked).is_some() {
+                drop(slot.lock().unwrap().take());
+            }
+            Ok(())
+        }
+    });
+    let client = start(&platform);
+    client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
+    client.system(SystemEvent::ReportCompleted { uuid: zpns_client::call_uuid("call-42"), error: None }).unwrap();
+    *slot.lock().unwrap() = Some(client);
+    platform.wait_for("the end of the ring time", is_unanswered);
+    let deadline = Instant::now() + support::PATIENCE;
+    while Arc::strong_count(&platform) > 1 {
+        assert!(Instant::now() < deadline, "the client is still there");
+        thread::yield_now();
+    }
+}
