@@ -10,7 +10,7 @@ import {
   ZpnsErrorDomain,
   type CallKitEventHandler,
 } from '..';
-import { benches, eventually, settled, type Bench } from './support/bench';
+import { benches, eventually, type Bench } from './support/bench';
 
 const callKit = CallKit.getInstance();
 /** `call-42` by version 5 in this library's namespace. */
@@ -29,15 +29,15 @@ describe.each(benches)('on %s', (_name, make) => {
   let listened: (keyof CallKitEventHandler)[] = [];
 
   beforeEach(async () => {
-    bench = await make();
+    bench = make();
     await CallKit.setInitConfiguration({ localizedName: 'Example' });
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     for (const type of listened) callKit.off(type);
     listened = [];
     jest.restoreAllMocks();
-    await bench.dispose();
+    bench.dispose();
   });
 
   /** What the listener of this type is called with, as it comes. */
@@ -60,7 +60,7 @@ describe.each(benches)('on %s', (_name, make) => {
 
   async function talk(): Promise<void> {
     await ring();
-    bench.answer(CALL_42);
+    await bench.answer(CALL_42);
     const [action] = await next('performAnswerCallAction');
     await action.fulfill();
   }
@@ -108,7 +108,7 @@ describe.each(benches)('on %s', (_name, make) => {
     expect(await callKit.getCalls()).toMatchObject([{ uuid, muted: true, onHold: true }]);
     await callKit.endCall(uuid);
     expect(await callKit.getCalls()).toEqual([]);
-    await settled();
+    await bench.settle();
     expect(heard.flat()).toEqual([]);
   });
 
@@ -144,8 +144,8 @@ describe.each(benches)('on %s', (_name, make) => {
   test('K17: each listener gets the events of its own type, however late it comes, in order and marked', async () => {
     const other = hear('providerDidReset');
     await bench.push(PUSH);
-    bench.answer(CALL_42);
-    await settled();
+    await bench.answer(CALL_42);
+    await bench.settle();
     const [action] = await next('performAnswerCallAction');
     expect(action.callUUID).toBe(CALL_42);
     const [payload, uuid, details] = await next('didReceiveIncomingPush');
@@ -157,8 +157,8 @@ describe.each(benches)('on %s', (_name, make) => {
 
   test('K20: an action that timed out says which call it was about and what it was', async () => {
     await ring();
-    bench.answer(CALL_42);
-    bench.timeOut(CALL_42);
+    await bench.answer(CALL_42);
+    await bench.timeOut(CALL_42);
     const [action] = await next('timedOutPerformingAction');
     expect(action).toMatchObject({ callUUID: CALL_42, kind: 'answer' });
     const [ended] = await next('didEndCall');
@@ -168,9 +168,9 @@ describe.each(benches)('on %s', (_name, make) => {
   test('K21: what is done to an action that timed out is refused as settled', async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     await ring();
-    bench.answer(CALL_42);
+    await bench.answer(CALL_42);
     const [action] = await next('performAnswerCallAction');
-    bench.timeOut(CALL_42);
+    await bench.timeOut(CALL_42);
     await next('timedOutPerformingAction');
     await expect(action.fulfill()).rejects.toMatchObject({ code: String(ZpnsCode.AlreadySettled), domain: 'zpns' });
   });
@@ -178,9 +178,9 @@ describe.each(benches)('on %s', (_name, make) => {
   test('K22: a provider reset says which calls are gone, and settles what waited', async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     await ring();
-    bench.answer(CALL_42);
+    await bench.answer(CALL_42);
     const [action] = await next('performAnswerCallAction');
-    bench.resetProvider();
+    await bench.resetProvider();
     expect(await next('providerDidReset')).toEqual([[CALL_42]]);
     await expect(action.fulfill()).rejects.toMatchObject({ code: String(ZpnsCode.AlreadySettled) });
     expect(await callKit.getCalls()).toEqual([]);
@@ -203,7 +203,7 @@ describe.each(benches)('on %s', (_name, make) => {
   test('K29: grouping says with which call', async () => {
     await talk();
     await callKit.reportIncomingCall({}, OTHER);
-    bench.setGroup(CALL_42, OTHER);
+    await bench.setGroup(CALL_42, OTHER);
     const [action] = await next('performSetGroupCallAction');
     expect(action).toMatchObject({ callUUID: CALL_42, callUUIDToGroupWith: OTHER });
     await action.fulfill();
@@ -220,7 +220,7 @@ describe.each(benches)('on %s', (_name, make) => {
   test('K34: an action is settled once; again is the same, the opposite is refused', async () => {
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     await ring();
-    bench.answer(CALL_42);
+    await bench.answer(CALL_42);
     const [action] = await next('performAnswerCallAction');
     const first = action.fulfill();
     expect(action.fulfill()).toBe(first);
@@ -231,7 +231,7 @@ describe.each(benches)('on %s', (_name, make) => {
 
   test('K34: an answer that fails ends the call', async () => {
     await ring();
-    bench.answer(CALL_42);
+    await bench.answer(CALL_42);
     const [action] = await next('performAnswerCallAction');
     await action.fail();
     expect(await next('didEndCall')).toEqual([{ uuid: CALL_42, callID: 'call-42', reason: CXCallEndedReason.Failed }]);
@@ -239,7 +239,7 @@ describe.each(benches)('on %s', (_name, make) => {
 
   test('K37: a tone has the number of the TypeScript enum', async () => {
     await talk();
-    bench.playDTMF(CALL_42, '12#');
+    await bench.playDTMF(CALL_42, '12#');
     const [action] = await next('performPlayDTMFCallAction');
     expect(action).toMatchObject({ digits: '12#', type: CXPlayDTMFCallActionType.CXPlayDTMFCallActionTypeSingleTone, source: 'user' });
     await action.fulfill();
@@ -247,16 +247,16 @@ describe.each(benches)('on %s', (_name, make) => {
 
   test('the user mutes, holds and hangs up, and the app hears of each', async () => {
     await talk();
-    bench.setMuted(CALL_42, true);
+    await bench.setMuted(CALL_42, true);
     const [muted] = await next('performSetMutedCallAction');
     expect(muted).toMatchObject({ callUUID: CALL_42, muted: true, source: 'user' });
     await muted.fulfill();
-    bench.setHeld(CALL_42, true);
+    await bench.setHeld(CALL_42, true);
     const [held] = await next('performSetHeldCallAction');
     expect(held).toMatchObject({ callUUID: CALL_42, onHold: true });
     await held.fulfill();
     expect(await callKit.getCalls()).toMatchObject([{ muted: true, onHold: true }]);
-    bench.end(CALL_42);
+    await bench.end(CALL_42);
     const [end] = await next('performEndCallAction');
     expect(end.callUUID).toBe(CALL_42);
     await end.fulfill();

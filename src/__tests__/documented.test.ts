@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import type { ZIMPushConfig, ZPNsRegisterMessage } from '..';
-import { createZpnsMock } from '../jest';
+import ZPNs, { CallKit, type ZIMPushConfig } from '..';
+import { benches, eventually, type Bench } from './support/bench';
 
 const ROOT = join(__dirname, '../..');
 const snippets = ['1-permission', '2-register', '3-pushid', '4-push-config'].map((name) =>
@@ -43,30 +43,43 @@ test('the documented code compiles, strictly', () => {
   expect(said['wrong.ts']?.join()).toContain("'enableVoIP' does not exist");
 });
 
-test('the documented code runs: permission, environment, registration, pushID', async () => {
-  const phone = createZpnsMock();
-  const said = jest.spyOn(console, 'log').mockImplementation(() => undefined);
-  const { outputText } = ts.transpileModule(app, { compilerOptions: { module: ts.ModuleKind.CommonJS, esModuleInterop: true } });
-  const exported: { pushConfig?: ZIMPushConfig; CallKit?: unknown } = {};
-  // The compiled app, given the package under its name as Metro gives it.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-  new Function('require', 'exports', outputText)(jest.requireActual, exported);
-  await new Promise((resolve) => setTimeout(resolve, 0));
+describe.each(benches)('on %s', (_name, make) => {
+  let bench: Bench;
 
-  expect(phone.invocations).toEqual([
-    { method: 'applyNotificationPermission', params: {} },
-    { method: 'enableDebug', params: { isDebug: true } },
-    { method: 'registerPush', params: { enableIOSVoIP: true } },
-  ]);
-  const line = said.mock.calls.flat().join();
-  expect(line).toMatch(/^\[ZPNs\] registered\. pushID: zpl_[\w-]+, error: 0$/);
-  const { pushID } = { pushID: /zpl_([\w-]+)/.exec(line)?.[1] ?? '' } satisfies Partial<ZPNsRegisterMessage>;
-  expect(JSON.parse(Buffer.from(pushID, 'base64url').toString())).toMatchObject({ env: 'development', voip: expect.any(String) as string });
-  expect(exported.pushConfig?.voIPConfig).toEqual({
-    iOSVoIPHandleType: 1,
-    iOSVoIPHandleValue: '发送方联系人信息',
-    iOSVoIPHasVideo: true,
+  beforeEach(() => {
+    bench = make();
   });
-  expect(exported.CallKit).toBeDefined();
-  said.mockRestore();
+
+  afterEach(() => {
+    ZPNs.getInstance().off('registered');
+    jest.restoreAllMocks();
+    bench.dispose();
+  });
+
+  test('the documented code runs: permission, environment, registration, pushID', async () => {
+    const invoke = jest.spyOn(bench.native, 'invoke');
+    const lines: string[] = [];
+    jest.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+    const { outputText } = ts.transpileModule(app, { compilerOptions: { module: ts.ModuleKind.CommonJS, esModuleInterop: true } });
+    const exported: { pushConfig?: ZIMPushConfig; CallKit?: unknown } = {};
+    // The compiled app, given the package under its name as Metro gives it.
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
+    new Function('require', 'exports', outputText)(jest.requireActual, exported);
+
+    const line = await eventually(() => lines.at(-1), 'the app printed its pushID');
+    expect(line).toMatch(/^\[ZPNs\] registered\. pushID: zpl_[\w-]+, error: 0$/);
+    const facts = Buffer.from(/zpl_([\w-]+)/.exec(line)?.[1] ?? '', 'base64url').toString();
+    expect(JSON.parse(facts)).toMatchObject({ env: 'development', voip: expect.stringMatching(/^[0-9a-f]+$/) as string });
+    expect(invoke.mock.calls).toEqual([
+      ['applyNotificationPermission', '{}'],
+      ['enableDebug', '{"isDebug":true}'],
+      ['registerPush', '{"enableIOSVoIP":true}'],
+    ]);
+    expect(exported.pushConfig?.voIPConfig).toEqual({
+      iOSVoIPHandleType: 1,
+      iOSVoIPHandleValue: '发送方联系人信息',
+      iOSVoIPHasVideo: true,
+    });
+    expect(exported.CallKit).toBe(CallKit);
+  });
 });

@@ -1,21 +1,21 @@
 /** What `zego-zpns-react-native` 2.8.3 does wrong and JavaScript can see, one test each, on every phone. */
 import ZPNs, { ZPNsIOSEnvironment, ZPNsPushSourceType, type ZPNsMessage, type ZPNsRegisterMessage } from '..';
-import { benches, eventually, settled, type Bench } from './support/bench';
+import { benches, eventually, type Bench } from './support/bench';
 
 const zpns = ZPNs.getInstance();
 
 describe.each(benches)('on %s', (_name, make) => {
   let bench: Bench;
 
-  beforeEach(async () => {
-    bench = await make();
+  beforeEach(() => {
+    bench = make();
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     zpns.off('registered');
     zpns.off('throughMessageReceived');
     jest.restoreAllMocks();
-    await bench.dispose();
+    bench.dispose();
   });
 
   async function registered(): Promise<ZPNsRegisterMessage> {
@@ -48,9 +48,9 @@ describe.each(benches)('on %s', (_name, make) => {
   test('Z11: a background message is finished when its asynchronous listener is, not before', async () => {
     let finish: (() => void) | undefined;
     zpns.on('throughMessageReceived', () => new Promise<void>((resolve) => (finish = resolve)));
-    bench.throughMessage({ aps: { 'content-available': 1 } });
+    await bench.throughMessage({ aps: { 'content-available': 1 } });
     const done = await eventually(() => finish, 'the listener was called');
-    await settled();
+    await bench.settle();
     expect(bench.finishedMessages()).toBe(0);
     done();
     await eventually(() => (bench.finishedMessages() === 1 ? true : undefined), 'the message was finished');
@@ -61,7 +61,7 @@ describe.each(benches)('on %s', (_name, make) => {
     zpns.on('throughMessageReceived', () => {
       throw new Error('from the app');
     });
-    bench.throughMessage({ aps: { 'content-available': 1 } });
+    await bench.throughMessage({ aps: { 'content-available': 1 } });
     await eventually(() => (bench.finishedMessages() === 1 ? true : undefined), 'the message was finished');
   });
 
@@ -69,7 +69,7 @@ describe.each(benches)('on %s', (_name, make) => {
     let message: ZPNsMessage | undefined;
     zpns.on('throughMessageReceived', (received) => (message = received));
     const userInfo = { aps: { 'content-available': 1 }, payload: 'from the sender', own: 7 };
-    bench.throughMessage(userInfo);
+    await bench.throughMessage(userInfo);
     expect(await eventually(() => message, 'the message')).toEqual({
       title: '',
       content: '',
@@ -82,7 +82,7 @@ describe.each(benches)('on %s', (_name, make) => {
   test('Z15: what happened before any listener waits for the listener of its own type', async () => {
     await zpns.registerPush();
     const other = zpns.addListener('notificationClicked', jest.fn());
-    await settled();
+    await bench.settle();
     expect(await registered()).toMatchObject({ errorCode: 0 });
     other.remove();
   });
@@ -102,10 +102,10 @@ describe.each(benches)('on %s', (_name, make) => {
       jest.spyOn(console, level).mockImplementation(() => undefined),
     );
     zpns.on('throughMessageReceived', () => undefined);
-    bench.throughMessage({ aps: { 'content-available': 1 }, payload: 'secret' });
+    await bench.throughMessage({ aps: { 'content-available': 1 }, payload: 'secret' });
     await zpns.registerPush({ enableIOSVoIP: true });
     await registered();
-    await settled();
+    await bench.settle();
     expect(logs.flatMap((log) => log.mock.calls)).toEqual([]);
   });
 
