@@ -435,11 +435,6 @@ RustBuffer uniffi_zpns_ffi_fn_method_storage_load(uint64_t ptr, RustCallStatus *
 void uniffi_zpns_ffi_fn_method_storage_save(uint64_t ptr, RustBuffer bytes, RustCallStatus *_Nonnull out_status
 );
 #endif
-#ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_METHOD_CLIENTERROR_UNIFFI_TRAIT_DISPLAY
-#define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_METHOD_CLIENTERROR_UNIFFI_TRAIT_DISPLAY
-RustBuffer uniffi_zpns_ffi_fn_method_clienterror_uniffi_trait_display(RustBuffer ptr, RustCallStatus *_Nonnull out_status
-);
-#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_CALL_UUID
 #define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_CALL_UUID
 RustBuffer uniffi_zpns_ffi_fn_func_call_uuid(RustBuffer call_id, RustCallStatus *_Nonnull out_status

@@ -2852,17 +2852,6 @@ enum ClientError: Swift.Error, Equatable, Hashable, Foundation.LocalizedError {
     
 
     
-// The local Rust `Display` implementation.
-public var description: String {
-    return try!  FfiConverterString.lift(
-        try! rustCall() {
-        uniffiCallStatus in
-    uniffi_zpns_ffi_fn_method_clienterror_uniffi_trait_display(
-            FfiConverterTypeClientError_lower(self),uniffiCallStatus
-    )
-}
-    )
-}
 
     
     public var errorDescription: String? {

@@ -2,7 +2,6 @@ use zpns_client as client;
 
 /// Why the client did not take what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
-#[uniffi::export(Display)]
 pub enum ClientError {
     /// It was shut down.
     #[error("the client was shut down: start a new one")]
