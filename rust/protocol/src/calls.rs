@@ -56,10 +56,12 @@ impl From<CallMode> for u8 {
 
 /// Body of `POST /v1/calls`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
     /// Made by the gateway (a UUID) if left out.
     #[serde(rename = "callID", skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_id: Option<CallId>,
     /// Who calls. Required with an API key; with a user token it is the token's user, and may be left out.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -74,6 +76,7 @@ pub struct Invite {
     pub timeout: u32,
     /// General if left out.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = u8))]
     pub mode: CallMode,
     /// Passed to the invitees.
     #[serde(default)]
@@ -89,6 +92,7 @@ const fn default_timeout() -> u32 {
 
 /// Answer of `POST /v1/calls`, status 201.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Invited {
     /// The call.
@@ -102,6 +106,7 @@ pub struct Invited {
 
 /// A user for whom a verb did not work, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserError {
     /// The user.
@@ -115,6 +120,7 @@ pub struct UserError {
 
 /// What can be done to a call: the last part of `POST /v1/calls/{id}/{verb}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// An invitee takes the call.
@@ -144,6 +150,7 @@ impl Verb {
 
 /// Body of a verb. All fields may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", default)]
 pub struct VerbBody {
     /// Who does it. Only with an API key; otherwise the token says.
@@ -160,6 +167,7 @@ pub struct VerbBody {
 
 /// Answer of a verb, status 200 also where the call was decided before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VerbResult {
     /// Whether this request changed the call. If not, [`Self::call`] is the state that came first.
     pub applied: bool,
@@ -169,12 +177,15 @@ pub struct VerbResult {
 
 /// A call as everyone sees it: answer of `GET /v1/calls/{id}` and part of every event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
     /// Its ID.
     #[serde(rename = "callID")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub call_id: CallId,
     /// ZIM's mode.
+    #[cfg_attr(feature = "openapi", schema(value_type = u8))]
     pub mode: CallMode,
     /// Who invited.
     pub caller: String,
@@ -205,6 +216,7 @@ pub struct Call {
 
 /// Where a call stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum CallState {
     /// At least one invitee is being rung, nobody has accepted.
@@ -230,6 +242,7 @@ impl CallState {
 
 /// One user of a call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Participant {
     /// The user.
@@ -247,6 +260,7 @@ pub struct Participant {
 
 /// What a user did, in ZIM's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum UserState {
     /// Is being invited.
@@ -299,6 +313,7 @@ impl UserState {
 ///
 /// Every event carries the whole call, so that a follower which missed some loses nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CallEvent {
     /// Counts from 1 within a call.
@@ -320,6 +335,7 @@ pub struct CallEvent {
 
 /// What happened to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum CallEventKind {
     /// It began.
@@ -340,6 +356,7 @@ pub enum CallEventKind {
 
 /// Who did something, and on which device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Actor {
     /// The user.
     #[serde(rename = "userID")]
@@ -351,10 +368,12 @@ pub struct Actor {
 
 /// Body of `POST /v1/receipts`: a device has a push. With a follow token both IDs may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Receipt {
     /// The call it was about.
     #[serde(rename = "callID", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub call_id: Option<CallId>,
     /// The delivery it was.
     #[serde(rename = "deliveryID", skip_serializing_if = "Option::is_none")]

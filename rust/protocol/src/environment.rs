@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The APNs environment that a device token belongs to. A token is valid in one of them only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     /// Builds signed with a development profile, and simulators: `api.sandbox.push.apple.com`.

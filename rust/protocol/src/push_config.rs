@@ -52,9 +52,11 @@ impl From<HandleType> for u8 {
 
 /// How the call is shown on the callee's iPhone (`ZIMVoIPConfig`).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VoipConfig {
     /// Kind of the handle; generic if left out.
     #[serde(rename = "iOSVoIPHandleType", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = u8))]
     pub handle_type: HandleType,
     /// The caller as shown and as stored in Recents.
     #[serde(rename = "iOSVoIPHandleValue", default)]
@@ -66,6 +68,7 @@ pub struct VoipConfig {
 
 /// `ZIMPushConfig`: what to push, and by which strategy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct PushConfig {
     /// Title; shown as the caller's name on a VoIP call.

@@ -10,6 +10,7 @@ pub const MAX_RECIPIENTS: usize = 1000;
 
 /// Body of `POST /v1/pushes`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PushRequest {
     /// To whom; at least one, at most [`MAX_RECIPIENTS`] in all.
@@ -20,10 +21,12 @@ pub struct PushRequest {
 
 /// Recipients of a push.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Recipients {
     /// Devices.
     #[serde(rename = "pushIDs")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub push_ids: Vec<PushId>,
     /// Users: all their devices.
     #[serde(rename = "userIDs")]
@@ -32,6 +35,7 @@ pub struct Recipients {
 
 /// A push: answer of `POST /v1/pushes` (202) and `GET /v1/pushes/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Push {
     /// Its ID.
@@ -47,6 +51,7 @@ pub struct Push {
 
 /// What becomes of a push at one device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Its ID, which is also the `apns-id` of every attempt.
@@ -54,6 +59,7 @@ pub struct Delivery {
     pub id: String,
     /// The device, by its gateway pushID; absent where the push was addressed to a local one.
     #[serde(rename = "pushID", skip_serializing_if = "Option::is_none", default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub push_id: Option<PushId>,
     /// The device's user.
     #[serde(rename = "userID", skip_serializing_if = "Option::is_none", default)]
@@ -78,6 +84,7 @@ pub struct Delivery {
 
 /// Kind of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryKind {
     /// Wakes the phone and rings.
@@ -88,6 +95,7 @@ pub enum DeliveryKind {
 
 /// Where a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryStatus {
     /// Durable, not yet sent.

@@ -8,6 +8,7 @@ use crate::{Environment, PushId};
 
 /// Body of the request. Sending it again with other facts replaces the earlier ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Registration {
     /// The app's bundle ID, from which APNs topics are made.
@@ -27,6 +28,7 @@ pub struct Registration {
 
 /// A device's push tokens, lower-case hex.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tokens {
     /// Device token, for alerts.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -44,14 +46,17 @@ impl fmt::Debug for Tokens {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registered {
     /// Stable for one installation of one user.
     #[serde(rename = "pushID")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub push_id: PushId,
 }
 
 /// Body of `PUT /v1/installations/{id}/badge`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Badge {
     /// What the next badge increments start from: 0 to 99,999.
     pub badge: u32,
