@@ -83,8 +83,15 @@ pub fn start(Start { mut call, invitees }: Start, now: u64) -> CallEvent {
     record(&mut call, CallEventKind::Created, Some(by), extended_data, now)
 }
 
-/// Applies an input. `now` may not be earlier than what the call has seen; a clock that goes back only delays the time-out.
+/// Applies an input. A refusal leaves the call as it was. A clock that goes back only delays the time-out.
 pub fn apply(call: &mut Call, input: Input, now: u64) -> Result<Outcome, Refusal> {
+    let mut next = call.clone();
+    let outcome = step(&mut next, input, now)?;
+    *call = next;
+    Ok(outcome)
+}
+
+fn step(call: &mut Call, input: Input, now: u64) -> Result<Outcome, Refusal> {
     let mut events = Vec::new();
     // A verb that comes after the ring time but before the timer still finds the invitation expired.
     events.extend(time_out(call, now));
@@ -196,10 +203,11 @@ fn end(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, Ref
 
 fn receive(call: &mut Call, by: Actor, now: u64) -> Result<Option<CallEvent>, Refusal> {
     let over = call.state.is_over();
+    let in_time = now < call.expires_at;
     let Ok(invitee) = invitee(call, &by.user_id) else {
         return if by.user_id == call.caller { Ok(None) } else { Err(Refusal::NotAParticipant) };
     };
-    if over || !matches!(invitee.state, UserState::Inviting | UserState::NotYetReceived | UserState::Offline) {
+    if over || !in_time || !matches!(invitee.state, UserState::Inviting | UserState::NotYetReceived | UserState::Offline) {
         return Ok(None);
     }
     invitee.state = UserState::Received;

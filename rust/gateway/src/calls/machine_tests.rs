@@ -208,6 +208,14 @@ fn a_receipt_marks_the_invitee_as_reached_once() {
 }
 
 #[test]
+fn a_receipt_after_the_ring_time_does_not_make_anybody_ring_again() {
+    let mut call = call(CallMode::General, &[("bob", true), ("carol", false)]);
+    does(&mut call, Input::Accept(by("bob")), 5);
+    assert!(!does(&mut call, Input::Receive(by("carol").by), RING).applied);
+    assert_eq!(state(&call, "carol"), UserState::Offline);
+}
+
+#[test]
 fn strangers_and_the_wrong_side_are_refused() {
     let mut call = one_to_one();
     let refusal = |call: &mut Call, input| apply(call, input, 5).unwrap_err();
@@ -217,6 +225,14 @@ fn strangers_and_the_wrong_side_are_refused() {
     assert!(matches!(refusal(&mut call, Input::Accept(by("alice"))), Refusal::NotAnInvitee));
     assert!(matches!(refusal(&mut call, Input::Reject(by("alice"))), Refusal::NotAnInvitee));
     assert!(matches!(refusal(&mut call, Input::Cancel(by("bob"), vec![])), Refusal::NotTheInviter));
+}
+
+#[test]
+fn a_refused_input_leaves_the_call_as_it_was_even_if_a_time_out_was_due() {
+    let mut call = one_to_one();
+    let before = call.clone();
+    assert!(apply(&mut call, Input::Accept(by("mallory")), RING).is_err());
+    assert_eq!(call, before);
 }
 
 const USERS: [&str; 5] = ["alice", "bob", "carol", "dave", "mallory"];

@@ -16,13 +16,10 @@ use crate::store::Outcome;
 const IN_MEMORY: Duration = Duration::from_secs(10);
 
 pub(super) async fn deliver(shared: &Shared, mut job: Job) {
+    let mut last = None;
     loop {
         if now_ms() >= job.expires_at {
-            let advice = match job.attempts {
-                0 => "Its time was up before it could be sent.".to_owned(),
-                n => format!("Its time was up after {n} attempts without success."),
-            };
-            return finish(shared, &job, DeliveryStatus::Expired, None, Some(advice)).await;
+            return expire(shared, &job, last).await;
         }
         let credential = match shared.wallet.choose(&job.app, job.environment, &job.topic).await {
             Ok(Ok(credential)) => credential,
@@ -35,14 +32,18 @@ pub(super) async fn deliver(shared: &Shared, mut job: Job) {
         match verdict::judge(answer, job.kind, job.environment) {
             Verdict::Accepted => return finish(shared, &job, DeliveryStatus::Accepted, None, None).await,
             Verdict::Refused { reason, advice, device } => {
-                let advice = about_device(shared, &job, device, advice).await;
+                if device == DeviceVerdict::Suspect
+                    && let Some(found) = probe(shared, &job).await
+                {
+                    return finish(shared, &job, DeliveryStatus::Accepted, None, Some(format!("{advice}. {found}"))).await;
+                }
+                mark_device(shared, &job, device).await;
                 return finish(shared, &job, DeliveryStatus::Rejected, reason, Some(advice)).await;
             }
-            Verdict::Again { reason, advice } => {
-                if !wait(shared, &job, reason, advice).await {
-                    return;
-                }
-            }
+            Verdict::Again { reason, advice } => match wait(shared, &job, LastAnswer { reason, advice }).await {
+                Some(answer) => last = Some(answer),
+                None => return,
+            },
         }
     }
 }
@@ -61,30 +62,44 @@ async fn send(shared: &Shared, credential: &Credential, job: &Job) -> Answer {
     answer
 }
 
-/// Waits for the next attempt; `false` if this is not the one to make it.
-async fn wait(shared: &Shared, job: &Job, reason: Option<String>, advice: String) -> bool {
-    let (delay, status) = match job.kind {
-        DeliveryKind::Voip => (verdict::voip_delay(job.attempts), DeliveryStatus::Sent),
-        DeliveryKind::Alert => (verdict::alert_delay(job.attempts), DeliveryStatus::Sent),
-    };
-    let delay = with_jitter(delay);
+/// Why an attempt did not succeed.
+struct LastAnswer {
+    reason: Option<String>,
+    advice: String,
+}
+
+/// Waits for the next attempt, and gives the answer back; `None` if this is not the one to make it.
+async fn wait(shared: &Shared, job: &Job, answer: LastAnswer) -> Option<LastAnswer> {
+    let delay = with_jitter(match job.kind {
+        DeliveryKind::Voip => verdict::voip_delay(job.attempts),
+        DeliveryKind::Alert => verdict::alert_delay(job.attempts),
+    });
     let retry_at = now_ms().saturating_add(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
     if retry_at >= job.expires_at {
-        let advice = format!("Its time was up after {} attempts. The last answer: {advice}", job.attempts);
-        finish(shared, job, DeliveryStatus::Expired, reason, Some(advice)).await;
-        return false;
+        expire(shared, job, Some(answer)).await;
+        return None;
     }
-    let outcome = Outcome { status, reason, advice: Some(advice), attempts: job.attempts, retry_at };
+    let (reason, advice) = (answer.reason.clone(), Some(answer.advice.clone()));
+    let outcome = Outcome { status: DeliveryStatus::Sent, reason, advice, attempts: job.attempts, retry_at };
     record(shared, job, outcome).await;
     if delay > IN_MEMORY {
-        return false;
+        return None;
     }
     tokio::select! {
         () = tokio::time::sleep(delay) => {}
-        () = shared.stopped() => return false,
+        () = shared.stopped() => return None,
     }
     // The call may be over by now.
-    shared.store.is_unfinished(&job.id).await.unwrap_or(false)
+    shared.store.is_unfinished(&job.id).await.unwrap_or(false).then_some(answer)
+}
+
+async fn expire(shared: &Shared, job: &Job, last: Option<LastAnswer>) {
+    let (reason, advice) = match last {
+        None if job.attempts == 0 => (None, "Its time was up before it could be sent.".to_owned()),
+        None => (None, format!("Its time was up after {} attempts.", job.attempts)),
+        Some(last) => (last.reason, format!("Its time was up after {} attempts. The last answer: {}", job.attempts, last.advice)),
+    };
+    finish(shared, job, DeliveryStatus::Expired, reason, Some(advice)).await;
 }
 
 /// Up to a quarter more, so that what failed together does not come back together.
@@ -93,36 +108,31 @@ fn with_jitter(delay: Duration) -> Duration {
     delay.saturating_add(delay.mul_f64(f64::from(byte) / 1024.0))
 }
 
-/// Does to the device what the verdict says, and returns the advice with what became of it.
-async fn about_device(shared: &Shared, job: &Job, verdict: DeviceVerdict, advice: String) -> String {
-    let Some(device) = &job.push_id else { return advice };
+/// Does to the device what the verdict says.
+async fn mark_device(shared: &Shared, job: &Job, verdict: DeviceVerdict) {
+    let Some(device) = &job.push_id else { return };
     let done = match verdict {
-        DeviceVerdict::Fine => return advice,
-        DeviceVerdict::Dead(since) => shared.store.remove_token(device, job.kind, &job.token, since).await.map(|_| None),
-        DeviceVerdict::Suspect if shared.probe => probe(shared, job).await,
-        DeviceVerdict::Suspect => shared.store.mark_suspect(device, now_ms()).await.map(|()| None),
+        DeviceVerdict::Fine => return,
+        DeviceVerdict::Dead(since) => shared.store.remove_token(device, job.kind, &job.token, since).await.map(|_| ()),
+        DeviceVerdict::Suspect => shared.store.mark_suspect(device, now_ms()).await,
     };
-    match done {
-        Ok(None) => advice,
-        Ok(Some(found)) => format!("{advice}. {found}"),
-        Err(error) => {
-            tracing::error!(%error, delivery = job.id, "the device could not be updated");
-            advice
-        }
+    if let Err(error) = done {
+        tracing::error!(%error, delivery = job.id, "the device could not be updated");
     }
 }
 
-/// Tries the other environment once. If the token is known there, the device is stored under it; a call still in time rings.
-async fn probe(shared: &Shared, job: &Job) -> Result<Option<String>, crate::store::StoreError> {
-    let Some(device) = &job.push_id else { return Ok(None) };
+/// If the operator wants it: tries the other environment once. If APNs takes the push there, the device is stored under it, and this says so.
+async fn probe(shared: &Shared, job: &Job) -> Option<String> {
+    let device = job.push_id.as_ref().filter(|_| shared.probe)?;
     let other = job.environment.other();
-    shared.store.mark_suspect(device, now_ms()).await?;
-    let Ok(credential) = shared.wallet.choose(&job.app, other, &job.topic).await? else { return Ok(None) };
+    let credential = shared.wallet.choose(&job.app, other, &job.topic).await.ok()?.ok()?;
     if send(shared, &credential, &Job { environment: other, ..job.clone() }).await != Answer::Accepted {
-        return Ok(None);
+        return None;
     }
-    shared.store.correct_environment(device, job.kind, &job.token, other).await?;
-    Ok(Some(format!("APNs ({other}) took it: the device is stored as {other} from now on")))
+    if let Err(error) = shared.store.correct_environment(device, job.kind, &job.token, other).await {
+        tracing::error!(%error, delivery = job.id, "the device's environment could not be corrected");
+    }
+    Some(format!("APNs ({other}) took it: the device is stored as {other} from now on"))
 }
 
 async fn finish(shared: &Shared, job: &Job, status: DeliveryStatus, reason: Option<String>, advice: Option<String>) {

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use zpns_protocol::calls::{Actor, Call, Invite, Verb, VerbBody, VerbResult};
-use zpns_protocol::errors::InvalidField;
+use zpns_protocol::calls::{Actor, Call, Invite, Invited, Verb, VerbBody, VerbResult};
+use zpns_protocol::errors::{ErrorBody, InvalidField};
 
 use super::extract::{Body, Id};
 use super::{ApiError, Services, error, idempotency};
@@ -17,6 +17,19 @@ use crate::calls::machine::{self, Doing, Input};
 use crate::refusal::Refusal;
 
 /// Invites users to a call.
+#[utoipa::path(
+    post,
+    path = "/v1/calls",
+    tag = "calls",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the first answer again, for a day")),
+    request_body = Invite,
+    responses(
+        (status = 201, description = "The call began", body = Invited),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []), ("apiKey" = []))
+)]
 pub(super) async fn invite(
     State(services): State<Arc<Services>>,
     principal: Principal,
@@ -50,11 +63,36 @@ pub(super) async fn invite(
 }
 
 /// The call as it stands.
+#[utoipa::path(
+    get,
+    path = "/v1/calls/{id}",
+    tag = "calls",
+    params(("id" = String, Path, description = "ID of the call")),
+    responses(
+        (status = 200, description = "The call as it stands", body = Call),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []), ("apiKey" = []), ("followToken" = []))
+)]
 pub(super) async fn show(State(services): State<Arc<Services>>, principal: Principal, Id(id): Id) -> Result<Json<Call>, ApiError> {
     Ok(Json(services.visible_call(&principal, &id).await?))
 }
 
 /// Accept, reject, cancel, end.
+#[utoipa::path(
+    post,
+    path = "/v1/calls/{id}/{verb}",
+    tag = "calls",
+    params(("id" = String, Path, description = "ID of the call"), ("verb" = Verb, Path, description = "What to do; a follow token does not cancel")),
+    request_body = VerbBody,
+    responses(
+        (status = 200, description = "Whether it was applied, and the call as it stands", body = VerbResult),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []), ("apiKey" = []), ("followToken" = []))
+)]
 pub(super) async fn verb(
     State(services): State<Arc<Services>>,
     principal: Principal,

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use zpns_protocol::calls::CallEvent;
-use zpns_protocol::errors::InvalidField;
+use zpns_protocol::errors::{ErrorBody, InvalidField};
 
 use super::extract::Id;
 use super::{ApiError, Services};
@@ -21,6 +21,18 @@ use crate::auth::Principal;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follows a call: all its events from the start, or those after `Last-Event-ID`, then each as it comes; ends after the last.
+#[utoipa::path(
+    get,
+    path = "/v1/calls/{id}/events",
+    tag = "calls",
+    params(("id" = String, Path, description = "ID of the call"), ("Last-Event-ID" = Option<u64>, Header, description = "Number of the last event that is known; all events come without it")),
+    responses(
+        (status = 200, description = "Server-sent events; the data of each is a CallEvent. The stream ends with the call", body = CallEvent, content_type = "text/event-stream"),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []), ("apiKey" = []), ("followToken" = []))
+)]
 pub(super) async fn follow(
     State(services): State<Arc<Services>>,
     principal: Principal,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use zpns_protocol::errors::InvalidField;
+use zpns_protocol::errors::{ErrorBody, InvalidField};
 use zpns_protocol::registration::{Badge, Registered, Registration};
 
 use super::extract::{Body, Id, User};
@@ -18,6 +18,19 @@ use crate::refusal::Refusal;
 const MAX_BADGE: u32 = 99_999;
 
 /// Registers a device of the user, or changes what is known of it.
+#[utoipa::path(
+    put,
+    path = "/v1/installations/{id}",
+    tag = "installations",
+    params(("id" = String, Path, description = "ID of the installation, chosen by the app")),
+    request_body = Registration,
+    responses(
+        (status = 200, description = "Registered", body = Registered),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []))
+)]
 pub(super) async fn register(
     State(services): State<Arc<Services>>,
     User { app, user }: User,
@@ -31,6 +44,18 @@ pub(super) async fn register(
 }
 
 /// Forgets a device of the user. It is no error if there is none.
+#[utoipa::path(
+    delete,
+    path = "/v1/installations/{id}",
+    tag = "installations",
+    params(("id" = String, Path, description = "ID of the installation")),
+    responses(
+        (status = 204, description = "Forgotten"),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []))
+)]
 pub(super) async fn unregister(
     State(services): State<Arc<Services>>,
     User { app, user }: User,
@@ -41,6 +66,19 @@ pub(super) async fn unregister(
 }
 
 /// Sets the badge that the next increments start from.
+#[utoipa::path(
+    put,
+    path = "/v1/installations/{id}/badge",
+    tag = "installations",
+    params(("id" = String, Path, description = "ID of the installation")),
+    request_body = Badge,
+    responses(
+        (status = 204, description = "Set"),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []))
+)]
 pub(super) async fn set_badge(
     State(services): State<Arc<Services>>,
     User { app, user }: User,

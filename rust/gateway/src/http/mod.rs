@@ -6,6 +6,7 @@ mod events;
 mod extract;
 mod idempotency;
 mod installations;
+mod openapi;
 mod operations;
 mod pushes;
 mod receipts;
@@ -18,10 +19,13 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use tokio::sync::{Semaphore, watch as stop};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::auth::follow_token::FollowTokens;
 use crate::calls::Calls;
@@ -61,24 +65,35 @@ pub struct Services {
     pub stopping: stop::Receiver<bool>,
 }
 
-/// The routes.
-pub fn router(services: Arc<Services>) -> Router {
-    let timed = Router::new()
-        .route("/v1/installations/{id}", put(installations::register).delete(installations::unregister))
-        .route("/v1/installations/{id}/badge", put(installations::set_badge))
-        .route("/v1/pushes", post(pushes::send).layer(DefaultBodyLimit::max(PUSH_BODY)))
-        .route("/v1/pushes/{id}", get(pushes::show))
-        .route("/v1/calls", post(calls::invite))
-        .route("/v1/calls/{id}", get(calls::show))
-        .route("/v1/calls/{id}/{verb}", post(calls::verb))
-        .route("/v1/receipts", post(receipts::receive))
-        .route("/healthz", get(operations::health))
-        .route("/readyz", get(operations::ready))
-        .route("/metrics", get(operations::metrics))
+/// The routes and their description.
+fn described() -> (Router<Arc<Services>>, OpenApi) {
+    let timed = OpenApiRouter::new()
+        .routes(routes!(installations::register, installations::unregister))
+        .routes(routes!(installations::set_badge))
+        .routes(routes!(pushes::show))
+        .routes(routes!(calls::invite))
+        .routes(routes!(calls::show))
+        .routes(routes!(calls::verb))
+        .routes(routes!(receipts::receive))
+        .routes(routes!(operations::health))
+        .routes(routes!(operations::ready))
+        .routes(routes!(operations::metrics))
+        .merge(OpenApiRouter::new().routes(routes!(pushes::send)).layer(DefaultBodyLimit::max(PUSH_BODY)))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
-    Router::new()
-        .route("/v1/calls/{id}/events", get(events::follow))
-        .merge(timed)
+    OpenApiRouter::with_openapi(openapi::frame()).routes(routes!(events::follow)).merge(timed).split_for_parts()
+}
+
+/// The description of the API as OpenAPI 3.1, pretty-printed JSON.
+pub fn description() -> String {
+    openapi::text(&described().1)
+}
+
+/// The whole API.
+pub fn router(services: Arc<Services>) -> Router {
+    let (routes, api) = described();
+    let text: Arc<str> = openapi::text(&api).into();
+    routes
+        .route("/openapi.json", get(move || openapi::serve(Arc::clone(&text))))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(BODY))

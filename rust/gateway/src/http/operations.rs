@@ -6,18 +6,39 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use serde_json::json;
+use serde_json::{Value, json};
+use zpns_protocol::errors::ErrorBody;
 
 use super::{ApiError, Services};
 use crate::metrics;
 
 /// The process runs.
-pub(super) async fn health() -> Json<serde_json::Value> {
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operations",
+    responses(
+        (status = 200, description = "The process runs", body = Value),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+)]
+pub(super) async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
 /// The database can be read and written, and the gateway is not going down.
-pub(super) async fn ready(State(services): State<Arc<Services>>) -> Result<Json<serde_json::Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operations",
+    responses(
+        (status = 200, description = "It takes requests", body = Value),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+)]
+pub(super) async fn ready(State(services): State<Arc<Services>>) -> Result<Json<Value>, ApiError> {
     let not_ready = |message: String| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message);
     if *services.stopping.borrow() {
         return Err(not_ready("the gateway is going down".into()));
@@ -27,6 +48,16 @@ pub(super) async fn ready(State(services): State<Arc<Services>>) -> Result<Json<
 }
 
 /// Prometheus' text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    responses(
+        (status = 200, description = "Prometheus text", body = String, content_type = "text/plain"),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+)]
 pub(super) async fn metrics(State(services): State<Arc<Services>>) -> Result<Response, ApiError> {
     for (environment, suspect, count) in services.store.count_devices().await? {
         metrics::devices(environment, suspect, count);

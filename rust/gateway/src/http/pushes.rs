@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use zpns_protocol::errors::InvalidField;
+use zpns_protocol::errors::{ErrorBody, InvalidField};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{MAX_RECIPIENTS, Push, PushRequest};
 
@@ -23,6 +23,19 @@ use crate::refusal::Refusal;
 use crate::store::Recipients;
 
 /// Accepts a push: answered once it is durable, with one delivery for each device.
+#[utoipa::path(
+    post,
+    path = "/v1/pushes",
+    tag = "pushes",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the first answer again, for a day")),
+    request_body = PushRequest,
+    responses(
+        (status = 202, description = "Durable; one delivery for each device", body = Push),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("apiKey" = []))
+)]
 pub(super) async fn send(
     State(services): State<Arc<Services>>,
     Server { app }: Server,
@@ -45,6 +58,18 @@ pub(super) async fn send(
 }
 
 /// What became of a push.
+#[utoipa::path(
+    get,
+    path = "/v1/pushes/{id}",
+    tag = "pushes",
+    params(("id" = String, Path, description = "ID of the push")),
+    responses(
+        (status = 200, description = "The push as it stands", body = Push),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("apiKey" = []))
+)]
 pub(super) async fn show(State(services): State<Arc<Services>>, Server { app }: Server, Id(id): Id) -> Result<Json<Push>, ApiError> {
     Ok(Json(services.store.push(&app, &id).await?.ok_or(Refusal::NoSuchPush)?))
 }

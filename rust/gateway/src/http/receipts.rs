@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use zpns_protocol::calls::{Actor, Receipt};
-use zpns_protocol::errors::InvalidField;
+use zpns_protocol::errors::{ErrorBody, InvalidField};
 
 use super::calls::other_call;
 use super::extract::Body;
@@ -17,6 +17,18 @@ use crate::metrics;
 use crate::refusal::Refusal;
 
 /// Marks a delivery as received, and the invitee as reached.
+#[utoipa::path(
+    post,
+    path = "/v1/receipts",
+    tag = "receipts",
+    request_body = Receipt,
+    responses(
+        (status = 204, description = "Noted"),
+        (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
+        (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
+    ),
+    security(("userToken" = []), ("followToken" = []))
+)]
 pub(super) async fn receive(
     State(services): State<Arc<Services>>,
     principal: Principal,

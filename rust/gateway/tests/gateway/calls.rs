@@ -192,8 +192,8 @@ async fn a_follow_token_accepts_or_declines_its_own_call_and_nothing_else() {
     let world = World::new().await;
     let phone = world.phone("bob", Development).await;
     let invited = world.invite("alice", &["bob"], 30).await;
-    let other = world.invite("alice", &["bob"], 30).await["call"]["callID"].as_str().unwrap().to_owned();
     let zpns = world.rings(&phone).await["zpns"].clone();
+    let other = world.invite("alice", &["bob"], 30).await["call"]["callID"].as_str().unwrap().to_owned();
     let token = zpns["followToken"].as_str().unwrap();
     let url = zpns["followURL"].as_str().unwrap();
     let id = invited["call"]["callID"].as_str().unwrap();

@@ -145,6 +145,16 @@ async fn a_device_named_twice_gets_one_push() {
 }
 
 #[tokio::test]
+async fn a_thousand_recipients_fit_into_one_push() {
+    let world = World::new().await;
+    world.phone("bob", Development).await;
+    let mut users: Vec<_> = (0..999).map(|n| format!("user-{n:0>59}")).collect();
+    users.push("bob".into());
+    let push = world.as_server("POST", "/v1/pushes", json!({"to": {"userIDs": users}, "pushConfig": {}})).await.ok();
+    assert_eq!((push["deliveries"].as_array().unwrap().len(), push["unreachable"].as_array().unwrap().len()), (1, 999));
+}
+
+#[tokio::test]
 async fn the_same_idempotency_key_sends_once_and_gives_the_same_answer() {
     let world = World::new().await;
     world.phone("bob", Development).await;
