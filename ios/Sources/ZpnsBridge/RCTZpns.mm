@@ -2,8 +2,8 @@
 
 #import <React/RCTInvalidating.h>
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 
 #import "ZpnsKitHeader.h"
 
@@ -12,12 +12,20 @@
 
 @implementation RCTZpns {
   ZpnsModule *_module;
-  std::atomic<bool> _canEmit;
+  // Held while emitting, so that nothing is under way when React Native destroys what the emitter points to.
+  std::mutex _emitting;
+  BOOL _canEmit;
 }
 
 + (NSString *)moduleName
 {
   return @"Zpns";
+}
+
+// Without this, React Native waits for the main thread to make a module that has an initialiser.
++ (BOOL)requiresMainQueueSetup
+{
+  return NO;
 }
 
 - (instancetype)init
@@ -41,12 +49,14 @@
 // Up to React Native 0.87 the generated emitter calls an empty function, which ends the process, until JavaScript has asked for the module.
 - (void)setEventEmitterCallback:(EventEmitterCallbackWrapper *)eventEmitterCallbackWrapper
 {
+  std::lock_guard<std::mutex> lock(_emitting);
   [super setEventEmitterCallback:eventEmitterCallbackWrapper];
-  _canEmit = true;
+  _canEmit = YES;
 }
 
 - (BOOL)emitType:(NSString *)type seq:(double)seq at:(double)at flushed:(BOOL)flushed body:(NSString *)body
 {
+  std::lock_guard<std::mutex> lock(_emitting);
   if (!_canEmit) {
     return NO;
   }
@@ -81,7 +91,10 @@
 
 - (void)invalidate
 {
-  _canEmit = false;
+  {
+    std::lock_guard<std::mutex> lock(_emitting);
+    _canEmit = NO;
+  }
   [_module invalidate];
 }
 

@@ -12,10 +12,10 @@
     @MainActor
     static func install(for zpns: Zpns) {
       let application = UIApplication.shared
-      if let delegate = application.delegate, isNew(type(of: delegate)) {
-        hearTokens(of: type(of: delegate), for: zpns)
-        hearNotifications(of: type(of: delegate), for: zpns)
-        hearActivities(of: type(of: delegate), for: zpns)
+      if let delegate = application.delegate, let type = object_getClass(delegate), isNew(type) {
+        hearTokens(of: type, for: zpns)
+        hearNotifications(of: type, for: zpns)
+        hearActivities(of: type, for: zpns)
         // UIKit looks at what a delegate implements only when it is set.
         application.delegate = nil
         application.delegate = delegate
@@ -29,8 +29,8 @@
 
     @MainActor
     private static func extend(_ scene: UIScene?, for zpns: Zpns) {
-      guard let scene, let delegate = scene.delegate, isNew(type(of: delegate)) else { return }
-      hearSceneActivities(of: type(of: delegate), for: zpns)
+      guard let scene, let delegate = scene.delegate, let type = object_getClass(delegate), isNew(type) else { return }
+      hearSceneActivities(of: type, for: zpns)
       scene.delegate = nil
       scene.delegate = delegate
     }
@@ -73,7 +73,7 @@
         if let (target, call) = method.original(of: delegate, as: Function.self) {
           call(target, method.selector, application, userInfo, fetch.part())
         }
-        zpns.didReceive(remoteNotification: userInfo as? [AnyHashable: Any] ?? [:], completion: fetch.part())
+        zpns.engine.remote.didReceive(Payload.json(userInfo), completion: fetch.part())
         fetch.partsAreGiven()
       }
       method.replace(with: imp_implementationWithBlock(block))

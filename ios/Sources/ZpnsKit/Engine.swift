@@ -10,7 +10,9 @@ final class Engine: Sendable {
   let calls: CallProvider
   let pushes: PushRegistry
   let remote: RemoteNotifications
-  let notifications: UserNotifications
+  let notifications: UserNotificationCenter
+  /// Whether to hear by itself what iOS tells the app's delegates.
+  let takesDelegates: Bool
   private let zego: ZegoForward?
   private let invocations = Invocations()
   private let listener = Locked<(any EventListener)?>(nil)
@@ -26,7 +28,8 @@ final class Engine: Sendable {
     pushes = PushRegistry(
       core: core, calls: calls, zego: zego, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
     remote = RemoteNotifications(core: core)
-    notifications = UserNotifications(center: center, core: core)
+    takesDelegates = InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: info)
+    notifications = UserNotificationCenter(center: center, core: core)
     core.open { [self] in try Client.start(app: facts, platform: self, storage: storage) }
   }
 

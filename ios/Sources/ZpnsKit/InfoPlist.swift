@@ -6,7 +6,8 @@ enum InfoPlist {
   static let enableVoIP = "ZPNSEnableVoIP"
   /// YES: never touch CallKit nor register for VoIP pushes.
   static let callKitDisabled = "ZPNSCallKitDisabled"
-  /// NO: leave the app delegate alone; the app hands over what its delegate is told (`Zpns.didRegister(deviceToken:)` and so on).
+  /// NO: leave the app's delegates alone, those of scenes and of the notification centre too; the app hands over what they are told
+  /// (`Zpns.didRegister(deviceToken:)` and so on).
   static let appDelegateProxyEnabled = "ZPNSAppDelegateProxyEnabled"
   /// NO: make no `PKPushRegistry`; the app has its own and hands over what it is told (`Zpns.setVoipToken(_:isProduct:)` and
   /// `Zpns.didReceiveIncomingPush(_:mustReport:completion:)`).

@@ -7,12 +7,12 @@ extension Zpns {
   /// The core decides what is asked for: the VoIP token if VoIP was ever enabled, so that a push that launched the app is delivered.
   @MainActor
   func launch(center: NotificationCenter = .default) {
-    engine.notifications.start()
-    #if canImport(ObjectiveC)
-      if InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: Bundle.main.infoDictionary ?? [:]) {
+    if engine.takesDelegates {
+      engine.notifications.start()
+      #if canImport(ObjectiveC)
         AppDelegateProxy.install(for: self)
-      }
-    #endif
+      #endif
+    }
     observe(UIApplication.didBecomeActiveNotification, in: center) { try $0.system(event: .awake) }
     // The first unlock after a restart.
     observe(UIApplication.protectedDataDidBecomeAvailableNotification, in: center) { try $0.storageReadable() }

@@ -29,8 +29,8 @@ final class ZegoForward: Sendable {
     private static let sdk: Receiver = { token, isProduct in
       let setter = NSSelectorFromString("setVoipToken:isProduct:")
       let shared = NSSelectorFromString("shared")
-      guard let sdk = NSClassFromString("ZPNs") as? NSObject.Type, sdk.responds(to: shared),
-        let instance = sdk.perform(shared)?.takeUnretainedValue() as? NSObject, instance.responds(to: setter)
+      guard let sdk = NSClassFromString("ZPNs"), class_getClassMethod(sdk, shared) != nil,
+        let instance = (sdk as AnyObject).perform(shared)?.takeUnretainedValue() as? NSObject, instance.responds(to: setter)
       else {
         Log.write(.warning, "\(InfoPlist.forwardsTokenToZego) is set, but the app has no ZPNs SDK of ZEGO's")
         return

@@ -90,6 +90,15 @@ public final class Zpns: NSObject, Sendable {
     engine.remote.didReceive(Payload.json(userInfo), completion: completion)
   }
 
+  /// For `userNotificationCenter(_:willPresent:withCompletionHandler:)`; returns how to show the notification, as `registerPush` was told.
+  /// Not needed unless `ZPNSAppDelegateProxyEnabled` is NO.
+  public func willPresent(_ notification: UNNotification) -> UNNotificationPresentationOptions {
+    engine.notifications.willPresent(notification)
+  }
+
+  /// For `userNotificationCenter(_:didReceive:withCompletionHandler:)`. Not needed unless `ZPNSAppDelegateProxyEnabled` is NO.
+  public func didReceive(_ response: UNNotificationResponse) { engine.notifications.didReceive(response) }
+
   /// For `scene(_:continue:)`, `application(_:continue:restorationHandler:)`, and each of `connectionOptions.userActivities` in
   /// `scene(_:willConnectTo:options:)`: a call that the user asked for in Recents, by Siri or in Contacts. False if the activity is
   /// something else.

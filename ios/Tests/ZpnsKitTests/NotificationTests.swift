@@ -60,6 +60,20 @@ import UserNotifications
     #expect(other.heard.withLock { $0 } == ["willPresent", "didReceive", "openSettings"])
   }
 
+  @Test func the_delegates_are_left_alone_where_the_app_wants_to_speak_for_them() async throws {
+    let app = App(info: ["ZPNSAppDelegateProxyEnabled": false])
+    let other = OtherDelegate()
+    app.center.delegate = other
+    await app.zpns.launch(center: NotificationCenter())
+    #expect(app.center.delegate === other)
+    app.startJavaScript(listeningTo: "notificationArrived", "notificationClicked")
+    _ = try await app.invoke("registerPush", #"{"iOSNotificationArrivedConfig":{"isPresentBadge":true}}"#)
+    #expect(app.zpns.willPresent(notification()) == [.badge])
+    app.zpns.didReceive(UNNotificationResponse(stubNotification: notification(), actionIdentifier: "open"))
+    _ = try await app.event("notificationArrived")
+    _ = try await app.event("notificationClicked")
+  }
+
   @Test func a_click_that_launched_the_app_waits_for_javascript() async throws {
     let app = await launched()
     let response = UNNotificationResponse(stubNotification: notification(), actionIdentifier: UNNotificationDefaultActionIdentifier)

@@ -113,6 +113,48 @@ import Testing
     #expect(try app.provider.stubConfigurations >= 1)
   }
 
+  @Test func a_stale_push_that_need_not_be_reported_is_completed() async throws {
+    let app = App()
+    let stale: [AnyHashable: Any] = ["call_id": "call-44", "zpns": ["v": 1, "kind": "invite", "expiresAt": 1_000]]
+    let delivery = try app.push(stale, mustReport: false)
+    #expect(delivery.reportsAtReturn.isEmpty)
+    try await delivery.completed()
+  }
+
+  @Test func a_disabled_CallKit_takes_no_calls_until_it_is_configured_again() throws {
+    let app = App()
+    try app.push(invitation)
+    let provider = try app.provider
+    try app.engine.call(request: .disable)
+    #expect(!provider.stubIsValid)
+    #expect(throws: PortError.self) { try app.engine.call(request: .reportEnded(uuid: call42, reason: .failed)) }
+    #expect(app.engine.calls.state.withLock { $0.provider } == nil)
+    try app.engine.call(
+      request: .configure(
+        ProviderConfiguration(
+          localizedName: nil, supportsVideo: nil, maximumCallsPerCallGroup: nil, maximumCallGroups: nil, supportedHandleTypes: nil,
+          iconTemplateImageName: nil, ringtoneSound: nil, includesCallsInRecents: nil)))
+    #expect(try app.provider.stubIsValid)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func pushes_and_javascript_at_the_same_time_leave_nothing_undone() async throws {
+    let app = App()
+    app.startJavaScript(listeningTo: "didReceiveIncomingPush")
+    let deliveries = try await withThrowingTaskGroup(of: Delivery.self) { group in
+      for number in 0..<50 {
+        group.addTask {
+          _ = try await app.invoke("getCalls")
+          return try app.push(["call_id": "call-\(number)"])
+        }
+      }
+      return try await group.reduce(into: []) { $0.append($1) }
+    }
+    for delivery in deliveries { try await delivery.completed() }
+    try await eventually("all events") { app.events.count == 50 ? true : nil }
+    #expect(app.events.map(\.seq) == app.events.map(\.seq).sorted())
+    #expect(try app.provider.stubReports.count == 50)
+  }
+
   @Test func pushes_are_not_registered_where_CallKit_is_disabled() async throws {
     let app = App(info: ["ZPNSCallKitDisabled": true, "ZPNSEnableVoIP": true])
     app.startJavaScript()

@@ -5,7 +5,7 @@ import UserNotifications
 /// `UNUserNotificationCenter`: permission, local notifications, the badge, and what arrives or is opened.
 ///
 /// The centre has one delegate. This takes the place of the one it finds and passes everything on to it.
-final class UserNotifications: NSObject, @unchecked Sendable {
+final class UserNotificationCenter: NSObject, @unchecked Sendable {
   private let center: UNUserNotificationCenter
   private let core: CoreEntry
   private let state = Locked(State())
@@ -26,6 +26,20 @@ final class UserNotifications: NSObject, @unchecked Sendable {
     let next = center.delegate
     state.withLock { $0.next = next }
     center.delegate = self
+  }
+
+  /// A notification arrived while the app is in the foreground. Returns how to show it.
+  func willPresent(_ notification: UNNotification) -> UNNotificationPresentationOptions {
+    let userInfo = notification.request.content.userInfo
+    core.tell(.notificationReceived(kind: .arrived, userInfo: Payload.json(userInfo), completion: nil))
+    return state.withLock { $0.presentation }
+  }
+
+  /// The user did something with a notification; wiping it away is none of the app's business.
+  func didReceive(_ response: UNNotificationResponse) {
+    guard response.actionIdentifier != UNNotificationDismissActionIdentifier else { return }
+    let userInfo = response.notification.request.content.userInfo
+    core.tell(.notificationReceived(kind: .clicked, userInfo: Payload.json(userInfo), completion: nil))
   }
 
   func requestPermission(_ id: UInt64) {
@@ -65,15 +79,14 @@ final class UserNotifications: NSObject, @unchecked Sendable {
   }
 }
 
-extension UserNotifications: UNUserNotificationCenterDelegate {
+extension UserNotificationCenter: UNUserNotificationCenterDelegate {
   func userNotificationCenter(
     _ center: UNUserNotificationCenter, willPresent notification: UNNotification,
     withCompletionHandler completionHandler: @escaping (UNNotificationPresentationOptions) -> Void
   ) {
-    core.tell(.notificationReceived(kind: .arrived, userInfo: Payload.json(notification.request.content.userInfo), completion: nil))
-    let (ours, next) = state.withLock { ($0.presentation, $0.next) }
-    let passedOn =
-      next?.passWillPresent(center, notification) { theirs in completionHandler(ours.union(theirs)) } ?? false
+    let ours = willPresent(notification)
+    let next = state.withLock { $0.next }
+    let passedOn = next?.passWillPresent(center, notification) { theirs in completionHandler(ours.union(theirs)) } ?? false
     if !passedOn { completionHandler(ours) }
   }
 
@@ -81,10 +94,7 @@ extension UserNotifications: UNUserNotificationCenterDelegate {
     _ center: UNUserNotificationCenter, didReceive response: UNNotificationResponse,
     withCompletionHandler completionHandler: @escaping () -> Void
   ) {
-    if response.actionIdentifier != UNNotificationDismissActionIdentifier {
-      let userInfo = response.notification.request.content.userInfo
-      core.tell(.notificationReceived(kind: .clicked, userInfo: Payload.json(userInfo), completion: nil))
-    }
+    didReceive(response)
     let passedOn = state.withLock { $0.next }?.passDidReceive(center, response, completionHandler) ?? false
     if !passedOn { completionHandler() }
   }

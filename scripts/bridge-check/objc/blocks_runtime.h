@@ -1,0 +1,2 @@
+// GNUstep includes it; Debian has none, and nothing here needs it.
+#pragma once
