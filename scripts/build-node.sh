@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the Node addon (the virtual iPhone) and puts it where jest and the demo look for it: build/zpns.node.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+PATH="$HOME/.cargo/bin:$PATH"
 
 cargo build --locked --package zpns-node
 target=$(cargo metadata --format-version 1 --no-deps --locked | sed -E 's/.*"target_directory":"([^"]+)".*/\1/')

@@ -88,18 +88,22 @@ function compile(file: string): string {
   const changed = statSync(file).mtimeMs;
   const known = compiled.get(file);
   if (known?.changed === changed) return known.code;
-  const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), {
+  const { outputText, sourceMapText = '{}' } = ts.transpileModule(readFileSync(file, 'utf8'), {
     fileName: file,
     compilerOptions: {
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.CommonJS,
       esModuleInterop: true,
       jsx: ts.JsxEmit.ReactJSX,
-      inlineSourceMap: true,
+      sourceMap: true,
       inlineSources: true,
     },
   });
-  const code = `${outputText}\n//# sourceURL=${file}`;
+  const map = JSON.parse(sourceMapText) as { mappings: string };
+  // `new Function` puts two lines of its own before the code.
+  const shifted = JSON.stringify({ ...map, mappings: `;;${map.mappings}`, sources: [file] });
+  const url = `data:application/json;base64,${Buffer.from(shifted).toString('base64')}`;
+  const code = `${outputText.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '')}\n//# sourceURL=${file}\n//# sourceMappingURL=${url}`;
   compiled.set(file, { changed, code });
   return code;
 }

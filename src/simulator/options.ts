@@ -14,6 +14,8 @@ export interface VirtualPhoneOptions {
   signing?: 'development' | 'adHoc' | 'production' | 'simulator';
   /** Control URL of an APNs simulator. Without one tokens are made up and pushes come from `deliverPush` only. */
   simulatorURL?: string;
+  /** Whether the app has the Push Notifications capability [true]. Without it there are no tokens. */
+  pushCapability?: boolean;
   /** `UIBackgroundModes` of Info.plist [`voip`, `remote-notification`]. */
   backgroundModes?: string[];
   /** Info.plist `ZPNSEnableVoIP` [false]. */

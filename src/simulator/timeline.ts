@@ -1,5 +1,8 @@
 import type { HappeningType, TimelineEntry } from './happening';
 
+/** Most entries that are kept; older ones go. */
+const MOST = 20_000;
+
 /** How to wait for something on a timeline. */
 export interface WaitOptions {
   /** How long, in milliseconds [5000]. */
@@ -67,6 +70,7 @@ export class Timeline {
 
   /** Something happened. */
   add(entry: TimelineEntry): void {
+    if (this.#entries.length >= MOST) this.#entries.shift();
     this.#entries.push(entry);
     for (const waiter of [...this.#waiters]) waiter.look(entry);
   }

@@ -36,7 +36,9 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
     if let Some(reason) = refusal {
         return dropped(phone, PushKind::Voip, reason);
     }
-    let is_launched = phone.with(|device| device.process.is_none()) && life::launch(phone, LaunchedBy::Push).is_ok();
+    if phone.with(|device| device.process.is_none()) && life::launch(phone, LaunchedBy::Push).is_err() {
+        return dropped(phone, PushKind::Voip, DropReason::NotLaunched);
+    }
     let is_ready = phone.with(|device| {
         let process = device.process.as_ref()?;
         let number = process.number;
@@ -46,13 +48,11 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
         }
         device.pushkit.wait(payload);
         device.schedule.add(device.now(), Job::HandOver { process: number });
-        if is_launched {
-            device.schedule.add(device.now().saturating_add(TAKE_WITHIN), Job::Watchdog { process: number });
-        }
+        device.schedule.add(device.now().saturating_add(TAKE_WITHIN), Job::Watchdog { process: number });
         Some(None)
     });
     match is_ready {
-        None => dropped(phone, PushKind::Voip, DropReason::NotLaunched),
+        None => dropped(phone, PushKind::Voip, DropReason::AppDied),
         Some(Some(payload)) => hand_over(phone, &payload),
         Some(None) => {}
     }
@@ -68,10 +68,15 @@ pub(crate) fn hand_over_waiting(phone: &Arc<Phone>, number: u64) {
     }
 }
 
+/// Whether the rule is enforced now: not for an app that the user sees or talks through.
+fn must_report(device: &Device) -> bool {
+    !device.foreground() && !device.callkit.has_active_call()
+}
+
 /// Calls the delegate method, and looks at what the app did when it returned.
 fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
     let Some((app, must_report, is_enforced)) = phone.with(|device| {
-        let is_enforced = !device.foreground() && !device.callkit.has_active_call();
+        let is_enforced = must_report(device);
         let must_report = is_enforced || !phone.options.says_must_report();
         let process = device.process.as_mut()?;
         process.reported = Some(false);
@@ -91,9 +96,9 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
     }
 }
 
-/// An app that was launched for a push has had its time.
+/// An app that a push waits for has had its time.
 pub(crate) fn watchdog(phone: &Arc<Phone>, number: u64) {
-    let is_late = phone.with(|device| device.process(number).is_some() && device.pushkit.has_waiting());
+    let is_late = phone.with(|device| device.process(number).is_some() && must_report(device) && device.pushkit.has_waiting());
     if is_late {
         phone.with(|device| device.pushkit.strike());
         life::kill(phone, KillReason::NotReportedInTime);

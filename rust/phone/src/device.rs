@@ -29,7 +29,7 @@ pub(crate) enum Job {
     Push { kind: PushKind, payload: Vec<u8> },
     /// Pushes wait for a process that has just made its PushKit registry.
     HandOver { process: u64 },
-    /// A process was launched for a push: has it taken it?
+    /// A push waits for a process: has it taken it?
     Watchdog { process: u64 },
     /// The time for a background notification is up.
     BackgroundExpired { completion: u64 },

@@ -28,6 +28,8 @@ pub struct PhoneOptions {
     /// [`crate::VirtualPhone::deliver_push`] only.
     #[serde(rename = "simulatorURL")]
     pub simulator_url: Option<String>,
+    /// Whether the app has the Push Notifications capability (entitlement `aps-environment`). Without it there are no tokens.
+    pub push_capability: bool,
     /// `UIBackgroundModes` of Info.plist.
     pub background_modes: Vec<String>,
     /// Info.plist `ZPNSEnableVoIP`.
@@ -62,6 +64,7 @@ impl Default for PhoneOptions {
             ios_version: "26.4".to_owned(),
             signing: Signing::Development,
             simulator_url: None,
+            push_capability: true,
             background_modes: vec!["voip".to_owned(), "remote-notification".to_owned()],
             voip_at_launch: false,
             call_kit_disabled: false,
@@ -154,7 +157,9 @@ impl PhoneOptions {
 
     /// Why PushKit gives this app no token, if so.
     pub(crate) fn no_voip_token(&self) -> Option<&'static str> {
-        if self.signing == Signing::Simulator {
+        if !self.push_capability {
+            Some("the entitlement aps-environment is missing: add the Push Notifications capability")
+        } else if self.signing == Signing::Simulator {
             Some("Apple's simulator has no PushKit: use a device build")
         } else if self.voip_background_mode() {
             None

@@ -240,10 +240,17 @@ impl VirtualPhone {
             return Ok(work(&self.phone));
         }
         let (answer, answered) = mpsc::sync_channel(1);
-        self.phone.enqueue(Job::Run(Box::new(move |phone| {
+        let job = Job::Run(Box::new(move |phone| {
             // Nobody waits for it any more only if the waiting thread is gone.
             let _ = answer.send(work(phone));
-        })));
+        }));
+        self.phone.with(|device| {
+            if device.off {
+                return Err(PhoneError::Off);
+            }
+            device.schedule.add(device.now(), job);
+            Ok(())
+        })?;
         answered.recv().map_err(|_| PhoneError::Off)
     }
 }
@@ -269,4 +276,38 @@ impl std::fmt::Debug for VirtualPhone {
 
 fn no_thread(error: &std::io::Error) -> PhoneError {
     PhoneError::Options(format!("no thread for the phone: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    /// Waits for a condition, up to ten seconds.
+    fn until(mut condition: impl FnMut() -> bool) {
+        let give_up = Instant::now() + Duration::from_secs(10);
+        while !condition() {
+            assert!(Instant::now() < give_up, "the condition in time");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_phone_is_left_when_it_is_dropped() {
+        let url = Some("http://127.0.0.1:9".to_owned());
+        let phone = VirtualPhone::new(PhoneOptions { simulator_url: url, voip_at_launch: true, ..PhoneOptions::default() }).unwrap();
+        phone.launch().unwrap();
+        let left = Arc::downgrade(&phone.phone);
+        drop(phone);
+        until(|| left.strong_count() == 0);
+    }
+
+    #[test]
+    fn a_phone_whose_queue_ended_refuses_instead_of_waiting_for_it() {
+        let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
+        let ended = phone.on_queue::<()>(|_| panic!("a defect in the queue"));
+        assert_eq!(ended, Err(PhoneError::Off));
+        until(|| phone.settle() == Err(PhoneError::Off));
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 /// After so many pushes without a report, no more are delivered.
 const MOST_STRIKES: u32 = 3;
-/// How long an app that was launched for a push has to take and report it, in milliseconds.
+/// How long an app has to take and report a push, in milliseconds.
 pub(crate) const TAKE_WITHIN: u64 = 7_000;
 /// Most pushes that wait for an app that starts; older ones go.
 const MOST_WAITING: usize = 16;

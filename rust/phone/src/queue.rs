@@ -12,8 +12,21 @@ use crate::happening::Happening;
 use crate::life;
 use crate::simulator::{Order, follow};
 
+/// However the queue ends, nobody may wait for it afterwards.
+struct Ends<'a>(&'a Phone);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.with(|device| {
+            device.off = true;
+            device.schedule.retain(|_| false);
+        });
+    }
+}
+
 /// Runs the queue until the phone is switched off.
 pub(crate) fn run(phone: &Arc<Phone>, runtime: &tokio::runtime::Runtime, orders: UnboundedReceiver<Order>) {
+    let _ends = Ends(phone);
     runtime.block_on(async {
         let line = phone.options.simulator_url.clone().map(|url| tokio::spawn(follow(Arc::clone(phone), url, orders)));
         loop {

@@ -1,7 +1,7 @@
 //! Which process is told which token, and when.
 
-use zpns_client::SystemEvent;
 use zpns_client::core::TokenKind;
+use zpns_client::{SystemError, SystemEvent};
 
 use crate::device::{Device, Job, Phone};
 use crate::happening::Happening;
@@ -12,7 +12,13 @@ pub(crate) fn register(phone: &Phone, device: &mut Device, apns: bool, voip: boo
         if let Some(process) = &mut device.process {
             process.wants_apns = true;
         }
-        issue(phone, device, TokenKind::Apns);
+        if phone.options.push_capability {
+            issue(phone, device, TokenKind::Apns);
+        } else {
+            let error = no_entitlement();
+            device.record(Happening::NoToken { kind: TokenKind::Apns.into(), reason: error.message.clone() });
+            device.tell(SystemEvent::TokenFailed { kind: TokenKind::Apns, error });
+        }
     }
     if voip {
         if let Some(reason) = phone.options.no_voip_token() {
@@ -65,4 +71,13 @@ pub(crate) fn issue(phone: &Phone, device: &mut Device, kind: TokenKind) {
 pub(crate) fn invalidate(device: &mut Device, kind: TokenKind) {
     device.record(Happening::TokenInvalidated { kind: kind.into() });
     device.tell(SystemEvent::TokenInvalidated { kind });
+}
+
+/// What UIKit says to an app without the Push Notifications capability.
+fn no_entitlement() -> SystemError {
+    SystemError {
+        domain: "NSCocoaErrorDomain".to_owned(),
+        code: 3000,
+        message: "no valid “aps-environment” entitlement string found for application".to_owned(),
+    }
 }

@@ -7,7 +7,7 @@ use support::{Inside, START, Scripted, count, report};
 use uuid::Uuid;
 use zpns_phone::client::core::NotificationKind;
 use zpns_phone::client::core::effect::LocalNotification;
-use zpns_phone::client::{CallRequest, PushRequest, SystemEvent};
+use zpns_phone::client::{CallRequest, CallUpdate, PushRequest, SystemEvent};
 use zpns_phone::{AppState, DropReason, Happening, KillReason, LaunchedBy, Permission, PhoneError, PhoneOptions, PushKind, Signing};
 use zpns_phone::{TokenKind, VirtualPhone};
 use zpns_protocol::Environment;
@@ -66,7 +66,7 @@ fn a_process_that_is_gone_is_not_heard() {
     let old = inside.platform();
     phone.kill().unwrap();
     phone.launch().unwrap();
-    assert!(old.call(CallRequest::ReportIncoming { uuid: A, update: Default::default() }).is_err());
+    assert!(old.call(CallRequest::ReportIncoming { uuid: A, update: CallUpdate::default() }).is_err());
     assert!(old.push(PushRequest::SetBadge { id: 1, badge: 1 }).is_err());
     assert!(phone.calls().is_empty());
 }
@@ -122,6 +122,14 @@ fn apples_simulator_gives_a_device_token_and_no_voip_token() {
 fn without_the_background_mode_there_is_no_voip_token() {
     let (_phone, inside) = app_with(PhoneOptions { background_modes: Vec::new(), ..PhoneOptions::default() });
     assert!(token(&inside, TokenKind::Voip).is_empty());
+}
+
+#[test]
+fn without_the_push_capability_there_is_no_token_and_uikit_says_why() {
+    let (_phone, inside) = app_with(PhoneOptions { push_capability: false, ..PhoneOptions::default() });
+    assert!(token(&inside, TokenKind::Apns).is_empty() && token(&inside, TokenKind::Voip).is_empty());
+    let failed = |event: &SystemEvent| matches!(event, SystemEvent::TokenFailed { kind: TokenKind::Apns, error } if error.code == 3000);
+    assert!(inside.heard().iter().any(failed));
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use support::{Inside, Scripted, count, report, wait};
 use uuid::Uuid;
-use zpns_phone::client::{CallRequest, PushRequest};
+use zpns_phone::client::core::effect::ProviderConfiguration;
+use zpns_phone::client::{CallRequest, CallUpdate, PushRequest};
 use zpns_phone::{AppState, DropReason, Happening, KillReason, LaunchedBy, PhoneOptions, PushKind, VirtualPhone};
 
 const A: Uuid = Uuid::from_u128(0xa);
@@ -68,7 +69,7 @@ fn a_report_that_is_refused_counts_as_a_report() {
 fn a_report_without_a_provider_is_no_report() {
     let app = Scripted::launching(
         |platform| platform.push(PushRequest::Register { apns: false, voip: true }).unwrap(),
-        |platform, _, _| assert!(platform.call(CallRequest::ReportIncoming { uuid: A, update: Default::default() }).is_err()),
+        |platform, _, _| assert!(platform.call(CallRequest::ReportIncoming { uuid: A, update: CallUpdate::default() }).is_err()),
     );
     let (phone, _) = app.on_phone(PhoneOptions::default());
     push(&phone);
@@ -200,11 +201,30 @@ fn an_app_that_makes_no_registry_when_it_is_started_for_a_push_is_killed_after_s
 }
 
 #[test]
+fn an_app_that_the_user_sees_may_leave_a_push_waiting() {
+    let is_second = AtomicBool::new(false);
+    let app = Scripted::launching(
+        move |platform| {
+            if !is_second.swap(true, Ordering::SeqCst) {
+                platform.push(PushRequest::Register { apns: false, voip: true }).unwrap();
+            }
+        },
+        |_, _, _| {},
+    );
+    let (phone, _) = app.on_phone(PhoneOptions::default());
+    phone.kill().unwrap();
+    phone.launch().unwrap();
+    push(&phone);
+    phone.advance(20_000).unwrap();
+    assert_eq!(phone.snapshot().app, AppState::Foreground);
+}
+
+#[test]
 fn a_push_waits_for_a_registry_that_is_made_a_little_later() {
     let is_second = AtomicBool::new(false);
     let app = Scripted::launching(
         move |platform| {
-            platform.call(CallRequest::Configure(Default::default())).unwrap();
+            platform.call(CallRequest::Configure(ProviderConfiguration::default())).unwrap();
             if !is_second.swap(true, Ordering::SeqCst) {
                 platform.push(PushRequest::Register { apns: false, voip: true }).unwrap();
             }

@@ -44,7 +44,7 @@ impl Apns {
     }
 
     fn send(&self, environment: Environment, token: &[u8], topic: &str, kind: PushType, payload: &str) -> Result<(), SendError> {
-        let hex: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = token.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         let endpoint = Endpoint::new("localhost", self.simulator.address(environment).port());
         let roots = TrustRoots::Pem(self.simulator.ca_pem().into_bytes());
         self.runtime.block_on(async {
@@ -112,6 +112,22 @@ fn a_new_installation_has_other_tokens_and_the_old_ones_are_dead() {
     phone.timeline().wait_after(before, support::PATIENCE, issued).unwrap();
     assert_ne!(phone.tokens().voip, old);
     assert!(apns.send(Environment::Development, &old.unwrap(), &format!("{BUNDLE}.voip"), PushType::Voip, "{}").is_err());
+}
+
+#[test]
+fn a_simulator_that_was_restarted_gives_the_phone_other_tokens() {
+    let apns = Apns::start();
+    let control_port = apns.simulator.control().port();
+    let phone = apns.phone(Signing::Development);
+    let old = phone.tokens().voip;
+    let before = phone.timeline().last();
+    apns.runtime.block_on(async {
+        apns.simulator.shutdown().await;
+        let _simulator = Simulator::start(SimulatorConfig { control_port, ..SimulatorConfig::default() }).await.unwrap();
+        let issued = |what: &Happening| matches!(what, Happening::TokenIssued { kind: PushKind::Voip, .. });
+        tokio::task::block_in_place(|| phone.timeline().wait_after(before, support::PATIENCE, issued)).unwrap();
+    });
+    assert_ne!(phone.tokens().voip, old);
 }
 
 #[test]

@@ -101,12 +101,14 @@ impl<'a> Js<'a> {
     }
 }
 
+/// What a scripted app does when it is launched.
+pub type OnLaunch = Box<dyn Fn(&dyn Platform) + Send + Sync>;
 /// What a scripted app does when it gets a VoIP push.
 pub type OnPush = Box<dyn Fn(&dyn Platform, &[u8], bool) + Send + Sync>;
 
 /// An app that does what a test says, also what no app should.
 pub struct Scripted {
-    on_launch: Box<dyn Fn(&dyn Platform) + Send + Sync>,
+    on_launch: OnLaunch,
     on_push: Arc<OnPush>,
     heard: Arc<Mutex<Vec<SystemEvent>>>,
     platforms: Arc<Mutex<Vec<Arc<dyn Platform>>>>,
