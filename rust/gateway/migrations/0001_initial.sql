@@ -120,6 +120,16 @@ CREATE TABLE call_events (
   FOREIGN KEY (app, call) REFERENCES calls (app, id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Invitees who had no device when they were invited: one that registers while the call rings is sent the invitation.
+CREATE TABLE waiting_invitees (
+  app TEXT NOT NULL,
+  user TEXT NOT NULL,
+  call TEXT NOT NULL,
+  PRIMARY KEY (app, user, call),
+  FOREIGN KEY (app, call) REFERENCES calls (app, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX waiting_invitees_of_call ON waiting_invitees (app, call);
+
 CREATE TABLE idempotency (
   app TEXT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
   key TEXT NOT NULL,

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use percent::encode_segment;
 use tokio::sync::Notify;
-use zpns_protocol::CallId;
 use zpns_protocol::calls::{Actor, Call, CallEventKind, CallState, Invite, Invited, UserError, VerbResult};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
+use zpns_protocol::{CallId, PushId};
 
 use crate::auth::follow_token::{self, FollowTokens};
 use crate::clock::now_ms;
@@ -154,6 +154,20 @@ impl Calls {
 
     fn follow_url(&self, call: &Call) -> String {
         format!("{}/v1/calls/{}", self.public_url, encode_segment(call.call_id.as_str()))
+    }
+
+    /// Sends a device that has just registered the invitations that its user could not be sent before.
+    pub async fn ring_late(self: &Arc<Self>, app: &str, user: &str, device: &PushId) -> Result<(), Refusal> {
+        for call in self.store.waiting_calls(app, user).await? {
+            let (this, app_id, now) = (Arc::clone(self), app.to_owned(), now_ms());
+            let plan = move |push: &str, strategy: &Strategy, config: &PushConfig, call: &Call, device: &Device| {
+                let message = Message { push, app: &app_id, config, alert_expires_at: call.expires_at };
+                plan::delivery(&message, strategy, device, &this.invitation(&app_id, call, device, now)?)
+            };
+            let job = self.store.add_late_push(app, &call, device, now, plan).await?;
+            self.dispatcher.take(job.into_iter().collect());
+        }
+        Ok(())
     }
 
     /// The call.

@@ -40,6 +40,10 @@ pub(super) async fn register(
     check::installation("the installation ID in the path", &id)?;
     check_registration(&mut registration)?;
     let push_id = services.store.register(&app, &user, &id, registration, now_ms()).await?;
+    if let Err(error) = services.calls.ring_late(&app, &user, &push_id).await {
+        // The device is registered all the same.
+        tracing::error!(%error, "a waiting invitation could not be sent to a new device");
+    }
     Ok(Json(Registered { push_id }))
 }
 

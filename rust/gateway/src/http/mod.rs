@@ -91,9 +91,9 @@ pub fn description() -> String {
 /// The whole API.
 pub fn router(services: Arc<Services>) -> Router {
     let (routes, api) = described();
-    let text: Arc<str> = openapi::text(&api).into();
+    let text = openapi::text(&api);
     routes
-        .route("/openapi.json", get(move || openapi::serve(Arc::clone(&text))))
+        .route("/openapi.json", get(async move || openapi::answer(&text)))
         .fallback(error::no_such_route)
         .method_not_allowed_fallback(error::no_such_method)
         .layer(DefaultBodyLimit::max(BODY))

@@ -1,7 +1,5 @@
 //! `/openapi.json`: made from the handlers and the types of the protocol. docs/openapi.json is the same text, and a test compares the two.
 
-use std::sync::Arc;
-
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -37,6 +35,6 @@ pub(super) fn text(api: &OpenApi) -> String {
     text
 }
 
-pub(super) async fn serve(text: Arc<str>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], text.to_string())
+pub(super) fn answer(text: &str) -> impl IntoResponse + use<> {
+    ([(header::CONTENT_TYPE, "application/json")], text.to_owned())
 }

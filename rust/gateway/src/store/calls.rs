@@ -7,7 +7,7 @@ use zpns_protocol::push_config::PushConfig;
 use super::idempotency::{self, Idempotency};
 use super::pushes::{self, Accepted};
 use super::rows::{all, execute, first, from_json, int, json, uint};
-use super::{Store, StoreError, deliveries, devices};
+use super::{Store, StoreError, deliveries, devices, late};
 use crate::calls::machine::{Outcome, may_answer};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
@@ -46,9 +46,16 @@ pub struct EventsSince {
     pub over: bool,
 }
 
-fn load(c: &Connection, app: &str, id: &str) -> Result<Option<Call>, StoreError> {
+pub(super) fn load(c: &Connection, app: &str, id: &str) -> Result<Option<Call>, StoreError> {
     let sql = "SELECT call FROM calls WHERE app = ?1 AND id = ?2";
     first(c, sql, params![app, id], |row| row.get::<_, String>(0))?.map(|text| from_json("call", &text)).transpose()
+}
+
+/// What the call's invitation pushed.
+pub(super) fn push_config(c: &Connection, app: &str, id: &str) -> Result<Option<PushConfig>, StoreError> {
+    let sql = "SELECT push_config FROM calls WHERE app = ?1 AND id = ?2";
+    let stored = first(c, sql, params![app, id], |row| row.get::<_, Option<String>>(0))?.flatten();
+    stored.map(|text| from_json("push config", &text)).transpose()
 }
 
 fn add_event(c: &Connection, app: &str, event: &CallEvent) -> Result<(), StoreError> {
@@ -92,6 +99,9 @@ impl Store {
                 let unreachable: Vec<_> = row.invited.error_user_list.iter().map(|e| e.user_id.clone()).collect();
                 pushes::insert(c, &app, &push, Some(&call_id), &unreachable, &row.jobs, now)?;
             }
+            if push_config.is_some() {
+                late::wait(c, &app, call)?;
+            }
             if let Some(request) = &idempotency {
                 idempotency::keep(c, &app, request, &json(&row.invited), now)?;
             }
@@ -126,8 +136,12 @@ impl Store {
                 }
             }
             // Written even without an event: a timer that found nothing to do must not fire again.
+            let ring_until = ring_until(&call, now);
+            if ring_until.is_none() {
+                late::stop_waiting(c, &app, &id)?;
+            }
             let sql = "UPDATE calls SET call = ?3, ring_until = ?4 WHERE app = ?1 AND id = ?2";
-            execute(c, sql, params![app, id, json(&call), ring_until(&call, now)])?;
+            execute(c, sql, params![app, id, json(&call), ring_until])?;
             Ok((call, outcome))
         })
         .await
@@ -178,10 +192,7 @@ impl Store {
     ) -> Result<Vec<Job>, Refusal> {
         let (app, id) = (app.to_owned(), id.to_owned());
         self.write(move |c| {
-            let sql = "SELECT push_config FROM calls WHERE app = ?1 AND id = ?2";
-            let stored = first(c, sql, params![app, id], |row| row.get::<_, Option<String>>(0))?.flatten();
-            let Some(stored) = stored else { return Ok(Vec::new()) };
-            let config: PushConfig = from_json("push config", &stored)?;
+            let Some(config) = push_config(c, &app, &id)? else { return Ok(Vec::new()) };
             let strategy = pushes::strategy_of(c, &app, &config.resources_id)?;
             let mut invited = Vec::new();
             for user in &users {

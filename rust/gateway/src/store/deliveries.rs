@@ -9,7 +9,7 @@ use super::{Store, StoreError};
 use crate::model::Job;
 
 /// How long the dispatcher has a new delivery for itself before the sweeper takes it for lost, in milliseconds.
-pub(super) const LEASE: u64 = 30_000;
+pub const LEASE: u64 = 30_000;
 
 /// What became of an attempt.
 #[derive(Clone, Debug)]
@@ -115,20 +115,26 @@ impl Store {
         .await
     }
 
-    /// Unfinished deliveries that are due by `until`, VoIP first, at most 1,000.
-    pub async fn unfinished(&self, until: u64) -> Result<Vec<Job>, StoreError> {
+    /// IDs of unfinished deliveries that are due by `until`, VoIP first.
+    pub async fn unfinished(&self, until: u64) -> Result<Vec<String>, StoreError> {
         self.read(move |c| {
-            let sql = format!(
-                "SELECT {COLUMNS} FROM deliveries WHERE status IN ('queued', 'sent') AND retry_at <= ?1 ORDER BY kind DESC, id LIMIT 1000"
-            );
-            all(c, &sql, [int(until)], job)
+            let sql = "SELECT id FROM deliveries WHERE status IN ('queued', 'sent') AND retry_at <= ?1 ORDER BY kind DESC, id";
+            all(c, sql, [int(until)], |row| row.get(0))
         })
         .await
     }
 
-    /// Unfinished deliveries of a gateway that is no longer running: those, too, whose lease has not run out.
-    pub async fn left_behind(&self, now: u64) -> Result<Vec<Job>, StoreError> {
-        self.unfinished(now.saturating_add(LEASE)).await
+    /// These deliveries, as far as they are unfinished.
+    pub async fn jobs(&self, ids: Vec<String>) -> Result<Vec<Job>, StoreError> {
+        self.read(move |c| {
+            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1 AND status IN ('queued', 'sent')");
+            let mut jobs = Vec::with_capacity(ids.len());
+            for id in &ids {
+                jobs.extend(first(c, &sql, [id], job)?);
+            }
+            Ok(jobs)
+        })
+        .await
     }
 
     /// A device has this push. Returns the call that it was about, `None` if this user has no such delivery.

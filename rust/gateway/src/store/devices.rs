@@ -10,6 +10,9 @@ use super::{Store, StoreError};
 use crate::model::Device;
 use crate::random;
 
+/// Most installations of one user.
+const MAX_PER_USER: u32 = 50;
+
 const COLUMNS: &str = "push_id, user, installation, bundle_id, environment, apns_token, voip_token, badge, suspect_since, registered_at";
 
 fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
@@ -58,6 +61,14 @@ fn detach(c: &Connection, app: &str, user: &str, installation: &str, kind: Deliv
     Ok(())
 }
 
+/// A user who registers ever new installations loses those that registered longest ago.
+fn delete_surplus(c: &Connection, app: &str, user: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM installations WHERE app = ?1 AND user = ?2 AND push_id NOT IN
+        (SELECT push_id FROM installations WHERE app = ?1 AND user = ?2 ORDER BY registered_at DESC, push_id LIMIT ?3)";
+    execute(c, sql, params![app, user, MAX_PER_USER])?;
+    Ok(())
+}
+
 fn delete_without_tokens(c: &Connection, app: &str) -> Result<(), StoreError> {
     execute(c, "DELETE FROM installations WHERE app = ?1 AND apns_token IS NULL AND voip_token IS NULL", [app])?;
     Ok(())
@@ -85,6 +96,7 @@ impl Store {
                 params![fresh.as_str(), app, user, id, bundle_id, environment.as_str(), tokens.apns, tokens.voip, sdk, locale, int(now)];
             let stored = first(c, sql, values, |row| push_id(0, row.get(0)?))?.flatten();
             delete_without_tokens(c, &app)?;
+            delete_surplus(c, &app, &user)?;
             Ok(stored.unwrap_or(fresh))
         })
         .await

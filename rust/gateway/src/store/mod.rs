@@ -10,6 +10,7 @@ mod deliveries;
 mod devices;
 mod idempotency;
 mod keys;
+mod late;
 mod pushes;
 mod readers;
 mod resources;
@@ -25,7 +26,7 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 pub use calls::{CallRow, EventsSince, NewCall};
-pub use deliveries::Outcome;
+pub use deliveries::{LEASE, Outcome};
 pub use idempotency::{Idempotency, Replayed};
 pub use pushes::{Accepted, Recipients};
 use readers::Readers;

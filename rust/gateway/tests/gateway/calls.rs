@@ -142,6 +142,29 @@ async fn an_invitee_without_a_device_is_reported_with_zims_number_and_the_call_s
 }
 
 #[tokio::test]
+async fn a_device_that_registers_while_the_call_rings_is_sent_the_invitation_once() {
+    let world = World::new().await;
+    let invited = world.invite("alice", &["bob"], 30).await;
+    let phone = world.phone("bob", Development).await;
+    let payload = world.rings(&phone).await;
+    assert_eq!(payload["call_id"], invited["call"]["callID"]);
+    let body = crate::world::registration(Development, Some(&phone.device.tokens.apns), Some(&phone.device.tokens.voip));
+    world.as_user("bob", "PUT", &format!("/v1/installations/{}", phone.installation), body).await.ok();
+    let second = world.phone("bob", Production).await;
+    world.rings(&second).await;
+    assert_eq!(world.log().len(), 2);
+    verb(&world, "alice", &invited["call"], "cancel", Value::Null).await;
+    let third = world.phone("bob", Production).await;
+    world
+        .delivery(
+            &world.as_server("POST", "/v1/pushes", json!({"to": {"pushIDs": [third.push_id]}, "pushConfig": {}})).await.ok(),
+            "accepted",
+        )
+        .await;
+    assert_eq!(world.log().len(), 3);
+}
+
+#[tokio::test]
 async fn without_a_push_config_no_device_is_woken() {
     let world = World::new().await;
     world.phone("bob", Development).await;

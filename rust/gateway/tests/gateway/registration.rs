@@ -57,6 +57,19 @@ async fn a_user_cannot_unregister_the_device_of_another() {
 }
 
 #[tokio::test]
+async fn a_user_keeps_the_fifty_installations_that_registered_last() {
+    let world = World::new().await;
+    for n in 0..52_u32 {
+        let body = registration(Development, Some(&format!("{n:064x}")), None);
+        world.as_user("bob", "PUT", &format!("/v1/installations/i-{n}"), body).await.ok();
+    }
+    let installations: Vec<_> =
+        world.gateway().store().devices("app", Some("bob")).await.unwrap().into_iter().filter_map(|d| d.installation).collect();
+    assert_eq!(installations.len(), 50);
+    assert!(!installations.contains(&"i-0".to_owned()) && installations.contains(&"i-51".to_owned()));
+}
+
+#[tokio::test]
 async fn the_badge_counts_up_from_what_the_device_set() {
     let world = World::new().await;
     let phone = world.phone("bob", Development).await;

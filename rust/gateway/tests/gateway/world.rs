@@ -25,6 +25,7 @@ pub struct World {
     pub folder: TempDir,
     gateway: Option<Gateway>,
     api_key: String,
+    secret: Zeroizing<Vec<u8>>,
     http: reqwest::Client,
     change: fn(&mut Config),
 }
@@ -54,8 +55,6 @@ impl Answer {
 /// A phone: its tokens at the simulator, and its installation at the gateway.
 pub struct Phone {
     pub device: RegisteredDevice,
-    pub environment: Environment,
-    pub user: String,
     pub installation: String,
     pub push_id: String,
 }
@@ -71,7 +70,15 @@ impl World {
         let simulator = Simulator::start(SimulatorConfig::default()).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("ca.pem"), simulator.ca_pem()).unwrap();
-        let mut world = Self { simulator, folder, gateway: None, api_key: String::new(), http: reqwest::Client::new(), change };
+        let mut world = Self {
+            simulator,
+            folder,
+            gateway: None,
+            api_key: String::new(),
+            secret: Zeroizing::new(SECRET.into()),
+            http: reqwest::Client::new(),
+            change,
+        };
         world.start().await;
         let (store, master) = (world.gateway().store().clone(), world.gateway().master_key().clone());
         let secret = UserTokens::Secret(Zeroizing::new(SECRET.into()));
@@ -144,7 +151,7 @@ impl World {
     }
 
     pub fn user_token(&self, user: &str) -> String {
-        user_token::mint(APP, user, &Zeroizing::new(SECRET.as_bytes().to_vec()), 600).unwrap()
+        user_token::mint(APP, user, &self.secret, 600).unwrap()
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
@@ -176,7 +183,7 @@ impl World {
         let body = registration(says, Some(&device.tokens.apns), Some(&device.tokens.voip));
         let registered = self.as_user(user, "PUT", &format!("/v1/installations/{installation}"), body).await.ok();
         let push_id = registered["pushID"].as_str().unwrap().to_owned();
-        Phone { device, environment, user: user.into(), installation, push_id }
+        Phone { device, installation, push_id }
     }
 
     /// Sends a push by this resource.
