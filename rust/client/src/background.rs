@@ -145,7 +145,7 @@ async fn deadline(shared: &Shared) {
         let left = Duration::from_millis(deadline.saturating_sub(shared.now()));
         // At least a moment, so that a deadline which does not move can't keep the processor busy.
         tokio::time::sleep(left.clamp(Duration::from_millis(1), LONGEST_SLEEP)).await;
-        if left <= LONGEST_SLEEP && deadline <= shared.now() {
+        if deadline <= shared.now() {
             return;
         }
     }

@@ -6,14 +6,12 @@ use std::time::{Duration, SystemTime};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_platform_verifier::BuilderVerifierExt;
 use zpns_core::effect::{HttpMethod, HttpRequest, LogLevel};
 use zpns_core::{HttpFailure, HttpResponse, Input};
 
 use crate::retry_after::retry_after;
 use crate::shared::Shared;
+use crate::tls;
 
 /// Longest body taken. The gateway's answers are a few kilobytes.
 pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
@@ -52,10 +50,9 @@ impl Connections {
 }
 
 fn client(secure: bool) -> Result<reqwest::Client, Box<dyn Error + Send + Sync>> {
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions()?;
-    let tls = if secure { tls.with_platform_verifier()? } else { tls.with_root_certificates(RootCertStore::empty()) };
+    let tls = if secure { tls::of_the_platform()? } else { tls::with_nobody()? };
     let client = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls.with_no_client_auth())
+        .tls_backend_preconfigured(tls)
         .user_agent(concat!("react-native-zpns/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIMEOUT)
         // An app has no proxy variables, and a gateway under development is on this machine.

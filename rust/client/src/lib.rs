@@ -20,6 +20,7 @@ mod server_events;
 mod shared;
 mod stream;
 mod streams;
+mod tls;
 mod turns;
 
 pub use client::Client;

@@ -15,8 +15,8 @@ use crate::shared::Shared;
 /// How long the server may take to answer.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long nothing may come, comments that keep the line alive included. A phone that changed networks notices no other way.
-const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
+/// How long nothing may come: the gateway sends a comment every 15 s. A phone that changed networks notices no other way.
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// Largest event taken.
 const EVENT_LIMIT: usize = 256 * 1024;

@@ -46,3 +46,39 @@ impl Streams {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn closing_a_stream_stops_its_reader() {
+        let streams = Streams::default();
+        let task = tokio::spawn(pending::<()>());
+        streams.open(1);
+        streams.reads(1, task.abort_handle());
+        assert!(streams.close(1));
+        assert!(task.await.unwrap_err().is_cancelled());
+        assert!(!streams.is_open(1));
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_was_closed_before_its_reader_came_is_not_read() {
+        let streams = Streams::default();
+        streams.open(1);
+        streams.close(1);
+        let task = tokio::spawn(pending::<()>());
+        streams.reads(1, task.abort_handle());
+        assert!(task.await.unwrap_err().is_cancelled());
+    }
+
+    #[test]
+    fn only_the_first_close_counts() {
+        let streams = Streams::default();
+        streams.open(1);
+        assert!(streams.close(1));
+        assert!(!streams.close(1), "the end of a stream is told once");
+    }
+}

@@ -1,6 +1,7 @@
 //! Effects come out in order, on the thread whose input caused them, and a port that fails is answered for.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, dead_code)]
+#![allow(missing_docs, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value)]
 
 mod support;
 

@@ -1,12 +1,14 @@
 //! The core, the client and a gateway's HTTP on loopback.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, dead_code)]
+#![allow(missing_docs, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value)]
 
 mod support;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -122,4 +124,21 @@ fn a_push_that_can_be_followed_is_followed_with_its_own_token() {
     }});
     client.voip_push(push.to_string().as_bytes(), true).unwrap();
     assert_eq!(followed.recv_timeout(PATIENCE).unwrap(), "Bearer follow");
+}
+
+#[test]
+fn the_end_does_not_wait_for_a_request_under_way() {
+    let (sender, asked) = channel();
+    let never = move || async move {
+        sender.send(()).unwrap();
+        std::future::pending::<Response>().await
+    };
+    let url = serve(Router::new().route("/v1/installations/{id}", put(never)));
+    let platform = Recorder::new();
+    let client = register(&platform, &url);
+    asked.recv_timeout(PATIENCE).unwrap();
+    let began = Instant::now();
+    client.shutdown();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    assert_eq!(Arc::strong_count(&platform), 1, "the request is gone with everything it held");
 }
