@@ -18,7 +18,10 @@ final class Engine: Sendable {
   private let listener = Locked<(any EventListener)?>(nil)
 
   /// `info` is Info.plist; the other parameters are what it works with.
-  init(facts: AppFacts, info: [String: Any], storage: any Storage, center: UNUserNotificationCenter) {
+  init(
+    facts: AppFacts, info: [String: Any], storage: any Storage, center: UNUserNotificationCenter,
+    application: @escaping @MainActor @Sendable () -> UIApplication
+  ) {
     let core = CoreEntry()
     let calls = CallProvider(
       core: core, facts: facts, configuresAudioSession: InfoPlist.flag(InfoPlist.configuresAudioSession, default: true, in: info))
@@ -27,7 +30,7 @@ final class Engine: Sendable {
     zego = InfoPlist.flag(InfoPlist.forwardsTokenToZego, default: false, in: info) ? ZegoForward() : nil
     pushes = PushRegistry(
       core: core, calls: calls, zego: zego, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
-    remote = RemoteNotifications(core: core)
+    remote = RemoteNotifications(core: core, application: application)
     takesDelegates = InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: info)
     notifications = UserNotificationCenter(center: center, core: core)
     core.open { [self] in try Client.start(app: facts, platform: self, storage: storage) }

@@ -4,6 +4,7 @@ import UIKit
 /// UIKit's remote notifications: the device token, and the background notifications that wait for an answer.
 final class RemoteNotifications: Sendable {
   private let core: CoreEntry
+  private let application: @MainActor @Sendable () -> UIApplication
   private let waiting = Locked(Waiting())
 
   private struct Waiting {
@@ -11,15 +12,18 @@ final class RemoteNotifications: Sendable {
     var completions: [UInt64: Handover<(UIBackgroundFetchResult) -> Void>] = [:]
   }
 
-  init(core: CoreEntry) { self.core = core }
+  init(core: CoreEntry, application: @escaping @MainActor @Sendable () -> UIApplication) {
+    self.core = core
+    self.application = application
+  }
 
   /// Asks for a device token; it comes to the app's delegate.
   func register() {
-    DispatchQueue.main.async { UIApplication.shared.registerForRemoteNotifications() }
+    DispatchQueue.main.async { [application] in application().registerForRemoteNotifications() }
   }
 
   func unregister() {
-    DispatchQueue.main.async { UIApplication.shared.unregisterForRemoteNotifications() }
+    DispatchQueue.main.async { [application] in application().unregisterForRemoteNotifications() }
   }
 
   func didRegister(_ deviceToken: Data) {

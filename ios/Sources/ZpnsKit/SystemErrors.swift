@@ -18,7 +18,8 @@ extension PortError {
   /// CallKit was switched off.
   static let callKitDisabled = PortError(.callKitDisabled, "CallKit is switched off: see callKitEnabled and ZPNSCallKitDisabled")
   /// The action was settled, timed out or reset.
-  static let unknownAction = PortError(.unknownAction, "CallKit waits for no such action: it was settled or timed out, or the provider was reset")
+  static let unknownAction = PortError(
+    .unknownAction, "CallKit waits for no such action: it was settled or timed out, or the provider was reset")
   /// The background notification was completed before.
   static let unknownNotification = PortError(.unknownAction, "no such notification waits to be completed")
   /// JavaScript went away.

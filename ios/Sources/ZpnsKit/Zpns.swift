@@ -18,7 +18,8 @@ public final class Zpns: NSObject, Sendable {
   /// The one of this process. Starts the core when it is first used.
   public static let shared = Zpns(
     engine: Engine(
-      facts: .ofThisApp(), info: Bundle.main.infoDictionary ?? [:], storage: FileStorage(), center: .current()))
+      facts: .ofThisApp(), info: Bundle.main.infoDictionary ?? [:], storage: FileStorage(), center: .current(),
+      application: { .shared }))
 
   let engine: Engine
   private let events = Locked<DelegateListener?>(nil)

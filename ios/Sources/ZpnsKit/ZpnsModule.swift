@@ -3,7 +3,6 @@ import Foundation
 /// What React Native's module is made of, one for each JavaScript runtime. Carries text between JavaScript and the core.
 #if canImport(ObjectiveC)
   @objcMembers
-  @objc(ZpnsModule)
 #endif
 public final class ZpnsModule: NSObject, @unchecked Sendable {
   /// Emits an event; false if JavaScript can't take it.

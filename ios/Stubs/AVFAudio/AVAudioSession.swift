@@ -25,16 +25,20 @@ open class AVAudioSession: NSObject {
     public static let allowBluetoothA2DP = CategoryOptions(rawValue: 0x20)
   }
 
-  public private(set) var stubCategory: Category?
-  public private(set) var stubMode: Mode?
-  public private(set) var stubCategoryChanges = 0
+  // One for the process, whatever runs in it at the same time.
+  private let lock = NSLock()
+  private var category: Category?
+  private var changes = 0
+  public var stubCategory: Category? { lock.withLock { category } }
+  public var stubCategoryChanges: Int { lock.withLock { changes } }
 
   open class func sharedInstance() -> AVAudioSession { shared }
   nonisolated(unsafe) private static let shared = AVAudioSession()
 
   open func setCategory(_ category: Category, mode: Mode, options: CategoryOptions = []) throws {
-    stubCategory = category
-    stubMode = mode
-    stubCategoryChanges += 1
+    lock.withLock {
+      self.category = category
+      changes += 1
+    }
   }
 }

@@ -41,11 +41,26 @@ open class CXCallUpdate: NSObject {
   public var localizedCallerName: String?
   // What the app set is kept, where Apple keeps its own default.
   public private(set) var stubFlags: [String: Bool] = [:]
-  public var supportsHolding: Bool { get { stubFlags["holding"] ?? true } set { stubFlags["holding"] = newValue } }
-  public var supportsGrouping: Bool { get { stubFlags["grouping"] ?? true } set { stubFlags["grouping"] = newValue } }
-  public var supportsUngrouping: Bool { get { stubFlags["ungrouping"] ?? true } set { stubFlags["ungrouping"] = newValue } }
-  public var supportsDTMF: Bool { get { stubFlags["dtmf"] ?? true } set { stubFlags["dtmf"] = newValue } }
-  public var hasVideo: Bool { get { stubFlags["video"] ?? false } set { stubFlags["video"] = newValue } }
+  public var supportsHolding: Bool {
+    get { stubFlags["holding"] ?? true }
+    set { stubFlags["holding"] = newValue }
+  }
+  public var supportsGrouping: Bool {
+    get { stubFlags["grouping"] ?? true }
+    set { stubFlags["grouping"] = newValue }
+  }
+  public var supportsUngrouping: Bool {
+    get { stubFlags["ungrouping"] ?? true }
+    set { stubFlags["ungrouping"] = newValue }
+  }
+  public var supportsDTMF: Bool {
+    get { stubFlags["dtmf"] ?? true }
+    set { stubFlags["dtmf"] = newValue }
+  }
+  public var hasVideo: Bool {
+    get { stubFlags["video"] ?? false }
+    set { stubFlags["video"] = newValue }
+  }
   override public init() {}
 }
 

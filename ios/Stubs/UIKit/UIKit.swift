@@ -5,8 +5,6 @@
 
 public enum UIBackgroundFetchResult: UInt, Sendable { case newData = 0, noData = 1, failed = 2 }
 
-public protocol UIApplicationDelegate: NSObjectProtocol {}
-
 @MainActor
 open class UIApplication {
   public static let shared = UIApplication()
@@ -16,9 +14,10 @@ open class UIApplication {
   nonisolated public static let protectedDataDidBecomeAvailableNotification = NSNotification.Name(
     "UIApplicationProtectedDataDidBecomeAvailable")
 
-  public var delegate: (any UIApplicationDelegate)?
   public var applicationIconBadgeNumber = 0
   public private(set) var stubIsRegistered = false
+
+  nonisolated public init() {}
 
   open func registerForRemoteNotifications() { stubIsRegistered = true }
   open func unregisterForRemoteNotifications() { stubIsRegistered = false }

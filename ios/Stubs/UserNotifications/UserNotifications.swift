@@ -41,10 +41,22 @@ open class UNNotificationContent: NSObject {
 
 open class UNMutableNotificationContent: UNNotificationContent {
   override public init() {}
-  override open var title: String { get { super.title } set { super.title = newValue } }
-  override open var body: String { get { super.body } set { super.body = newValue } }
-  override open var sound: UNNotificationSound? { get { super.sound } set { super.sound = newValue } }
-  override open var userInfo: [AnyHashable: Any] { get { super.userInfo } set { super.userInfo = newValue } }
+  override open var title: String {
+    get { super.title }
+    set { super.title = newValue }
+  }
+  override open var body: String {
+    get { super.body }
+    set { super.body = newValue }
+  }
+  override open var sound: UNNotificationSound? {
+    get { super.sound }
+    set { super.sound = newValue }
+  }
+  override open var userInfo: [AnyHashable: Any] {
+    get { super.userInfo }
+    set { super.userInfo = newValue }
+  }
 }
 
 open class UNNotificationTrigger: NSObject {}

@@ -2,6 +2,7 @@ import CallKit
 import Foundation
 import PushKit
 import Testing
+import UIKit
 import UserNotifications
 
 @testable import ZpnsKit
@@ -10,6 +11,7 @@ import UserNotifications
 final class App: @unchecked Sendable {
   let container: URL
   let center = UNUserNotificationCenter()
+  let application = UIApplication()
   let zpns: Zpns
   private(set) var module: ZpnsModule?
   private let recorded = Locked<[Event]>([])
@@ -24,7 +26,8 @@ final class App: @unchecked Sendable {
     zpns = Zpns(
       engine: Engine(
         facts: AppFacts(info: info, provisioningProfile: profile, simulator: simulator), info: info,
-        storage: FileStorage(file: self.container.appendingPathComponent("state")), center: center))
+        storage: FileStorage(file: self.container.appendingPathComponent("state")), center: center,
+        application: { [application] in application }))
   }
 
   deinit { engine.stop() }
@@ -74,7 +77,7 @@ final class App: @unchecked Sendable {
       recorded.withLock { $0.append(Event(kind: type, seq: UInt64(seq), at: UInt64(at), flushed: flushed, body: body)) }
       return true
     }
-    types.forEach { module?.listen($0) }
+    for type in types { module?.listen(type) }
   }
 
   /// Reloads JavaScript: the module goes, and what was heard is forgotten.

@@ -33,7 +33,11 @@ import Testing
     // The queue is held until the module is gone.
     let held = DispatchSemaphore(value: 0)
     app.engine.core.queue.async { held.wait() }
-    module.invoke("getVersion", params: "{}") { _ in settled.withLock { $0 += 1 } } reject: { _, _ in settled.withLock { $0 += 1 } }
+    module.invoke("getVersion", params: "{}") { _ in
+      settled.withLock { $0 += 1 }
+    } reject: { _, _ in
+      settled.withLock { $0 += 1 }
+    }
     module.invalidate()
     held.signal()
     app.engine.core.queue.sync {}

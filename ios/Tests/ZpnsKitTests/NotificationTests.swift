@@ -129,7 +129,9 @@ import UserNotifications
     let app = App()
     app.startJavaScript(listeningTo: "throughMessageReceived")
     let results = Locked<[UIBackgroundFetchResult]>([])
-    app.zpns.didReceive(remoteNotification: ["aps": ["content-available": 1], "x": "y"]) { result in results.withLock { $0.append(result) } }
+    app.zpns.didReceive(remoteNotification: ["aps": ["content-available": 1], "x": "y"]) { result in
+      results.withLock { $0.append(result) }
+    }
     let (_, body) = try await app.event("throughMessageReceived")
     #expect(body.extras.x.string == "y")
     #expect(results.withLock { $0.isEmpty })

@@ -28,7 +28,7 @@ import UIKit
     let tokens = try await app.invoke("getRegistration").ok.tokens
     #expect(tokens.voip.string == "ab01ff")
     #expect(tokens.apns.string == String(repeating: "11", count: 32))
-    #expect(await UIApplication.shared.stubIsRegistered)
+    #expect(await app.application.stubIsRegistered)
   }
 
   @Test func the_environment_follows_the_provisioning_profile() async throws {
@@ -64,6 +64,9 @@ import UIKit
     _ = try await register(app)
     #expect(try await app.invoke("unregisterPush").ok.isPresent)
     #expect(app.engine.pushes.registry?.desiredPushTypes?.isEmpty == true)
+    // What was asked of the main thread is done in the order asked.
+    await MainActor.run {}
+    #expect(await !app.application.stubIsRegistered)
   }
 
   @Test func the_next_launch_asks_PushKit_by_itself() async throws {
