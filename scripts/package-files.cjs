@@ -18,8 +18,8 @@ const REQUIRED = [
 const ALLOWED = [
   /^(package\.json|README(\.zh-CN)?\.md|CHANGELOG\.md|LICENSE|react-native-zpns\.podspec)$/,
   /^src\/.+\.ts$/,
-  /^lib\/(module|typescript)\/.+\.(js|d\.ts|map)$/,
-  /^lib\/(module|typescript)\/package\.json$/,
+  /^lib\/(commonjs|typescript)\/.+\.(js|d\.ts|map)$/,
+  /^lib\/(commonjs|typescript)\/package\.json$/,
   /^ios\/Package\.swift$/,
   /^ios\/Sources\/(ZpnsBridge|ZpnsKit|ZpnsFFI)\/[^/]+\.(h|m|mm|swift)$/,
   /^ios\/Sources\/PrivacyInfo\.xcprivacy$/,
