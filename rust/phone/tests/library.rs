@@ -3,10 +3,12 @@
 
 mod support;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{Js, count, library, library_with, push, ringing, wait};
 use uuid::Uuid;
-use zpns_phone::{ActionName, AppState, CallState, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone};
+use zpns_phone::{
+    ActionName, AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone,
+};
 use zpns_protocol::call_uuid;
 
 /// A phone whose app was opened once and is not running any more.
@@ -44,7 +46,7 @@ fn a_push_to_an_app_that_is_not_running_rings_without_javascript() {
 #[test]
 fn bytes_that_are_no_push_are_reported_too_and_nothing_is_left_on_the_screen() {
     let phone = installed();
-    for payload in [&b""[..], b"{", b"[]", b"null", &[0xff, 0xfe], br#"{"zego": 7}"#] {
+    for payload in [&b""[..], b"{", b"[]", b"null", &[0xff, 0xfe], b"7"] {
         phone.deliver_push(PushKind::Voip, payload);
         phone.settle().unwrap();
         phone.settle().unwrap();
@@ -196,4 +198,75 @@ fn a_pushid_belongs_to_the_environment_of_the_signature() {
         phone.advance(60_000).unwrap();
         assert_eq!(js.hear("registered")["environment"], json!(environment), "{signing:?}");
     }
+}
+
+/// JavaScript that fulfils the next action of this type: its body.
+fn fulfils(js: &Js<'_>, kind: &str) -> Value {
+    let action = js.hear(kind);
+    js.ask("completeAction", &json!({ "seq": action["seq"], "outcome": "fulfill" }));
+    action
+}
+
+#[test]
+fn answering_a_second_call_holds_the_first_through_the_app() {
+    let (phone, first) = rings("call-1");
+    let js = Js::start(&phone);
+    js.listen("performAnswerCallAction").listen("performSetHeldCallAction");
+    phone.answer(first).unwrap();
+    fulfils(&js, "performAnswerCallAction");
+    phone.deliver_push(PushKind::Voip, push("call-2"));
+    phone.settle().unwrap();
+    let second = call_uuid("call-2");
+    phone.answer(second).unwrap();
+    let held = fulfils(&js, "performSetHeldCallAction");
+    assert_eq!(held["action"], json!({ "callUUID": first.to_string().to_uppercase(), "onHold": true }));
+    fulfils(&js, "performAnswerCallAction");
+    phone.settle().unwrap();
+    let held: Vec<_> = phone.calls().iter().map(|call| (call.uuid, call.on_hold)).collect();
+    assert_eq!(held, [(first, true), (second, false)]);
+}
+
+#[test]
+fn a_mute_that_the_app_asked_for_happens_and_does_not_come_back_as_the_users() {
+    let (phone, uuid) = rings("call-42");
+    let js = Js::start(&phone);
+    js.listen("performAnswerCallAction").listen("performSetMutedCallAction");
+    phone.answer(uuid).unwrap();
+    fulfils(&js, "performAnswerCallAction");
+    phone.settle().unwrap();
+    assert!(js.ask("setMuted", &json!({ "uuid": uuid, "muted": true })).get("ok").is_some());
+    phone.settle().unwrap();
+    assert!(phone.calls()[0].muted);
+    phone.set_muted(uuid, false).unwrap();
+    let heard = fulfils(&js, "performSetMutedCallAction");
+    assert_eq!((&heard["source"], &heard["action"]["muted"]), (&json!("user"), &json!(false)));
+}
+
+#[test]
+fn a_refusal_of_the_call_service_reaches_javascript_with_its_domain_and_code() {
+    let phone = library();
+    phone.launch().unwrap();
+    let js = Js::start(&phone);
+    let handle = json!({ "type": 1, "value": "alice" });
+    let report = || js.ask("reportIncomingCall", &json!({ "uuid": Uuid::from_u128(0xa), "update": { "remoteHandle": handle } }));
+    assert!(report().get("ok").is_some());
+    let refused = report();
+    assert_eq!(refused["error"]["domain"], json!("com.apple.CallKit.error.incomingcall"), "{refused}");
+    assert_eq!(refused["error"]["code"], json!("2"));
+}
+
+#[test]
+fn a_new_installation_knows_nothing_of_the_old_one() {
+    let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
+    phone.launch().unwrap();
+    let js = Js::start(&phone);
+    js.listen("registered").ask("registerPush", &json!({ "enableIOSVoIP": true }));
+    js.hear("registered");
+    phone.reinstall();
+    phone.launch().unwrap();
+    phone.settle().unwrap();
+    let before = phone.timeline().last();
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    let dropped = |what: &Happening| *what == Happening::PushDropped { kind: PushKind::Voip, reason: DropReason::NotRegistered };
+    phone.timeline().wait_after(before, support::PATIENCE, dropped).unwrap();
 }
