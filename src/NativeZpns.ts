@@ -7,6 +7,9 @@
  */
 import { TurboModuleRegistry, type CodegenTypes, type TurboModule } from 'react-native';
 
+// Under this name codegen knows it from React Native 0.76 on; the qualified name it understands since 0.80 only.
+type EventEmitter<Event> = CodegenTypes.EventEmitter<Event>;
+
 /** One event, whatever its type. */
 export interface NativeEvent {
   /** Name of the event, as `registered`. */
@@ -33,7 +36,7 @@ export interface Spec extends TurboModule {
   /** Events of this type are kept from now on. */
   unlisten(type: string): void;
   /** Every event of every type that is listened to, in order. */
-  readonly onEvent: CodegenTypes.EventEmitter<NativeEvent>;
+  readonly onEvent: EventEmitter<NativeEvent>;
 }
 
 // Not getEnforcing: the import must be safe on Android, on the web, in jest and in Expo Go, where there is no such module.
