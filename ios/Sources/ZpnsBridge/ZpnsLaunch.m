@@ -1,6 +1,3 @@
-#import <Foundation/Foundation.h>
-#import <UIKit/UIKit.h>
-
 #import "ZpnsKitHeader.h"
 
 /// Starts the library when the app has launched, so that an app needs no line for it.

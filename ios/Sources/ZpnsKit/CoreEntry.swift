@@ -5,11 +5,15 @@ import Foundation
 final class CoreEntry: Sendable {
   let queue = DispatchQueue(label: "dev.zpns.core", qos: .userInteractive)
   private let state = Locked(State())
+  /// Marks the queue with whose it is.
+  private static let owner = Handover(value: DispatchSpecificKey<ObjectIdentifier>())
 
   private struct State {
     var client: Client?
     var start: (@Sendable () throws -> Client)?
   }
+
+  init() { queue.setSpecific(key: Self.owner.value, value: ObjectIdentifier(self)) }
 
   /// How to start the core. It is started when it is first entered; a start that failed is tried again at the next entry.
   func open(_ start: @escaping @Sendable () throws -> Client) {
@@ -35,14 +39,20 @@ final class CoreEntry: Sendable {
     enter { try $0.system(event: event) }
   }
 
-  /// Tells the core something at once. Only on the queue.
+  /// Enters the core now: what it asks for in answer is done when this returns. On the queue, where PushKit and CallKit call their
+  /// delegates; an app that calls from another one waits for its turn.
+  func enterNow<Result>(_ body: (Client) throws -> Result) throws -> Result {
+    if DispatchQueue.getSpecific(key: Self.owner.value) == ObjectIdentifier(self) { return try body(client()) }
+    return try queue.sync { try body(client()) }
+  }
+
+  /// Tells the core something now.
   func tellNow(_ event: SystemEvent) throws {
-    try client().system(event: event)
+    try enterNow { try $0.system(event: event) }
   }
 
   /// The core, started if need be. Only on the queue.
-  func client() throws -> Client {
-    dispatchPrecondition(condition: .onQueue(queue))
+  private func client() throws -> Client {
     let (client, start) = state.withLock { ($0.client, $0.start) }
     if let client { return client }
     guard let start else { throw ClientError.ShutDown }

@@ -13,6 +13,9 @@ final class Engine: Sendable {
   let notifications: UserNotificationCenter
   /// Whether to hear by itself what iOS tells the app's delegates.
   let takesDelegates: Bool
+  #if canImport(Network)
+    let network = NetworkWatch()
+  #endif
   private let zego: ZegoForward?
   private let invocations = Invocations()
   private let listener = Locked<(any EventListener)?>(nil)

@@ -14,6 +14,9 @@ extension Zpns {
       #endif
     }
     observe(UIApplication.didBecomeActiveNotification, in: center) { try $0.system(event: .awake) }
+    #if canImport(Network)
+      engine.network.start(engine.core)
+    #endif
     // The first unlock after a restart.
     observe(UIApplication.protectedDataDidBecomeAvailableNotification, in: center) { try $0.storageReadable() }
   }

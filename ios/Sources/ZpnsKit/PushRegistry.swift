@@ -43,13 +43,13 @@ final class PushRegistry: NSObject, @unchecked Sendable {
     state.withLock { $0 }?.desiredPushTypes = []
   }
 
-  /// Hands a push to the core. When this returns, it is reported; `completion` is called once that is done. Only on the library's queue.
+  /// Hands a push to the core. When this returns, it is reported; `completion` is called once that is done.
   func receive(_ payload: PKPushPayload, mustReport: Bool, completion: @escaping () -> Void) {
     guard payload.type == .voIP else { return completion() }
     let bytes = Payload.json(payload.dictionaryPayload)
     calls.whileHandlingPush(mustReport: mustReport, completion: completion) {
       do {
-        try core.client().voipPush(payload: bytes, mustReport: mustReport)
+        try core.enterNow { try $0.voipPush(payload: bytes, mustReport: mustReport) }
       } catch {
         Log.write(.error, "a VoIP push could not be handled: \(error)")
       }

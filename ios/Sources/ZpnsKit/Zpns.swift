@@ -68,14 +68,11 @@ public final class Zpns: NSObject, Sendable {
     engine.setVoipToken(voipToken, isProduct: isProduct)
   }
 
-  /// Hands over a VoIP push of a `PKPushRegistry` of the app's own, on ``pushQueue``, from within its delegate method. It is reported when
-  /// this returns; `completion` is called once. `mustReport` is `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
+  /// Hands over a VoIP push of a `PKPushRegistry` of the app's own, from within its delegate method. It is reported when this returns;
+  /// `completion` is called once. `mustReport` is `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
   public func didReceiveIncomingPush(_ payload: PKPushPayload, mustReport: Bool, completion: @escaping () -> Void) {
     engine.pushes.receive(payload, mustReport: mustReport, completion: completion)
   }
-
-  /// The queue that a `PKPushRegistry` of the app's own must use.
-  public var pushQueue: DispatchQueue { engine.core.queue }
 
   /// For `application(_:didRegisterForRemoteNotificationsWithDeviceToken:)`. Not needed unless `ZPNSAppDelegateProxyEnabled` is NO.
   public func didRegister(deviceToken: Data) { engine.remote.didRegister(deviceToken) }

@@ -121,6 +121,16 @@ import Testing
     try await delivery.completed()
   }
 
+  @Test func a_native_app_hands_pushes_over_from_any_queue() async throws {
+    let app = App(info: ["ZPNSPushRegistryEnabled": "NO"])
+    let completions = Locked(0)
+    app.zpns.didReceiveIncomingPush(PKPushPayload(stubType: .voIP, dictionaryPayload: invitation), mustReport: true) {
+      completions.withLock { $0 += 1 }
+    }
+    #expect(try app.provider.stubReports.count == 1)
+    try await eventually("the completion") { completions.withLock { $0 } == 1 ? true : nil }
+  }
+
   @Test func a_disabled_CallKit_takes_no_calls_until_it_is_configured_again() throws {
     let app = App()
     try app.push(invitation)

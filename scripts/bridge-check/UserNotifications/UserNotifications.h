@@ -1,0 +1,2 @@
+// Imported for the sake of what Swift declares; the bridge itself uses nothing of it.
+#pragma once
