@@ -21,45 +21,48 @@ function pushConfigFor(caller: string, video: boolean): ZIMPushConfig {
   };
 }
 
-/** Call once, at the top level of the app: what happened before it ran is delivered then. */
-export function listenToCalls(report: Report): void {
+/** Listens from now on, first to what happened before the app ran; what it returns stops that. */
+export function listenToCalls(report: Report): () => void {
   void CallKit.setInitConfiguration({
     localizedName: 'Calls',
     supportsVideo: true,
     maximumCallGroups: 1,
     supportedHandleTypes: [CXHandleType.Generic],
   });
-
-  callKit.on('didReceiveIncomingPush', (payload, uuid, { missed }) => {
-    report(`${missed ? 'missed' : 'incoming'} ${uuid}, payload ${String(payload.payload)}`);
-  });
-  callKit.on('performStartCallAction', async (action) => {
-    // Prepare media here.
-    await action.fulfill();
-    await callKit.reportOutgoingCallStarted(action.callUUID);
-  });
-  callKit.on('performAnswerCallAction', async (action) => {
-    report(`answered ${action.callUUID}`);
-    // Join the media here and fulfil once it is connected; the call screen says "connecting" until then. The caller hears of it by itself.
-    await action.fulfill();
-  });
-  callKit.on('performEndCallAction', async (action) => {
-    report(`hung up ${action.callUUID}`);
-    // Leave the media here. The other side hears of it by itself.
-    await action.fulfill();
-  });
   const comply = (action: CXCallAction) => action.fulfill();
-  callKit.on('performSetMutedCallAction', comply);
-  callKit.on('performSetHeldCallAction', comply);
-  callKit.on('didEndCall', ({ uuid, reason }) => report(`over ${uuid}, reason ${reason}`));
-  callKit.on('didActivateAudioSession', () => report('audio may start'));
 
-  invitation.on('callInvitationAccepted', async (_, { callID, invitee }) => {
-    report(`${invitee} accepted`);
-    await callKit.reportOutgoingCall(await callKit.callUUID(callID));
-  });
-  invitation.on('callInvitationRejected', (_, { invitee }) => report(`${invitee} declined`));
-  invitation.on('callInviteesAnsweredTimeout', (_, { invitees }) => report(`${invitees.join(', ')} did not answer`));
+  const subscriptions = [
+    callKit.addListener('didReceiveIncomingPush', (payload, uuid, { missed }) => {
+      report(`${missed ? 'missed' : 'incoming'} ${uuid}, payload ${String(payload.payload)}`);
+    }),
+    callKit.addListener('performStartCallAction', async (action) => {
+      // Prepare media here.
+      await action.fulfill();
+      await callKit.reportOutgoingCallStarted(action.callUUID);
+    }),
+    callKit.addListener('performAnswerCallAction', async (action) => {
+      report(`answered ${action.callUUID}`);
+      // Join the media here and fulfil once it is connected; the call screen says "connecting" until then. The caller hears of it by itself.
+      await action.fulfill();
+    }),
+    callKit.addListener('performEndCallAction', async (action) => {
+      report(`hung up ${action.callUUID}`);
+      // Leave the media here. The other side hears of it by itself.
+      await action.fulfill();
+    }),
+    callKit.addListener('performSetMutedCallAction', comply),
+    callKit.addListener('performSetHeldCallAction', comply),
+    callKit.addListener('didEndCall', ({ uuid, reason }) => report(`over ${uuid}, reason ${reason}`)),
+    callKit.addListener('didActivateAudioSession', () => report('audio may start')),
+
+    invitation.addListener('callInvitationAccepted', async (_, { callID, invitee }) => {
+      report(`${invitee} accepted`);
+      await callKit.reportOutgoingCall(await callKit.callUUID(callID));
+    }),
+    invitation.addListener('callInvitationRejected', (_, { invitee }) => report(`${invitee} declined`)),
+    invitation.addListener('callInviteesAnsweredTimeout', (_, { invitees }) => report(`${invitees.join(', ')} did not answer`)),
+  ];
+  return () => subscriptions.forEach((subscription) => subscription.remove());
 }
 
 /** Calls a user; the call's ID. */
