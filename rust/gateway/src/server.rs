@@ -146,6 +146,9 @@ impl Gateway {
         });
         let timers = vec![tokio::spawn(calls.run_timer()), tokio::spawn(forget_idle(Arc::clone(&services)))];
         let server = tokio::spawn(serve(listener, services, stop));
+        if address.ip().is_unspecified() && url.contains(&address.to_string()) {
+            tracing::warn!("phones can't reach {url}, which goes into the pushes: set --public-url");
+        }
         tracing::info!(%address, url, "the gateway listens");
         Ok(Self { address, url, store, master, dispatcher, lanes: Some(lanes), stopping, server, timers, _claim: claim })
     }
@@ -208,6 +211,7 @@ async fn forget_idle(services: Arc<Services>) {
     loop {
         tokio::time::sleep(FORGET_IDLE_EVERY).await;
         services.meter.forget_idle();
+        services.calls.hub().forget_idle();
     }
 }
 

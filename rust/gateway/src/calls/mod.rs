@@ -42,8 +42,8 @@ pub struct Calls {
     tokens: FollowTokens,
     public_url: String,
     hub: Hub,
-    /// A call was made, so the timer may be due earlier than it thinks.
-    created: Notify,
+    /// A call was made whose ring time is up before the timer wakes by itself.
+    short: Notify,
 }
 
 /// A new call as it was asked for.
@@ -57,7 +57,7 @@ struct Wanted {
 impl Calls {
     /// The calls in this store. `public_url` is where phones reach the gateway, without a slash at its end.
     pub fn new(store: Arc<Store>, dispatcher: Dispatcher, tokens: FollowTokens, public_url: String) -> Arc<Self> {
-        Arc::new(Self { store, dispatcher, tokens, public_url, hub: Hub::default(), created: Notify::new() })
+        Arc::new(Self { store, dispatcher, tokens, public_url, hub: Hub::default(), short: Notify::new() })
     }
 
     /// Runs the timer until the task is dropped.
@@ -78,7 +78,7 @@ impl Calls {
         invite: Invite,
         idempotency: Option<Idempotency>,
     ) -> Result<Accepted<Invited>, Refusal> {
-        let now = now_ms();
+        let (now, timeout) = (now_ms(), invite.timeout);
         let call_id = invite.call_id.map_or_else(|| CallId::new(uuid::Uuid::new_v4().to_string()), Ok);
         let call_id = call_id.map_err(|e| zpns_protocol::errors::InvalidField::new("callID", e))?;
         let call = Call {
@@ -104,7 +104,9 @@ impl Calls {
         let accepted = self.store.create_call(app, idempotency, new, plan).await?;
         if let Accepted::New(_, jobs) = &accepted {
             self.dispatcher.take(jobs.clone());
-            self.created.notify_one();
+            if u128::from(timeout) * 1000 <= timer::AT_MOST.as_millis() {
+                self.short.notify_one();
+            }
         }
         Ok(accepted)
     }

@@ -8,8 +8,8 @@ use super::machine::Input;
 use crate::clock::now_ms;
 use crate::store::StoreError;
 
-/// Longest sleep: a clock that was set forward is noticed by then.
-const AT_MOST: Duration = Duration::from_secs(5);
+/// Longest sleep. A clock that was set forward, and a call that was made meanwhile, are noticed by then.
+pub(super) const AT_MOST: Duration = Duration::from_secs(5);
 /// How long to wait after the database failed.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
 
@@ -24,9 +24,8 @@ pub(super) async fn run(calls: &Arc<Calls>) {
         };
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
-            () = calls.created.notified() => {}
+            () = calls.short.notified() => {}
         }
-        calls.hub.forget_idle();
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) struct RunOptions {
     #[arg(long, env = "ZPNS_APNS_TIMEOUT", default_value = "10", value_name = "SECONDS")]
     apns_timeout: NonZeroU32,
     /// Try a token that APNs does not know once in the other environment, and store where it was known.
-    #[arg(long, env = "ZPNS_PROBE")]
+    #[arg(long, env = "ZPNS_PROBE", value_parser = clap::builder::BoolishValueParser::new())]
     probe_other_environment: bool,
     /// Requests per second of one API key or user.
     #[arg(long, env = "ZPNS_REQUESTS_PER_SECOND", default_value = "20000", value_name = "N")]

@@ -79,7 +79,11 @@ impl Dispatcher {
     /// Takes committed deliveries. Those that were rejected while they were planned, and those in hand already, are skipped.
     pub fn take(&self, jobs: Vec<Job>) {
         for job in jobs {
-            if job.status == DeliveryStatus::Rejected || !self.shared.in_hand().insert(job.id.clone()) {
+            if job.status == DeliveryStatus::Rejected {
+                metrics::delivered(job.kind, job.environment, job.status, None);
+                continue;
+            }
+            if !self.shared.in_hand().insert(job.id.clone()) {
                 continue;
             }
             let lane = match job.kind {

@@ -17,7 +17,8 @@ const QUEUE: usize = 8192;
 
 /// Tells the job's owner how the commit went.
 type Reply = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
-type Job = Box<dyn FnOnce(&Connection) -> Reply + Send>;
+/// Does the work in the open transaction, or learns that none could be opened.
+type Job = Box<dyn FnOnce(Result<&Connection, StoreError>) -> Reply + Send>;
 
 /// Handle of the writer thread.
 #[derive(Debug)]
@@ -43,8 +44,8 @@ impl Writer {
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let result = in_savepoint(connection, work);
+        let job: Job = Box::new(move |transaction| {
+            let result = transaction.map_err(E::from).and_then(|connection| in_savepoint(connection, work));
             Box::new(move |committed| {
                 // Nobody to tell if the request was dropped meanwhile; what was committed stays.
                 let _ = reply.send(committed.map_err(E::from).and(result));
@@ -83,16 +84,15 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
 }
 
 fn batch(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
-    // Jobs that meet a broken transaction still have to be answered, so they run (and fail) in any case.
-    let begun = connection.execute_batch("BEGIN IMMEDIATE");
-    replies.push(first(connection));
+    // Without a transaction nothing may be done: a savepoint on its own would commit what is then reported as failed.
+    let begun = connection.execute_batch("BEGIN IMMEDIATE").map(|()| connection).map_err(StoreError::from);
+    replies.push(first(begun.clone()));
     while replies.len() < BATCH
         && let Ok(job) = queue.try_recv()
     {
-        replies.push(job(connection));
+        replies.push(job(begun.clone()));
     }
-    begun?;
-    connection.execute_batch("COMMIT").map_err(|error| {
+    begun?.execute_batch("COMMIT").map_err(|error| {
         let _ = connection.execute_batch("ROLLBACK");
         error.into()
     })
@@ -107,4 +107,62 @@ fn in_savepoint<T, E: From<StoreError>>(connection: &Connection, work: impl FnOn
     }
     sql("RELEASE job")?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn writer() -> (tempfile::TempDir, Writer, Connection) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
+        let writer = Writer::start(Connection::open(&path).unwrap()).unwrap();
+        (folder, writer, other)
+    }
+
+    async fn insert(writer: &Writer, n: u32, fail: bool) -> Result<(), StoreError> {
+        writer
+            .write(move |c| {
+                c.execute("INSERT INTO t VALUES (?1)", [n])?;
+                if fail { Err(StoreError::Busy) } else { Ok(()) }
+            })
+            .await
+    }
+
+    fn rows(other: &Connection) -> Vec<u32> {
+        let mut statement = other.prepare("SELECT n FROM t ORDER BY n").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn of_jobs_in_one_batch_the_one_that_fails_takes_back_only_its_own_rows() {
+        let (_folder, writer, other) = writer();
+        let jobs = (0..20).map(|n| insert(&writer, n, n % 5 == 0));
+        let results = futures_util::future::join_all(jobs).await;
+        assert_eq!(results.iter().filter(|r| r.is_err()).count(), 4);
+        assert_eq!(rows(&other), (0..20).filter(|n| n % 5 != 0).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_job_without_a_transaction_fails_and_writes_nothing() {
+        let (_folder, writer, other) = writer();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        writer.write(|c| Ok::<_, StoreError>(c.busy_timeout(std::time::Duration::ZERO)?)).await.unwrap_err();
+        assert!(matches!(insert(&writer, 1, false).await, Err(StoreError::Sqlite(_))));
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(rows(&other), [0_u32; 0]);
+        insert(&writer, 2, false).await.unwrap();
+        assert_eq!(rows(&other), [2]);
+    }
+
+    #[tokio::test]
+    async fn what_is_queued_when_the_store_closes_is_still_written() {
+        let (_folder, writer, other) = writer();
+        // Polled once, so that it is queued; then nobody waits for it any longer.
+        assert!(futures_util::FutureExt::now_or_never(insert(&writer, 1, false)).is_none());
+        drop(writer);
+        assert_eq!(rows(&other), [1]);
+    }
 }
