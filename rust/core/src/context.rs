@@ -75,6 +75,11 @@ impl Context<'_> {
 
     /// Posts an event: emitted now, or kept until somebody listens.
     pub(crate) fn emit(&mut self, kind: EventKind, body: &Value) {
+        self.emit_json(kind, body.to_string());
+    }
+
+    /// The same with a body that is JSON text already.
+    pub(crate) fn emit_json(&mut self, kind: EventKind, body: String) {
         if let Some(event) = self.mailbox.post(kind, body, self.now) {
             self.effects.push(Effect::Emit(event));
         }
@@ -107,5 +112,5 @@ impl Context<'_> {
 
 /// A UUID as JavaScript sees it: upper case, as `NSUUID` spells it.
 pub(crate) fn js_uuid(uuid: Uuid) -> String {
-    uuid.hyphenated().to_string().to_uppercase()
+    uuid.hyphenated().encode_upper(&mut Uuid::encode_buffer()).to_owned()
 }

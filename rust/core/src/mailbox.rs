@@ -5,8 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use serde_json::Value;
-
 use crate::effect::Event;
 use crate::event::{EventKind, Keep};
 
@@ -26,10 +24,10 @@ pub(crate) struct Mailbox {
 }
 
 impl Mailbox {
-    /// Takes an event. Comes back at once where its type is listened to; otherwise it waits.
-    pub(crate) fn post(&mut self, kind: EventKind, body: &Value, at: u64) -> Option<Event> {
+    /// Takes an event, its body being JSON text. Comes back at once where its type is listened to; otherwise it waits.
+    pub(crate) fn post(&mut self, kind: EventKind, body: String, at: u64) -> Option<Event> {
         self.next_seq += 1;
-        let event = Event { kind: kind.name().to_owned(), seq: self.next_seq, at, flushed: false, body: body.to_string() };
+        let event = Event { kind: kind.name().to_owned(), seq: self.next_seq, at, flushed: false, body };
         if self.listening.contains(&kind) {
             return Some(event);
         }
@@ -91,7 +89,6 @@ impl Mailbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn seqs(events: &[Event]) -> Vec<u64> {
         events.iter().map(|event| event.seq).collect()
@@ -100,7 +97,7 @@ mod tests {
     #[test]
     fn an_event_waits_for_a_listener_of_its_own_type() {
         let mut mailbox = Mailbox::default();
-        assert_eq!(mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 1), None);
+        assert_eq!(mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 1), None);
         assert_eq!(mailbox.listen(EventKind::Registered), vec![]);
         let flushed = mailbox.listen(EventKind::PerformAnswerCallAction);
         assert_eq!(seqs(&flushed), [1]);
@@ -111,10 +108,10 @@ mod tests {
     #[test]
     fn a_live_event_comes_after_what_waited() {
         let mut mailbox = Mailbox::default();
-        mailbox.post(EventKind::Registered, &json!({}), 1);
-        mailbox.post(EventKind::Registered, &json!({}), 2);
+        mailbox.post(EventKind::Registered, "{}".to_owned(), 1);
+        mailbox.post(EventKind::Registered, "{}".to_owned(), 2);
         assert_eq!(seqs(&mailbox.listen(EventKind::Registered)), [1, 2]);
-        let live = mailbox.post(EventKind::Registered, &json!({}), 3).unwrap();
+        let live = mailbox.post(EventKind::Registered, "{}".to_owned(), 3).unwrap();
         assert_eq!((live.seq, live.flushed), (3, false));
     }
 
@@ -123,24 +120,24 @@ mod tests {
         let mut mailbox = Mailbox::default();
         mailbox.listen(EventKind::Registered);
         mailbox.detach();
-        assert_eq!(mailbox.post(EventKind::Registered, &json!({}), 1), None);
+        assert_eq!(mailbox.post(EventKind::Registered, "{}".to_owned(), 1), None);
         mailbox.listen(EventKind::Registered);
         mailbox.unlisten(EventKind::Registered);
-        assert_eq!(mailbox.post(EventKind::Registered, &json!({}), 1), None);
+        assert_eq!(mailbox.post(EventKind::Registered, "{}".to_owned(), 1), None);
     }
 
     #[test]
     fn when_full_audio_goes_first_then_the_rest_and_what_the_user_did_stays() {
         let mut mailbox = Mailbox::default();
-        mailbox.post(EventKind::PerformEndCallAction, &json!({}), 0);
-        mailbox.post(EventKind::Registered, &json!({}), 0);
-        mailbox.post(EventKind::DidActivateAudioSession, &json!({}), 0);
+        mailbox.post(EventKind::PerformEndCallAction, "{}".to_owned(), 0);
+        mailbox.post(EventKind::Registered, "{}".to_owned(), 0);
+        mailbox.post(EventKind::DidActivateAudioSession, "{}".to_owned(), 0);
         for _ in 3..MAX_EVENTS {
-            mailbox.post(EventKind::DidReceiveIncomingPush, &json!({}), 0);
+            mailbox.post(EventKind::DidReceiveIncomingPush, "{}".to_owned(), 0);
         }
         assert_eq!(mailbox.waiting(), MAX_EVENTS);
-        mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 0);
-        mailbox.post(EventKind::PerformAnswerCallAction, &json!({}), 0);
+        mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 0);
+        mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 0);
         assert_eq!(mailbox.waiting(), MAX_EVENTS);
         let dropped: Vec<_> = mailbox.dropped().collect();
         assert_eq!(dropped, [(EventKind::Registered, 1), (EventKind::DidActivateAudioSession, 1)]);
@@ -152,7 +149,7 @@ mod tests {
     fn the_bytes_that_wait_are_bounded() {
         let mut mailbox = Mailbox::default();
         for _ in 0..10 {
-            mailbox.post(EventKind::NotificationArrived, &json!({ "content": "x".repeat(200_000) }), 0);
+            mailbox.post(EventKind::NotificationArrived, "x".repeat(200_000), 0);
         }
         assert_eq!(mailbox.waiting(), 5);
         assert_eq!(mailbox.dropped().map(|(_, n)| n).sum::<u64>(), 5);

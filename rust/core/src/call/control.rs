@@ -104,7 +104,7 @@ impl Calls {
                 ..Call::new(Direction::Incoming, ctx.now)
             };
             self.recent.remove(uuid);
-            self.live.insert(uuid, call);
+            self.live.insert(uuid, Box::new(call));
         }
         self.report(uuid, update, Some(invocation), ctx);
     }

@@ -75,7 +75,7 @@ impl Decision {
     }
 }
 
-pub(super) fn decide(push: &Push, known: Known, must_report: bool, now: u64) -> (Decision, Why) {
+pub(super) fn decide(push: &Push<'_>, known: Known, must_report: bool, now: u64) -> (Decision, Why) {
     if !push.readable {
         return (Decision::ReportAndEnd(EndedReason::Failed), Why::Unreadable);
     }

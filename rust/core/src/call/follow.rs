@@ -20,9 +20,18 @@ use crate::input::{HttpFailure, HttpResponse, StreamItem};
 const POLL_AFTER: u32 = 2;
 
 impl Calls {
+    /// Follows a call as soon as the phone rings: the network is not on the way from the push to the ring.
+    pub(super) fn follow_soon(&mut self, uuid: Uuid, ctx: &Context<'_>) {
+        self.timers.set(Timer::Follow(uuid), ctx.now);
+    }
+
     /// Opens the stream of a call's events, unless it is open or there is no token to open it with.
     pub(super) fn follow(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         self.timers.cancel(Timer::Follow(uuid));
+        if let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| !invitation.acknowledged) {
+            invitation.acknowledged = true;
+            self.acknowledge(uuid, ctx);
+        }
         let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.stream.is_none()) else { return };
         let Some((url, bearer)) = invitation.door(ctx.account) else {
             if ctx.account.server_url.is_some() {
@@ -167,7 +176,8 @@ impl Calls {
 
     /// Stops following a call.
     pub(super) fn close_invitation(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let Some(Invitation { stream, poll, .. }) = self.invitations.remove(&uuid) else { return };
+        let Some(invitation) = self.invitations.remove(&uuid) else { return };
+        let Invitation { stream, poll, .. } = *invitation;
         self.timers.cancel(Timer::Follow(uuid));
         self.timers.cancel(Timer::Ring(uuid));
         if let Some(id) = stream {

@@ -28,6 +28,8 @@ pub(super) struct Invitation {
     pub(super) address: Option<FollowAddress>,
     /// Whether the gateway refused the capability: the user's token takes its place.
     pub(super) refused: bool,
+    /// Whether the gateway was told that the push arrived.
+    pub(super) acknowledged: bool,
     pub(super) accepted: Accepted,
     /// What the gateway said last.
     pub(super) call: Option<calls::Call>,
@@ -42,7 +44,7 @@ pub(super) struct Invitation {
 
 impl Invitation {
     /// From a push; none if it names no call of a gateway.
-    pub(super) fn from_push(push: &Push, now: u64) -> Option<Self> {
+    pub(super) fn from_push(push: &Push<'_>, now: u64) -> Option<Self> {
         let call_id = push.call_id()?.to_owned();
         if push.follow.is_none() && push.caller.is_none() {
             return None;
@@ -59,6 +61,7 @@ impl Invitation {
             expires_at: push.ring_until(now),
             address: push.follow.clone(),
             refused: false,
+            acknowledged: false,
             accepted: Accepted::NotHere,
             call: None,
             stream: None,
@@ -82,6 +85,7 @@ impl Invitation {
             expires_at: call.expires_at,
             address: None,
             refused: false,
+            acknowledged: true,
             accepted,
             call: Some(call),
             stream: None,

@@ -72,7 +72,7 @@ impl Calls {
         }
         self.close_invitation(uuid, ctx);
         self.timers.set(Timer::Ring(uuid), call.expires_at.saturating_add(CALLER_GRACE_MS));
-        self.invitations.insert(uuid, Invitation::from_call(call, Role::Caller, Accepted::NotHere));
+        self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Caller, Accepted::NotHere)));
         self.follow(uuid, ctx);
     }
 
@@ -81,7 +81,7 @@ impl Calls {
         if call.state.is_over() || self.invitations.len() >= MAX_INVITATIONS {
             return;
         }
-        self.invitations.insert(uuid, Invitation::from_call(call, Role::Invitee, Accepted::Confirmed));
+        self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Invitee, Accepted::Confirmed)));
         self.follow(uuid, ctx);
     }
 

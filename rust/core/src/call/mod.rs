@@ -31,6 +31,7 @@ mod gateway_error;
 mod invitation;
 mod invite;
 mod live;
+mod loose;
 mod outbox;
 mod payload;
 mod perform;
@@ -70,12 +71,12 @@ use crate::input::{HttpFailure, HttpResponse, StreamItem, SystemEvent};
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     provider: Option<ProviderConfiguration>,
-    live: BTreeMap<Uuid, Call>,
+    live: BTreeMap<Uuid, Box<Call>>,
     recent: RecentCalls,
     reports: Reports,
     actions: Actions,
     transactions: BTreeMap<u64, Transaction>,
-    invitations: BTreeMap<Uuid, Invitation>,
+    invitations: BTreeMap<Uuid, Box<Invitation>>,
     /// Which call an open stream follows.
     streams: BTreeMap<u64, Uuid>,
     outbox: Outbox,

@@ -70,7 +70,7 @@ impl std::fmt::Debug for Delivery {
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    waiting: BTreeMap<u64, Delivery>,
+    waiting: BTreeMap<u64, Box<Delivery>>,
     /// The verbs of each call, in the order in which they were done: an `end` may not overtake its `accept`.
     verbs: BTreeMap<Uuid, VecDeque<u64>>,
     last: u64,
@@ -84,12 +84,12 @@ impl Outbox {
         if matches!(delivery.errand, Errand::Verb(_)) {
             self.verbs.entry(delivery.uuid).or_default().push_back(self.last);
         }
-        self.waiting.insert(self.last, delivery);
+        self.waiting.insert(self.last, Box::new(delivery));
         (self.last, evicted)
     }
 
     pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut Delivery> {
-        self.waiting.get_mut(&id)
+        self.waiting.get_mut(&id).map(Box::as_mut)
     }
 
     /// Takes a delivery out. Comes back with the next one of the same call, whose turn it is now.
@@ -103,7 +103,7 @@ impl Outbox {
                 self.verbs.remove(&delivery.uuid);
             }
         }
-        Some((delivery, next))
+        Some((*delivery, next))
     }
 
     /// The verbs of this call, the one whose turn it is first.
@@ -140,7 +140,7 @@ impl Outbox {
                 until: delivery.until,
             }),
         };
-        self.waiting.values().filter_map(stored).collect()
+        self.waiting.values().filter_map(|delivery| stored(delivery)).collect()
     }
 
     fn evict(&mut self) -> Option<Delivery> {

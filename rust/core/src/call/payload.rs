@@ -1,11 +1,11 @@
 //! Reading a VoIP push. Total: any bytes give a [`Push`], what is missing or of the wrong type is filled in and noted.
 
-use serde_json::{Map, Value};
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{CallMode, limits};
 use zpns_protocol::payload::{PushKind, keys};
 use zpns_protocol::push_config::HandleType;
 
+use super::loose::{Fields, Loose};
 use crate::effect::{CallUpdate, Handle};
 
 /// Shown where a push and the app have no name.
@@ -15,7 +15,7 @@ const MAX_SHOWN: usize = 256;
 
 /// A VoIP push, as far as it could be read.
 #[derive(Debug)]
-pub(super) struct Push {
+pub(super) struct Push<'a> {
     /// The call's ID as it came: what the UUID is made of.
     pub(super) raw_call_id: Option<String>,
     pub(super) kind: PushKind,
@@ -33,8 +33,8 @@ pub(super) struct Push {
     pub(super) user: Option<String>,
     pub(super) mode: CallMode,
     pub(super) extended_data: String,
-    /// The whole push for JavaScript; null if it was no JSON.
-    pub(super) body: Value,
+    /// The whole push as JSON text, for JavaScript; `null` if it was no JSON.
+    pub(super) json: &'a str,
     /// Whether it could be a call at all: a JSON object.
     pub(super) readable: bool,
     /// Keys that could not be used.
@@ -54,20 +54,19 @@ impl std::fmt::Debug for FollowAddress {
     }
 }
 
-impl Push {
-    pub(super) fn decode(bytes: &[u8], app_name: &str) -> Self {
-        let body = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+impl<'a> Push<'a> {
+    pub(super) fn decode(bytes: &'a [u8], app_name: &str) -> Self {
+        let json = std::str::from_utf8(bytes).unwrap_or_default();
+        let (root, json) = serde_json::from_str(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
         let mut reader = Reader::default();
-        let nothing = Map::new();
-        let root = body.as_object();
-        let readable = root.is_some();
-        let top = root.unwrap_or(&nothing);
+        let nothing = Fields::default();
+        let (top, readable) = if let Loose::Object(top) = &root { (top, true) } else { (&nothing, false) };
         let aps = reader.object(top, keys::APS).unwrap_or(&nothing);
         let zego = reader.object(top, keys::ZEGO).or_else(|| reader.object(aps, keys::ZEGO)).unwrap_or(&nothing);
         let zpns = reader.object(top, keys::ZPNS).or_else(|| reader.object(aps, keys::ZPNS)).unwrap_or(&nothing);
 
         let title = match aps.get(keys::ALERT) {
-            Some(Value::Object(alert)) => reader.text(alert, keys::TITLE),
+            Some(Loose::Object(alert)) => reader.text(alert, keys::TITLE),
             _ => reader.text(aps, keys::ALERT),
         };
         let shown = |text: &str| text.chars().take(MAX_SHOWN).collect::<String>();
@@ -85,8 +84,8 @@ impl Push {
             // A title is no phone number, whatever type was named for the handle that is missing.
             None => Handle { kind: HandleType::Generic, value: fallback },
         };
-        let kind = match zpns.get(keys::KIND).and_then(Value::as_str) {
-            Some("cancel") => PushKind::Cancel,
+        let kind = match zpns.get(keys::KIND) {
+            Some(Loose::Text(kind)) if kind == "cancel" => PushKind::Cancel,
             _ => PushKind::Invite,
         };
         let timeout = reader.number(zpns, keys::TIMEOUT).and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
@@ -115,7 +114,7 @@ impl Push {
             extended_data: reader.text(zpns, keys::EXTENDED_DATA).unwrap_or_default(),
             readable,
             problems: reader.problems,
-            body,
+            json,
         }
     }
 
@@ -153,45 +152,48 @@ struct Reader {
 }
 
 impl Reader {
-    fn object<'a>(&mut self, map: &'a Map<String, Value>, key: &'static str) -> Option<&'a Map<String, Value>> {
-        match map.get(key)? {
-            Value::Object(object) => Some(object),
-            Value::Null => None,
+    fn object<'f, 'a>(&mut self, fields: &'f Fields<'a>, key: &'static str) -> Option<&'f Fields<'a>> {
+        match fields.get(key)? {
+            Loose::Object(object) => Some(object),
+            Loose::Null => None,
             _ => self.problem(key),
         }
     }
 
     /// Text that is not blank. Numbers are spelled out.
-    fn text(&mut self, map: &Map<String, Value>, key: &'static str) -> Option<String> {
-        match map.get(key)? {
-            Value::String(text) => Some(text.clone()).filter(|text| !text.trim().is_empty()),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Null => None,
+    fn text(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<String> {
+        match fields.get(key)? {
+            Loose::Text(text) => Some(text).filter(|text| !text.trim().is_empty()).map(|text| text.clone().into_owned()),
+            Loose::Whole(number) => Some(number.to_string()),
+            Loose::Real(number) => Some(number.to_string()),
+            Loose::Null => None,
             _ => self.problem(key),
         }
     }
 
     /// A number that is not negative, as such or as text.
-    fn number(&mut self, map: &Map<String, Value>, key: &'static str) -> Option<u64> {
-        let number = match map.get(key)? {
-            Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole)),
-            Value::String(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
-            Value::Null => return None,
+    fn number(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<u64> {
+        let number = match fields.get(key)? {
+            Loose::Whole(number) => Some(*number),
+            Loose::Real(number) => whole(*number),
+            Loose::Text(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
+            Loose::Null => return None,
             _ => None,
         };
         number.or_else(|| self.problem(key))
     }
 
-    fn flag(&mut self, map: &Map<String, Value>, key: &'static str) -> bool {
-        let flag = match map.get(key) {
-            Some(Value::Bool(flag)) => Some(*flag),
-            Some(Value::Number(number)) => Some(number.as_f64() != Some(0.0)),
-            Some(Value::String(text)) => match text.trim().to_ascii_lowercase().as_str() {
+    fn flag(&mut self, fields: &Fields<'_>, key: &'static str) -> bool {
+        let flag = match fields.get(key) {
+            Some(Loose::Flag(flag)) => Some(*flag),
+            Some(Loose::Whole(number)) => Some(*number != 0),
+            Some(Loose::Real(number)) => Some(*number != 0.0),
+            Some(Loose::Text(text)) => match text.trim().to_ascii_lowercase().as_str() {
                 "true" | "yes" | "1" => Some(true),
                 "false" | "no" | "0" | "" => Some(false),
                 _ => None,
             },
-            Some(Value::Null) | None => Some(false),
+            Some(Loose::Null) | None => Some(false),
             _ => None,
         };
         flag.or_else(|| self.problem(key)).unwrap_or_default()
@@ -213,10 +215,10 @@ fn whole(number: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    fn decode(body: &Value) -> Push {
-        Push::decode(body.to_string().as_bytes(), "Example")
+    fn decode(body: &Value) -> Push<'static> {
+        Push::decode(body.to_string().leak().as_bytes(), "Example")
     }
 
     #[test]
@@ -285,9 +287,19 @@ mod tests {
     #[test]
     fn what_is_no_json_object_is_unreadable_but_still_has_a_name_and_a_handle() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-        for bytes in [&b""[..], b"\xff\xfe", b"null", b"[1]", b"\"x\"", b"{\"a\":", deep.as_bytes()] {
+        for (bytes, json) in [
+            (&b""[..], "null"),
+            (b"\xff\xfe", "null"),
+            (b"{\"a\":\"\xff\"}", "null"),
+            (b"{\"a\":", "null"),
+            (b"null", "null"),
+            (b" [1] ", "[1]"),
+            (b"\"x\"", "\"x\""),
+            (deep.as_bytes(), &deep),
+        ] {
             let push = Push::decode(bytes, "");
             assert!(!push.readable);
+            assert_eq!(push.json, json);
             assert_eq!(push.handle.value, "Unknown");
         }
     }

@@ -57,7 +57,7 @@ impl Calls {
             }
             let call_id = self.invitations.get(&action.call).map(|invitation| invitation.call_id.clone());
             let call = Call { call_id, handle: handle.clone(), video: *video, ..Call::new(Direction::Outgoing, ctx.now) };
-            self.live.insert(action.call, call);
+            self.live.insert(action.call, Box::new(call));
             return None;
         }
         let Some(call) = self.live.get(&action.call) else {

@@ -1,6 +1,5 @@
 //! From a VoIP push to a ringing phone.
 
-use serde_json::json;
 use uuid::Uuid;
 use zpns_protocol::call_uuid;
 use zpns_protocol::payload::PushKind;
@@ -51,16 +50,16 @@ impl Calls {
                 if !ctx.app.call_kit_disabled {
                     self.report_end(uuid, reason, ctx);
                 }
-                self.account_for(uuid, push, reason, why, ctx);
+                self.account_for(uuid, &push, reason, why, ctx);
             }
-            Decision::Drop(reason) => self.account_for(uuid, push, reason, why, ctx),
+            Decision::Drop(reason) => self.account_for(uuid, &push, reason, why, ctx),
         }
     }
 
     /// A push that does not ring.
-    fn account_for(&mut self, uuid: Uuid, push: Push, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+    fn account_for(&mut self, uuid: Uuid, push: &Push<'_>, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
         match why {
-            Why::LiveCall => self.ring_again(uuid, &push, ctx),
+            Why::LiveCall => self.ring_again(uuid, push, ctx),
             Why::Cancelled => self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx),
             _ => self.missed(uuid, push, reason, why, ctx),
         }
@@ -81,9 +80,8 @@ impl Calls {
         if full { Known::NoRoom } else { Known::New }
     }
 
-    fn ring(&mut self, uuid: Uuid, mut push: Push, ctx: &mut Context<'_>) {
-        let body = json!({ "payload": std::mem::take(&mut push.body), "uuid": js_uuid(uuid) });
-        ctx.emit(EventKind::DidReceiveIncomingPush, &body);
+    fn ring(&mut self, uuid: Uuid, push: Push<'_>, ctx: &mut Context<'_>) {
+        ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, &push, ""));
         // This user's own call from another device, say.
         self.close_invitation(uuid, ctx);
         self.timers.set(Timer::Ring(uuid), push.ring_until(ctx.now));
@@ -96,23 +94,22 @@ impl Calls {
                 video: push.video,
                 ..Call::new(Direction::Incoming, ctx.now)
             };
-            self.live.insert(uuid, call);
+            self.live.insert(uuid, Box::new(call));
         }
         if let Some(invitation) = invitation {
             if !invitation.caller.is_empty() {
                 let me = invitation.user.as_deref().or(ctx.account.user_id.as_deref());
                 let body = zim::received(&invitation, me);
-                ctx.emit(EventKind::CallInvitationReceived, &body);
+                ctx.emit_json(EventKind::CallInvitationReceived, body);
             }
-            self.invitations.insert(uuid, invitation);
-            self.acknowledge(uuid, ctx);
-            self.follow(uuid, ctx);
+            self.invitations.insert(uuid, Box::new(invitation));
+            self.follow_soon(uuid, ctx);
         }
     }
 
     /// Another push for a live call. Nothing is new to JavaScript; but where the app itself reported the call first, or the way to follow it
     /// was lost, the push brings the way.
-    fn ring_again(&mut self, uuid: Uuid, push: &Push, ctx: &mut Context<'_>) {
+    fn ring_again(&mut self, uuid: Uuid, push: &Push<'_>, ctx: &mut Context<'_>) {
         let Some(address) = &push.follow else { return };
         if let Some(invitation) = self.invitations.get_mut(&uuid) {
             if invitation.address.is_some() && !invitation.refused {
@@ -120,6 +117,7 @@ impl Calls {
             }
             invitation.address = Some(address.clone());
             invitation.refused = false;
+            invitation.acknowledged = false;
         } else {
             let Some(call) = self.live.get_mut(&uuid).filter(|call| call.direction == Direction::Incoming) else { return };
             let Some(invitation) = Invitation::from_push(push, ctx.now) else { return };
@@ -127,14 +125,13 @@ impl Calls {
             if call.stage == Stage::Ringing && !self.timers.is_set(Timer::Ring(uuid)) {
                 self.timers.set(Timer::Ring(uuid), invitation.expires_at);
             }
-            self.invitations.insert(uuid, invitation);
+            self.invitations.insert(uuid, Box::new(invitation));
         }
-        self.acknowledge(uuid, ctx);
-        self.follow(uuid, ctx);
+        self.follow_soon(uuid, ctx);
     }
 
     /// A call that does not ring (any more). JavaScript hears of it once.
-    fn missed(&mut self, uuid: Uuid, mut push: Push, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+    fn missed(&mut self, uuid: Uuid, push: &Push<'_>, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
         let news = if why == Why::EndedBefore {
             push.kind == PushKind::Invite && self.recent.tell(uuid)
         } else {
@@ -145,8 +142,7 @@ impl Calls {
             true
         };
         if news {
-            let body = json!({ "payload": std::mem::take(&mut push.body), "uuid": js_uuid(uuid), "missed": true });
-            ctx.emit(EventKind::DidReceiveIncomingPush, &body);
+            ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, push, r#","missed":true"#));
             *ctx.dirty = true;
         }
     }
@@ -154,9 +150,14 @@ impl Calls {
     /// Nobody answered in time.
     pub(super) fn ring_over(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         let connected = self.live.get(&uuid).is_some_and(|call| matches!(call.stage, Stage::Answering | Stage::Connected));
-        let accepted = self.invitations.get(&uuid).is_some_and(Invitation::is_accepted);
+        let accepted = self.invitations.get(&uuid).is_some_and(|invitation| invitation.is_accepted());
         if !connected && !accepted {
             self.over_by_itself(uuid, EndedReason::Unanswered, ctx);
         }
     }
+}
+
+/// Body of `didReceiveIncomingPush`. The push goes in as it came: it is JSON, and was not written anew on the way to the first ring.
+fn push_event(uuid: Uuid, push: &Push<'_>, more: &str) -> String {
+    format!(r#"{{"payload":{},"uuid":"{}"{more}}}"#, push.json, js_uuid(uuid))
 }

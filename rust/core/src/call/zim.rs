@@ -1,5 +1,6 @@
 //! Calls in ZIM's shapes: the events of call invitations, and what they are made of.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use zpns_protocol::calls::{Call, CallEvent, CallState, Participant, UserState};
 
@@ -32,20 +33,45 @@ fn users<'a>(participants: impl IntoIterator<Item = &'a Participant>) -> Vec<Val
     participants.into_iter().map(user).collect()
 }
 
-/// Body of `callInvitationReceived`. The other invitees are not known yet: `callUserStateChanged` names them.
-pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> Value {
-    let mut list = vec![json!({ "userID": invitation.caller, "state": UserState::Accepted.number(), "extendedData": "" })];
-    list.extend(me.map(|me| json!({ "userID": me, "state": UserState::Received.number(), "extendedData": "" })));
-    json!({
-        "callID": invitation.call_id,
-        "mode": number(invitation.mode),
-        "caller": invitation.caller,
-        "inviter": invitation.caller,
-        "timeout": invitation.timeout,
-        "createTime": invitation.created_at,
-        "extendedData": invitation.extended_data,
-        "callUserList": list,
-    })
+/// Body of `callInvitationReceived` as JSON text: it is written while the phone does not ring yet. The other invitees are not known yet:
+/// `callUserStateChanged` names them.
+pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
+    #[derive(Serialize)]
+    struct User<'a> {
+        #[serde(rename = "userID")]
+        user_id: &'a str,
+        state: u8,
+        #[serde(rename = "extendedData")]
+        extended_data: &'a str,
+    }
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Received<'a> {
+        #[serde(rename = "callID")]
+        call_id: &'a str,
+        mode: u8,
+        caller: &'a str,
+        inviter: &'a str,
+        timeout: u32,
+        create_time: u64,
+        extended_data: &'a str,
+        call_user_list: Vec<User<'a>>,
+    }
+    let user = |user_id, state: UserState| User { user_id, state: state.number(), extended_data: "" };
+    let mut call_user_list = vec![user(&invitation.caller, UserState::Accepted)];
+    call_user_list.extend(me.map(|me| user(me, UserState::Received)));
+    let body = Received {
+        call_id: &invitation.call_id,
+        mode: number(invitation.mode),
+        caller: &invitation.caller,
+        inviter: &invitation.caller,
+        timeout: invitation.timeout,
+        create_time: invitation.created_at,
+        extended_data: &invitation.extended_data,
+        call_user_list,
+    };
+    // Plain structs with text keys: writing them as JSON can't fail.
+    serde_json::to_string(&body).unwrap_or_default()
 }
 
 /// Body of `callInvitationCreated`.

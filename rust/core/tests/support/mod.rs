@@ -114,7 +114,19 @@ impl Phone {
         if !self.call_kit.slow {
             self.complete_all();
         }
+        self.do_what_is_due();
         effects
+    }
+
+    fn do_what_is_due(&mut self) {
+        for _ in 0..10_000 {
+            if self.core.next_deadline().is_none_or(|due| due > self.now) {
+                return;
+            }
+            let effects = self.core.handle(Input::Tick, self.now);
+            self.carry_out(effects);
+        }
+        panic!("timers never come to rest");
     }
 
     pub fn system(&mut self, event: SystemEvent) -> Vec<Effect> {
