@@ -37,6 +37,16 @@ pub(crate) enum Job {
     Run(Work),
 }
 
+impl Job {
+    /// Whether it concerns the running process, its calls or its handlers, and ends with it.
+    pub(crate) const fn ends_with_process(&self) -> bool {
+        match self {
+            Self::Tell { .. } | Self::CallKit(_) | Self::HandOver { .. } | Self::Watchdog { .. } | Self::BackgroundExpired { .. } => true,
+            Self::Push { .. } | Self::Run(_) => false,
+        }
+    }
+}
+
 /// What is done on the queue for someone outside.
 pub(crate) type Work = Box<dyn FnOnce(&Arc<Phone>) + Send>;
 

@@ -75,7 +75,8 @@ pub(crate) fn kill(phone: &Phone, reason: KillReason) -> bool {
         let process = device.process.take()?;
         device.record(Happening::Killed { reason });
         device.callkit(CallKit::app_died);
-        device.schedule.retain(|job| !job.is_for(process.number));
+        device.schedule.retain(|job| !job.ends_with_process());
+        device.notifications.drop_handlers();
         while device.pushkit.next_waiting().is_some() {
             device.record(Happening::PushDropped { kind: PushKind::Voip, reason: DropReason::AppDied });
         }

@@ -86,6 +86,11 @@ impl Notifications {
         self.added
     }
 
+    /// The process that had the handlers is gone.
+    pub(crate) fn drop_handlers(&mut self) {
+        self.handlers.clear();
+    }
+
     /// Whether the handler was still there.
     pub(crate) fn take_handler(&mut self, completion: u64) -> bool {
         let before = self.handlers.len();

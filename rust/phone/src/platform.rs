@@ -6,7 +6,7 @@ use zpns_client::core::TokenKind;
 use zpns_client::core::effect::LocalNotification;
 use zpns_client::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest, SystemEvent};
 
-use crate::device::{Device, Job, Phone};
+use crate::device::{Device, Phone};
 use crate::happening::{Happening, PushKind};
 use crate::javascript::{JsMessage, JsSink};
 use crate::notifications::{Presentation, local_user_info, not_allowed};
@@ -142,16 +142,6 @@ impl From<TokenKind> for PushKind {
         match kind {
             TokenKind::Apns => Self::Alert,
             TokenKind::Voip => Self::Voip,
-        }
-    }
-}
-
-impl Job {
-    /// Whether it is for the process with this number.
-    pub(crate) fn is_for(&self, number: u64) -> bool {
-        match self {
-            Self::Tell { process, .. } | Self::HandOver { process } | Self::Watchdog { process } => *process == number,
-            Self::CallKit(_) | Self::Push { .. } | Self::BackgroundExpired { .. } | Self::Run(_) => false,
         }
     }
 }
