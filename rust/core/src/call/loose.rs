@@ -10,7 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zpns_protocol::payload::keys;
 
 /// The keys that are kept, wherever they are.
-const KEPT: [&str; 20] = [
+const KEPT: [&str; 19] = [
     keys::APS,
     keys::ALERT,
     keys::TITLE,
@@ -20,7 +20,6 @@ const KEPT: [&str; 20] = [
     keys::HANDLE_VALUE,
     keys::CALL_ID,
     keys::ZPNS,
-    keys::VERSION,
     keys::KIND,
     keys::SENT_AT,
     keys::EXPIRES_AT,

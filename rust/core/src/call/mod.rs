@@ -2,7 +2,7 @@
 //!
 //! A call has two sides that share one UUID: what CallKit knows (`live`), and what the gateway knows (`invitation`). Either may exist alone.
 //!
-//! * a push: `payload` reads it, `decision` decides, `ring` carries it out; `report` waits for CallKit's completions
+//! * a push: `payload` reads it (by way of `loose`), `decision` decides, `ring` carries it out; `report` waits for CallKit's completions
 //! * the user: `action` counts CallKit's actions and settles each once, `perform` draws the consequences
 //! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`)
 //! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here

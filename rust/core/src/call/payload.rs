@@ -248,6 +248,12 @@ mod tests {
     }
 
     #[test]
+    fn keys_inside_aps_count_where_they_are_missing_at_the_top() {
+        let push = decode(&json!({"aps": {"call_id": "c", "zego": {"voip_handle_value": "v"}, "zpns": {"expiresAt": 5}}}));
+        assert_eq!((push.call_id(), push.handle.value.as_str(), push.expires_at), (Some("c"), "v", Some(5)));
+    }
+
+    #[test]
     fn without_a_name_the_app_is_shown_and_without_that_unknown() {
         assert_eq!(decode(&json!({})).handle.value, "Example");
         let push = Push::decode(b"{}", "");

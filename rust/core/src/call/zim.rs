@@ -39,7 +39,7 @@ pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
     #[derive(Serialize)]
     struct User<'a> {
         #[serde(rename = "userID")]
-        user_id: &'a str,
+        id: &'a str,
         state: u8,
         #[serde(rename = "extendedData")]
         extended_data: &'a str,
@@ -57,7 +57,7 @@ pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
         extended_data: &'a str,
         call_user_list: Vec<User<'a>>,
     }
-    let user = |user_id, state: UserState| User { user_id, state: state.number(), extended_data: "" };
+    let user = |id, state: UserState| User { id, state: state.number(), extended_data: "" };
     let mut call_user_list = vec![user(&invitation.caller, UserState::Accepted)];
     call_user_list.extend(me.map(|me| user(me, UserState::Received)));
     let body = Received {

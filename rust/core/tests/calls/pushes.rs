@@ -26,6 +26,14 @@ fn a_push_is_reported_first_of_all_whatever_is_in_it() {
 }
 
 #[test]
+fn the_network_waits_until_the_phone_rings() {
+    let mut phone = Phone::launch();
+    let effects = phone.push(&gateway_push(START));
+    assert!(effects.iter().all(|effect| !matches!(effect, Effect::Http(_) | Effect::OpenStream(_))));
+    assert_eq!((phone.requests.len(), phone.streams.len()), (1, 1), "but not a moment longer");
+}
+
+#[test]
 fn javascript_hears_of_the_push_with_all_that_was_in_it() {
     let mut phone = Phone::launch();
     let payload = plain_push("call-42");
