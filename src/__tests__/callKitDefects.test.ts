@@ -28,9 +28,8 @@ describe.each(benches)('on %s', (_name, make) => {
   let bench: Bench;
   let listened: (keyof CallKitEventHandler)[] = [];
 
-  beforeEach(async () => {
+  beforeEach(() => {
     bench = make();
-    await CallKit.setInitConfiguration({ localizedName: 'Example' });
   });
 
   afterEach(() => {
@@ -72,6 +71,15 @@ describe.each(benches)('on %s', (_name, make) => {
     await expect(callKit.reportIncomingCall({ hasVideo: true }, OTHER)).resolves.toBeUndefined();
     const { uuid } = await callKit.startCall({ type: CXHandleType.Generic, value: 'Li hua' });
     await expect(callKit.reportOutgoingCall(uuid)).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['reportOutgoingCall', () => callKit.reportOutgoingCall(OTHER)],
+    ['reportCallUpdate', () => callKit.reportCallUpdate({ hasVideo: true }, OTHER)],
+    ['reportCallEnded', () => callKit.reportCallEnded(CXCallEndedReason.Failed, OTHER)],
+    ['answerCall', () => callKit.answerCall(OTHER)],
+  ])('K2: %s about a call that is not there is refused, not swallowed', async (_method, report) => {
+    await expect(report()).rejects.toMatchObject({ name: 'ZpnsError', code: String(ZpnsCode.UnknownCall), domain: 'zpns' });
   });
 
   test.each([
@@ -134,6 +142,35 @@ describe.each(benches)('on %s', (_name, make) => {
       [CALL_42, true],
       [OTHER, false],
     ]);
+  });
+
+  test('K7, K8, K9: a call rings before there is a configuration, which may come later and hold nulls', async () => {
+    const uuids: string[] = [];
+    const subscription = callKit.addListener('didReceiveIncomingPush', (_payload, uuid) => uuids.push(uuid));
+    await bench.push(PUSH);
+    const configuration = { localizedName: 'Example', supportsVideo: null, iconTemplateImageName: null, maximumCallGroups: 2 };
+    await expect(CallKit.setInitConfiguration(configuration as never)).resolves.toBeUndefined();
+    await bench.push({ call_id: OTHER });
+    await eventually(() => (uuids.join() === `${CALL_42},${OTHER}` ? true : undefined), 'both calls');
+    subscription.remove();
+  });
+
+  test.each([
+    { zego: 'text' },
+    { zego: { voip_has_video: 'yes', voip_handle_type: 'x', voip_handle_value: 7 } },
+    { aps: 'text' },
+    { aps: { alert: { title: 7 } } },
+    { zego: [], aps: [] },
+  ])('K11, K12: a push with fields of the wrong type rings: %j', async (odd) => {
+    await bench.push({ call_id: 'call-42', ...odd });
+    expect((await next('didReceiveIncomingPush'))[1]).toBe(CALL_42);
+  });
+
+  test('K18: actions arrive though registerPush was never called', async () => {
+    await bench.push(PUSH);
+    await bench.answer(CALL_42);
+    const [action] = await next('performAnswerCallAction');
+    await action.fulfill();
   });
 
   test('K13: a push without a handle rings', async () => {

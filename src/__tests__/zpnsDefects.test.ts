@@ -79,6 +79,16 @@ describe.each(benches)('on %s', (_name, make) => {
     });
   });
 
+  test('Z14: a local notification does not replace the one before, and needs no payload', async () => {
+    await zpns.applyNotificationPermission();
+    // In the foreground iOS shows what the app lets it show.
+    await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
+    await expect(zpns.addLocalNotification({ title: 'first', content: 'content' })).resolves.toBeUndefined();
+    await expect(zpns.addLocalNotification({ title: 'second', content: 'content', payload: 'p' })).resolves.toBeUndefined();
+    await bench.settle();
+    expect(bench.notifications()).toEqual(['first', 'second']);
+  });
+
   test('Z15: what happened before any listener waits for the listener of its own type', async () => {
     await zpns.registerPush();
     const other = zpns.addListener('notificationClicked', jest.fn());

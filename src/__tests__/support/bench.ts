@@ -3,6 +3,7 @@ import { createZpnsMock } from '../../jest';
 import type { Spec } from '../../NativeZpns';
 import { provideNative } from '../../native';
 import { createVirtualPhone } from '../../simulator';
+import type { ZPNsLocalMessage } from '../../types';
 
 /** What the tests do to a phone. Each step is through when its promise is. */
 export interface Bench {
@@ -25,6 +26,8 @@ export interface Bench {
   throughMessage(userInfo: object): Promise<void>;
   /** How many background notifications the app has finished with. */
   finishedMessages(): number;
+  /** Titles of the notifications that the phone shows. */
+  notifications(): string[];
   /** Everything that was on its way has arrived. */
   settle(): Promise<void>;
   /** Takes the phone away. */
@@ -60,6 +63,8 @@ function inMemory(): Bench {
     resetProvider: step(() => phone.resetProvider()),
     throughMessage: step((userInfo: object) => phone.throughMessage(userInfo as Record<string, unknown>)),
     finishedMessages: () => phone.invocations.filter(({ method }) => method === 'completeThroughMessage').length,
+    notifications: () =>
+      phone.invocations.filter(({ method }) => method === 'addLocalNotification').map(({ params }) => (params as ZPNsLocalMessage).title),
     settle,
     dispose: () => provideNative(undefined),
   };
@@ -96,6 +101,7 @@ function virtual(): Bench {
       await phone.settle();
     },
     finishedMessages: () => phone.timeline.entries.filter(({ type }) => type === 'backgroundCompleted').length,
+    notifications: () => phone.state.notifications.map(({ title }) => title),
     settle: () => phone.settle(),
     dispose: () => {
       provideNative(undefined);
