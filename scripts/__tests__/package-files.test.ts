@@ -46,5 +46,5 @@ test('whatever is missing or does not belong there is named', () => {
       [],
     ),
   ).toEqual(['react-native-zpns.podspec is missing']);
-  expect(problems(good, ['lib/commonjs/index.js'])).toEqual(['lib/module/index.js is missing']);
+  expect(problems(good, ['lib/commonjs/index.js'])).toEqual(['lib/commonjs/index.js is missing']);
 });

@@ -4,12 +4,12 @@ import type { CXHandle, CXPlayDTMFCallActionType } from './calls';
 /** Something to do, or to refuse. */
 export interface CXAction {
   /**
-   * It was done. Later calls, of either method, change nothing and get the same promise.
+   * It was done. Called again it changes nothing and gives the same promise.
    *
-   * @throws `ZpnsError` `AlreadySettled` if the safety timer or a provider reset came first.
+   * @throws `ZpnsError` `AlreadySettled` if `fail()`, the safety timer or a provider reset came first.
    */
   fulfill(): Promise<void>;
-  /** It could not be done. A start or an answer that fails ends the call. Otherwise as `fulfill()`. */
+  /** It could not be done: a start or an answer that fails ends the call. Otherwise as `fulfill()`. */
   fail(): Promise<void>;
   /** Who asked: the user on the call screen, or the app by a method of `CallKit`. */
   readonly source: CXActionSource;
