@@ -24,6 +24,7 @@ Pod::Spec.new do |s|
   s.vendored_frameworks = "ios/ZpnsFFI.xcframework"
   s.frameworks = "AVFAudio", "CallKit", "Intents", "PushKit", "UIKit", "UserNotifications"
 
+  s.pod_target_xcconfig = { "DEFINES_MODULE" => "YES" }
   # Merges its settings into those above, so it comes last.
   install_modules_dependencies(s)
 end

@@ -16,7 +16,7 @@ extension PortError {
   }
 
   /// CallKit was switched off.
-  static let callKitDisabled = PortError(.callKitDisabled, "CallKit is switched off: see callKitEnabled and ZPNSCallKitDisabled")
+  static let callKitDisabled = PortError(.callKitDisabled, "CallKit is switched off: see ZPNSCallKitDisabled in Info.plist")
   /// The action was settled, timed out or reset.
   static let unknownAction = PortError(
     .unknownAction, "CallKit waits for no such action: it was settled or timed out, or the provider was reset")

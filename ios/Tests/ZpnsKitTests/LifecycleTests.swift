@@ -44,6 +44,33 @@ import Testing
     #expect(settled.withLock { $0 } == 0)
   }
 
+  @Test(arguments: ["", "{", "[]", "null", #"{"uuid":7}"#, #"{"uuid":"\u0000"}"#])
+  func parameters_that_can_not_be_used_are_a_typed_error(params: String) async throws {
+    let app = App()
+    app.startJavaScript()
+    let answer = try await app.invoke("endCall", params)
+    #expect(answer.error.code.string == String(ZpnsError.Code.invalidArgument.rawValue))
+    #expect(answer.error.domain.string == ZpnsError.domain)
+  }
+
+  @Test func an_event_type_that_does_not_exist_is_never_heard_and_harms_nothing() async throws {
+    let app = App()
+    app.startJavaScript(listeningTo: "noSuchEvent", "didReceiveIncomingPush")
+    app.module?.unlisten("noSuchEvent")
+    try app.push(["call_id": "call-42"])
+    _ = try await app.event("didReceiveIncomingPush")
+  }
+
+  @Test func an_event_that_is_no_longer_listened_to_waits() async throws {
+    let app = App()
+    app.startJavaScript(listeningTo: "didReceiveIncomingPush")
+    app.module?.unlisten("didReceiveIncomingPush")
+    try app.push(["call_id": "call-42"])
+    #expect(app.events.isEmpty)
+    app.module?.listen("didReceiveIncomingPush")
+    #expect(try await app.event("didReceiveIncomingPush").0.flushed)
+  }
+
   @Test func a_call_into_a_core_that_is_gone_is_rejected() async throws {
     let app = App()
     app.startJavaScript()
