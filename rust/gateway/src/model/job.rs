@@ -1,0 +1,55 @@
+//! The dispatcher's work.
+
+use std::fmt;
+
+use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
+use zpns_protocol::{Environment, PushId};
+
+/// A delivery that the dispatcher has to make.
+#[derive(Clone)]
+pub struct Job {
+    /// Its ID, also the `apns-id`.
+    pub id: String,
+    /// The push that it belongs to.
+    pub push: String,
+    /// The app whose credentials send it.
+    pub app: String,
+    /// The device, where it is registered.
+    pub push_id: Option<PushId>,
+    /// The device's user.
+    pub user: Option<String>,
+    /// The device's installation.
+    pub installation: Option<String>,
+    /// Which APNs it goes to.
+    pub environment: Environment,
+    /// VoIP or alert.
+    pub kind: DeliveryKind,
+    /// `apns-topic`.
+    pub topic: String,
+    /// `apns-collapse-id`.
+    pub collapse_id: Option<String>,
+    /// When it is of no use any longer.
+    pub expires_at: u64,
+    /// The device token.
+    pub token: String,
+    /// The JSON that APNs gets.
+    pub payload: Vec<u8>,
+    /// When the device last registered: a 410 that is older does not concern this token.
+    pub registered_at: u64,
+    /// Where it stands.
+    pub status: DeliveryStatus,
+    /// Why it was refused at once.
+    pub advice: Option<String>,
+    /// How often it was sent so far.
+    pub attempts: u32,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("environment", &self.environment)
+            .finish_non_exhaustive()
+    }
+}
