@@ -110,7 +110,12 @@ impl Method {
 
 /// Reads a method's parameters; the error names the method and the field.
 pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result<T, Error> {
-    let text = if params.trim().is_empty() { "{}" } else { params };
+    let params = params.trim();
+    let text = if params.is_empty() { "{}" } else { params };
+    // serde would take an array for a struct.
+    if !text.starts_with('{') {
+        return Err(Error::invalid(format!("{}: the parameters must be a JSON object", method.name())));
+    }
     serde_json::from_str(text).map_err(|error| Error::invalid(format!("{}: {error}", method.name())))
 }
 

@@ -19,8 +19,10 @@ pub(crate) struct Invocation(pub(crate) u64);
 
 /// Everything around one input: what is known, and where effects go.
 pub(crate) struct Context<'a> {
-    /// Unix milliseconds; never smaller than before.
+    /// Unix milliseconds; never smaller than before, and going on even if the clock was set back.
     pub(crate) now: u64,
+    /// How far `now` is ahead of the clock since it was set back. Times from outside are compared with `now` by [`Context::inside`].
+    pub(crate) skew: u64,
     pub(crate) app: &'a AppFacts,
     pub(crate) account: &'a mut Account,
     pub(crate) entropy: &'a mut Entropy,
@@ -43,6 +45,16 @@ impl Ids {
 }
 
 impl Context<'_> {
+    /// A time by the clocks of others, as a time that can be compared with [`Context::now`].
+    pub(crate) fn inside(&self, at: u64) -> u64 {
+        at.saturating_add(self.skew)
+    }
+
+    /// What the clock shows, for times that go out.
+    pub(crate) fn clock(&self) -> u64 {
+        self.now.saturating_sub(self.skew)
+    }
+
     pub(crate) fn call(&mut self, request: CallRequest) {
         self.effects.push(Effect::Call(request));
     }
@@ -80,7 +92,7 @@ impl Context<'_> {
 
     /// The same with a body that is JSON text already.
     pub(crate) fn emit_json(&mut self, kind: EventKind, body: String) {
-        if let Some(event) = self.mailbox.post(kind, body, self.now) {
+        if let Some(event) = self.mailbox.post(kind, body, self.clock()) {
             self.effects.push(Effect::Emit(event));
         }
     }

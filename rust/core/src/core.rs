@@ -35,6 +35,8 @@ pub enum Stored<'a> {
 pub struct Core {
     app: AppFacts,
     now: u64,
+    /// How far `now` is ahead of the clock, see [`Context::skew`].
+    skew: u64,
     account: Account,
     entropy: Entropy,
     ids: Ids,
@@ -61,6 +63,7 @@ impl Core {
         let mut core = Self {
             app,
             now,
+            skew: 0,
             account: Account::default(),
             entropy: Entropy::new(entropy),
             ids: Ids::default(),
@@ -100,7 +103,8 @@ impl Core {
 
     /// When the next [`Input::Tick`] is due, Unix milliseconds.
     pub fn next_deadline(&self) -> Option<u64> {
-        [self.calls.next_deadline(), self.registration.next_deadline(), self.notifications.next_deadline()].into_iter().flatten().min()
+        let deadlines = [self.calls.next_deadline(), self.registration.next_deadline(), self.notifications.next_deadline()];
+        deadlines.into_iter().flatten().min().map(|at| at.saturating_sub(self.skew))
     }
 
     /// What must survive the process. None as long as storage can't be read: what is there is worth more.
@@ -118,7 +122,9 @@ impl Core {
     }
 
     fn run(&mut self, now: u64, step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool)) -> Vec<Effect> {
-        self.now = self.now.max(now);
+        // Where the clock was set back, time inside goes on from where it was.
+        self.skew = self.skew.max(self.now.saturating_sub(now));
+        self.now = now.saturating_add(self.skew);
         let mut effects = Vec::new();
         let mut dirty = false;
         step(self, &mut effects, &mut dirty);
@@ -135,6 +141,7 @@ impl Core {
             notifications: &mut self.notifications,
             ctx: Context {
                 now: self.now,
+                skew: self.skew,
                 app: &self.app,
                 account: &mut self.account,
                 entropy: &mut self.entropy,
@@ -170,7 +177,12 @@ impl Core {
         let mut parts = self.parts(effects, dirty);
         match input {
             Input::VoipPush { payload, must_report } => parts.calls.voip_push(payload, must_report, &mut parts.ctx),
-            Input::System(event) => parts.system(event),
+            Input::System(mut event) => {
+                if let SystemEvent::Action(action) = &mut event {
+                    action.deadline = parts.ctx.inside(action.deadline);
+                }
+                parts.system(event);
+            }
             Input::Invoke { id, method, params } => self.invoke(Invocation(id), method, params, effects, dirty),
             Input::Listen(name) => {
                 if let Some(kind) = EventKind::from_name(name) {

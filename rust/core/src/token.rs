@@ -41,7 +41,8 @@ pub(crate) fn fingerprint(secret: &str) -> String {
     hex(Sha256::digest(secret.as_bytes()).get(..4).unwrap_or_default())
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Lower-case hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // Writing to a String can't fail.

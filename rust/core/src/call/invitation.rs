@@ -44,7 +44,7 @@ pub(super) struct Invitation {
 
 impl Invitation {
     /// From a push; none if it names no call of a gateway.
-    pub(super) fn from_push(push: &Push<'_>, now: u64) -> Option<Self> {
+    pub(super) fn from_push(push: &Push<'_>, clock: u64, skew: u64) -> Option<Self> {
         let call_id = push.call_id()?.to_owned();
         if push.follow.is_none() && push.caller.is_none() {
             return None;
@@ -56,9 +56,9 @@ impl Invitation {
             caller: push.caller.clone().unwrap_or_default(),
             mode: push.mode,
             timeout: push.timeout,
-            created_at: push.sent_at.unwrap_or(now),
+            created_at: push.sent_at.unwrap_or(clock),
             extended_data: push.extended_data.clone(),
-            expires_at: push.ring_until(now),
+            expires_at: push.ring_until(clock).saturating_add(skew),
             address: push.follow.clone(),
             refused: false,
             acknowledged: false,
@@ -72,7 +72,7 @@ impl Invitation {
     }
 
     /// From the gateway's answer to an own request.
-    pub(super) fn from_call(call: calls::Call, role: Role, accepted: Accepted) -> Self {
+    pub(super) fn from_call(call: calls::Call, role: Role, accepted: Accepted, skew: u64) -> Self {
         Self {
             call_id: call.call_id.as_str().to_owned(),
             role,
@@ -82,7 +82,7 @@ impl Invitation {
             timeout: call.timeout,
             created_at: call.created_at,
             extended_data: call.extended_data.clone(),
-            expires_at: call.expires_at,
+            expires_at: call.expires_at.saturating_add(skew),
             address: None,
             refused: false,
             acknowledged: true,
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn the_users_token_goes_to_the_configured_gateway_only() {
         let push = Push::decode(br#"{"call_id":"c","zpns":{"followURL":"https://elsewhere.example/v1/calls/c","followToken":"f"}}"#, "");
-        let mut invitation = Invitation::from_push(&push, 0).unwrap();
+        let mut invitation = Invitation::from_push(&push, 0, 0).unwrap();
         let mut account = Account { server_url: Some("https://push.example".into()), ..Account::default() };
         account.user_token = Some("u".into());
         assert_eq!(invitation.door(&account).unwrap(), ("https://elsewhere.example/v1/calls/c".into(), "f".into()));

@@ -71,8 +71,9 @@ impl Calls {
             return;
         }
         self.close_invitation(uuid, ctx);
-        self.timers.set(Timer::Ring(uuid), call.expires_at.saturating_add(CALLER_GRACE_MS));
-        self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Caller, Accepted::NotHere)));
+        let invitation = Invitation::from_call(call, Role::Caller, Accepted::NotHere, ctx.skew);
+        self.timers.set(Timer::Ring(uuid), invitation.expires_at.saturating_add(CALLER_GRACE_MS));
+        self.invitations.insert(uuid, Box::new(invitation));
         self.follow(uuid, ctx);
     }
 
@@ -81,7 +82,7 @@ impl Calls {
         if call.state.is_over() || self.invitations.len() >= MAX_INVITATIONS {
             return;
         }
-        self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Invitee, Accepted::Confirmed)));
+        self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Invitee, Accepted::Confirmed, ctx.skew)));
         self.follow(uuid, ctx);
     }
 

@@ -23,7 +23,7 @@ impl Calls {
     pub(crate) fn voip_push(&mut self, payload: &[u8], must_report: bool, ctx: &mut Context<'_>) {
         let push = Push::decode(payload, &ctx.app.app_name);
         let uuid = push.raw_call_id.as_deref().map_or_else(|| ctx.entropy.uuid(), call_uuid);
-        let (decision, why) = decide(&push, self.known(uuid, ctx), must_report, ctx.now);
+        let (decision, why) = decide(&push, self.known(uuid, ctx), must_report, ctx.clock());
         if !matches!(decision, Decision::Drop(_)) && !ctx.app.call_kit_disabled {
             self.report(uuid, push.update(), None, ctx);
         }
@@ -84,8 +84,8 @@ impl Calls {
         ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, &push, ""));
         // This user's own call from another device, say.
         self.close_invitation(uuid, ctx);
-        self.timers.set(Timer::Ring(uuid), push.ring_until(ctx.now));
-        let invitation = Invitation::from_push(&push, ctx.now);
+        self.timers.set(Timer::Ring(uuid), ctx.inside(push.ring_until(ctx.clock())));
+        let invitation = Invitation::from_push(&push, ctx.clock(), ctx.skew);
         if !ctx.app.call_kit_disabled {
             let call = Call {
                 call_id: push.call_id().map(str::to_owned),
@@ -120,7 +120,7 @@ impl Calls {
             invitation.acknowledged = false;
         } else {
             let Some(call) = self.live.get_mut(&uuid).filter(|call| call.direction == Direction::Incoming) else { return };
-            let Some(invitation) = Invitation::from_push(push, ctx.now) else { return };
+            let Some(invitation) = Invitation::from_push(push, ctx.clock(), ctx.skew) else { return };
             call.call_id.get_or_insert_with(|| invitation.call_id.clone());
             if call.stage == Stage::Ringing && !self.timers.is_set(Timer::Ring(uuid)) {
                 self.timers.set(Timer::Ring(uuid), invitation.expires_at);

@@ -7,6 +7,7 @@ use zpns_protocol::{Environment, LocalPushId, PushId};
 
 use crate::account::Account;
 use crate::app::AppFacts;
+use crate::token;
 
 use super::tokens::TokenStates;
 
@@ -64,6 +65,6 @@ impl Facts {
     pub(crate) fn digest(&self) -> String {
         // A plain struct with text keys: writing it as JSON can't fail.
         let json = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(json).iter().map(|byte| format!("{byte:02x}")).collect()
+        token::hex(&Sha256::digest(json))
     }
 }
