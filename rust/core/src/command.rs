@@ -59,6 +59,8 @@ methods! {
     Diagnose = "diagnose";
     /// Configure CallKit's provider.
     SetInitConfiguration = "setInitConfiguration";
+    /// Use CallKit or not, from now on.
+    SetCallKitEnabled = "setCallKitEnabled";
     /// Report an incoming call.
     ReportIncomingCall = "reportIncomingCall";
     /// An outgoing call is connected.

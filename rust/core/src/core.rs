@@ -33,7 +33,10 @@ pub enum Stored<'a> {
 /// The state machine. See the crate's documentation.
 #[derive(Debug)]
 pub struct Core {
+    /// As the build says, but for `call_kit_disabled`, which the app may set too.
     app: AppFacts,
+    /// The build says that CallKit is off: no app can switch it on.
+    built_without_call_kit: bool,
     now: u64,
     /// How far `now` is ahead of the clock, see [`Context::skew`].
     skew: u64,
@@ -61,6 +64,7 @@ impl Core {
     /// Makes the core of one process. `entropy` is a random seed, `now` Unix milliseconds.
     pub fn new(app: AppFacts, stored: Stored<'_>, entropy: [u8; 32], now: u64) -> Self {
         let mut core = Self {
+            built_without_call_kit: app.call_kit_disabled,
             app,
             now,
             skew: 0,
@@ -114,6 +118,7 @@ impl Core {
         }
         let state = State {
             version: State::VERSION,
+            call_kit_off: self.app.call_kit_disabled && !self.built_without_call_kit,
             account: self.account.to_stored(),
             registration: self.registration.to_stored(),
             calls: self.calls.to_stored(),
@@ -163,6 +168,7 @@ impl Core {
             }
         };
         self.readable = true;
+        self.app.call_kit_disabled |= state.call_kit_off;
         self.account.restore(state.account);
         let mut dirty = false;
         let mut parts = self.parts(effects, &mut dirty);
@@ -230,6 +236,7 @@ impl Core {
         };
         match method {
             Method::Configure | Method::SetUserToken => self.set_account(invocation, method, params, effects, dirty),
+            Method::SetCallKitEnabled => self.set_call_kit_enabled(invocation, params, effects, dirty),
             Method::GetVersion => self.parts(effects, dirty).ctx.complete(invocation, Ok(json!(crate::VERSION))),
             Method::Diagnose => {
                 let answer = diagnosis::report(&self.app, &self.account, &self.mailbox, &self.registration, &self.calls, self.now);
@@ -255,6 +262,34 @@ impl Core {
                 let mut parts = self.parts(effects, dirty);
                 parts.calls.invoke(invocation, method, params, &mut parts.ctx);
             }
+        }
+    }
+
+    /// The app's own switch, for where a store forbids CallKit: calls end, VoIP pushes stop, alerts go on.
+    fn set_call_kit_enabled(&mut self, invocation: Invocation, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+        #[derive(Deserialize)]
+        struct Params {
+            enabled: bool,
+        }
+        let answer = command::parse::<Params>(Method::SetCallKitEnabled, params).and_then(|Params { enabled }| {
+            if enabled && self.built_without_call_kit {
+                return Err(Error::new(
+                    Code::CallKitDisabled,
+                    "setCallKitEnabled: this build has CallKit switched off for good (ZPNSCallKitDisabled in Info.plist)",
+                ));
+            }
+            Ok(enabled)
+        });
+        let switched = answer.as_ref().is_ok_and(|enabled| *enabled == self.app.call_kit_disabled);
+        if switched {
+            self.app.call_kit_disabled = !self.app.call_kit_disabled;
+            *dirty = true;
+        }
+        let mut parts = self.parts(effects, dirty);
+        parts.ctx.complete(invocation, answer.map(|_| json!({})));
+        if switched {
+            parts.calls.call_kit_switched(&mut parts.ctx);
+            parts.registration.call_kit_switched(&mut parts.ctx);
         }
     }
 

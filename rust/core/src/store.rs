@@ -12,6 +12,8 @@ use crate::registration::StoredRegistration;
 pub(crate) struct State {
     #[serde(rename = "v")]
     pub(crate) version: u32,
+    /// The app switched CallKit off.
+    pub(crate) call_kit_off: bool,
     pub(crate) account: StoredAccount,
     pub(crate) registration: StoredRegistration,
     pub(crate) calls: StoredCalls,

@@ -325,6 +325,6 @@ fn with_handle(update: CallUpdate, app_name: &str) -> CallUpdate {
 fn disabled() -> Error {
     Error::new(
         Code::CallKitDisabled,
-        "CallKit is switched off in this build (ZPNSCallKitDisabled in Info.plist): show the call in the app's own screen",
+        "CallKit is switched off (CallKit.setEnabled, or ZPNSCallKitDisabled in Info.plist): show the call in the app's own screen",
     )
 }

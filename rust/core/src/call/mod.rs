@@ -169,6 +169,16 @@ impl Calls {
         self.timers.next()
     }
 
+    /// CallKit was switched on or off. What is in the system's call screen is over with it.
+    pub(crate) fn call_kit_switched(&mut self, ctx: &mut Context<'_>) {
+        if ctx.app.call_kit_disabled {
+            self.reset(ctx);
+            ctx.call(CallRequest::Disable);
+        } else {
+            ctx.call(CallRequest::Configure(self.provider.clone().unwrap_or_default()));
+        }
+    }
+
     /// There is another gateway or user token: what waited for one goes on.
     pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
         self.send_all(ctx);

@@ -67,10 +67,11 @@ impl Registration {
     /// At launch: asks for tokens again if they were ever wanted. As long as storage can't be read nothing is known, but the app may have been
     /// launched by a push, so PushKit is told that we are here.
     pub(crate) fn start(&mut self, readable: bool, ctx: &mut Context<'_>) {
-        let voip_allowed = !ctx.app.call_kit_disabled;
         match self.wanted {
-            Some(Wanted { voip }) => ctx.push(tokens::request(voip && voip_allowed)),
-            None if voip_allowed && (ctx.app.voip_at_launch || !readable) => ctx.push(PushRequest::Register { apns: false, voip: true }),
+            Some(Wanted { voip }) => ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled)),
+            None if !ctx.app.call_kit_disabled && (ctx.app.voip_at_launch || !readable) => {
+                ctx.push(PushRequest::Register { apns: false, voip: true });
+            }
             None => {}
         }
         self.advance(ctx);
@@ -144,16 +145,24 @@ impl Registration {
         };
         let voip = params.voip.unwrap_or(false);
         if voip && ctx.app.call_kit_disabled {
-            return Err(Error::new(
-                Code::CallKitDisabled,
-                "registerPush: enableIOSVoIP needs CallKit, which this build has switched off (Info.plist ZPNSCallKitDisabled)",
-            ));
+            ctx.log(LogLevel::Warning, "registerPush: CallKit is switched off, so there are no VoIP pushes; registering for alerts only");
         }
         self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
         notifications.set_presentation(params.presentation.unwrap_or_default(), ctx);
         self.want(voip, ctx);
-        ctx.push(tokens::request(voip));
+        ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
         Ok(())
+    }
+
+    /// Without CallKit iOS ends apps that get VoIP pushes, so the token goes; with it, it is asked for again.
+    pub(crate) fn call_kit_switched(&mut self, ctx: &mut Context<'_>) {
+        if ctx.app.call_kit_disabled {
+            ctx.push(PushRequest::Unregister { apns: false, voip: true });
+            self.tokens.voip = TokenState::Missing;
+        } else if let Some(Wanted { voip: true }) = self.wanted {
+            ctx.push(tokens::request(true));
+        }
+        self.advance(ctx);
     }
 
     fn set_voip_token(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
@@ -264,6 +273,7 @@ impl Registration {
             return;
         }
         let Some(Wanted { voip }) = self.wanted else { return };
+        let voip = voip && !ctx.app.call_kit_disabled;
         if let Some(until) = self.gather_until {
             if !self.tokens.complete(voip) && ctx.now < until {
                 return;
