@@ -1,21 +1,16 @@
 //! The state machine of registration.
 
-use serde::Deserialize;
 use serde_json::json;
-use zpns_protocol::Environment;
 use zpns_protocol::errors::ErrorBody;
-use zpns_protocol::registration::{Badge, Registered};
+use zpns_protocol::registration::Registered;
 
-use crate::command::{self, Method};
 use crate::context::{Context, Invocation};
 use crate::effect::{HttpMethod, LogLevel, PushRequest};
 use crate::environment::{self, EnvironmentSetting, Resolution};
 use crate::error::{Code, Error};
 use crate::event::EventKind;
-use crate::input::{HttpFailure, HttpResponse, SystemEvent, TokenKind};
-use crate::notification::{self, Notifications, Presentation};
+use crate::input::{HttpFailure, HttpResponse, SystemEvent};
 
-use super::GATHER_MS;
 use super::backoff::Backoff;
 use super::facts::Facts;
 use super::removal::Removal;
@@ -29,19 +24,19 @@ pub(crate) struct Registration {
     pub(super) setting: EnvironmentSetting,
     pub(super) tokens: TokenStates,
     /// Until when the second token is waited for.
-    gather_until: Option<u64>,
+    pub(super) gather_until: Option<u64>,
     /// JavaScript called `registerPush` and has not heard yet.
     pub(super) announce: bool,
     /// What the gateway is known to know, perhaps from an earlier process.
     pub(super) confirmed: Option<Confirmed>,
     /// Whether this process has seen it confirmed.
-    fresh: bool,
+    pub(super) fresh: bool,
     /// The registration that is under way.
-    sent: Option<(u64, Facts)>,
+    pub(super) sent: Option<(u64, Facts)>,
     pub(super) backoff: Backoff,
     pub(super) removal: Removal,
     /// Badge requests under way.
-    badges: Vec<(u64, Invocation)>,
+    pub(super) badges: Vec<(u64, Invocation)>,
     /// What went wrong last, for `diagnose()`.
     pub(super) last_error: Option<String>,
 }
@@ -81,79 +76,6 @@ impl Registration {
         environment::resolve(self.setting, app)
     }
 
-    pub(crate) fn invoke(
-        &mut self,
-        invocation: Invocation,
-        method: Method,
-        params: &str,
-        notifications: &mut Notifications,
-        ctx: &mut Context<'_>,
-    ) {
-        let answer = match method {
-            Method::EnableDebug => self.enable_debug(params, ctx).map(|()| json!({})),
-            Method::RegisterPush => self.register_push(params, notifications, ctx).map(|()| json!({})),
-            Method::SetVoipToken => self.set_voip_token(params, ctx).map(|()| json!({})),
-            Method::UnregisterPush => return self.unregister_push(invocation, ctx),
-            _ => Ok(report::registration(self, ctx.app, ctx.account)),
-        };
-        ctx.complete(invocation, answer);
-        self.advance(ctx);
-    }
-
-    fn enable_debug(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Params {
-            is_debug: bool,
-        }
-        let Params { is_debug } = command::parse(Method::EnableDebug, params)?;
-        self.set_environment(EnvironmentSetting { debug: Some(is_debug), ..self.setting }, ctx);
-        Ok(())
-    }
-
-    fn set_environment(&mut self, setting: EnvironmentSetting, ctx: &mut Context<'_>) {
-        if setting != self.setting {
-            self.setting = setting;
-            self.backoff.reset();
-            *ctx.dirty = true;
-        }
-    }
-
-    fn register_push(&mut self, params: &str, notifications: &mut Notifications, ctx: &mut Context<'_>) -> Result<(), Error> {
-        #[derive(Deserialize)]
-        #[serde(default)]
-        #[derive(Default)]
-        struct Params {
-            #[serde(rename = "enableIOSVoIP")]
-            voip: Option<bool>,
-            #[serde(rename = "iOSEnvironment")]
-            environment: Option<i64>,
-            #[serde(rename = "iOSNotificationArrivedConfig")]
-            presentation: Option<Presentation>,
-        }
-        let params: Params = command::parse(Method::RegisterPush, params)?;
-        let explicit = match params.environment {
-            Some(0) => Some(Environment::Production),
-            Some(1) => Some(Environment::Development),
-            // 2 is Automatic, -1 is ZEGO's default: whatever `enableDebug` or the build says.
-            None | Some(2 | -1) => None,
-            Some(other) => {
-                return Err(Error::invalid(format!(
-                    "registerPush: iOSEnvironment {other} is none of 0 (Production), 1 (Development), 2 (Automatic)"
-                )));
-            }
-        };
-        let voip = params.voip.unwrap_or(false);
-        if voip && ctx.app.call_kit_disabled {
-            ctx.log(LogLevel::Warning, "registerPush: CallKit is switched off, so there are no VoIP pushes; registering for alerts only");
-        }
-        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
-        notifications.set_presentation(params.presentation.unwrap_or_default(), ctx);
-        self.want(voip, ctx);
-        ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
-        Ok(())
-    }
-
     /// Without CallKit iOS ends apps that get VoIP pushes, so the token goes; with it, it is asked for again.
     pub(crate) fn call_kit_switched(&mut self, ctx: &mut Context<'_>) {
         if ctx.app.call_kit_disabled {
@@ -161,58 +83,6 @@ impl Registration {
             self.tokens.voip = TokenState::Missing;
         } else if let Some(Wanted { voip: true }) = self.wanted {
             ctx.push(tokens::request(true));
-        }
-        self.advance(ctx);
-    }
-
-    fn set_voip_token(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Params {
-            token: String,
-            is_product: bool,
-        }
-        let Params { token, is_product } = command::parse(Method::SetVoipToken, params)?;
-        let Some(token) = crate::token::PushToken::from_hex(&token) else {
-            return Err(Error::invalid("setVoipToken: token must be the credential's bytes in hex, two digits each"));
-        };
-        let explicit = Some(if is_product { Environment::Production } else { Environment::Development });
-        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
-        self.want(true, ctx);
-        self.tokens.voip = TokenState::Known(token);
-        Ok(())
-    }
-
-    fn want(&mut self, voip: bool, ctx: &mut Context<'_>) {
-        // A token that failed before is asked for again.
-        for kind in [TokenKind::Apns, TokenKind::Voip] {
-            if self.tokens.get(kind).error().is_some() {
-                *self.tokens.get_mut(kind) = TokenState::Missing;
-            }
-        }
-        self.wanted = Some(Wanted { voip });
-        self.removal.cancel(ctx);
-        self.announce = true;
-        self.backoff.reset();
-        self.gather_until = Some(ctx.now.saturating_add(GATHER_MS));
-        *ctx.dirty = true;
-    }
-
-    fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
-        let known_to_gateway = ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
-        ctx.push(PushRequest::Unregister { apns: true, voip: true });
-        self.wanted = None;
-        self.tokens = TokenStates::default();
-        self.gather_until = None;
-        self.announce = false;
-        self.confirmed = None;
-        self.fresh = false;
-        self.backoff.reset();
-        *ctx.dirty = true;
-        if known_to_gateway {
-            self.removal.want(invocation, ctx);
-        } else {
-            ctx.complete(invocation, Ok(json!({})));
         }
         self.advance(ctx);
     }
@@ -263,7 +133,7 @@ impl Registration {
     }
 
     /// Does the next thing that can be done now.
-    fn advance(&mut self, ctx: &mut Context<'_>) {
+    pub(super) fn advance(&mut self, ctx: &mut Context<'_>) {
         if self.sent.is_some() || self.removal.in_flight() {
             return;
         }
@@ -416,19 +286,6 @@ impl Registration {
             ctx.emit(EventKind::Registered, &report::failed(&error, &self.resolution(ctx.app)));
         }
         self.last_error = Some(error.message);
-    }
-
-    pub(crate) fn set_server_badge(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
-        let badge = match notification::badge(Method::SetServerBadge, params) {
-            Ok(badge) => badge,
-            Err(error) => return ctx.complete(invocation, Err(error)),
-        };
-        let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}/badge")));
-        let (Some(url), Some(token)) = (url, ctx.account.user_token.clone()) else {
-            return ctx.complete(invocation, Err(report::no_gateway("setServerBadge")));
-        };
-        let id = ctx.http(HttpMethod::Put, url, Some(token), Some(&Badge { badge }));
-        self.badges.push((id, invocation));
     }
 
     pub(crate) fn diagnose(&self, app: &crate::AppFacts) -> serde_json::Value {

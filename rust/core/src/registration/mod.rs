@@ -5,6 +5,7 @@
 //! worked. Without one the pushID describes the device itself.
 
 mod backoff;
+mod commands;
 mod facts;
 mod machine;
 mod removal;
