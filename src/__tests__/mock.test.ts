@@ -95,6 +95,7 @@ test('no more than 256 events of a type wait, the newest ones', () => {
 
 test('seq counts up over all types, and the time is told', () => {
   const events: { seq: number; at: number; flushed: boolean }[] = [];
+  const first = 1 + phone.timeline.filter(({ type }) => type === 'providerConfigured').length;
   phone.native.onEvent((event) => void events.push(event));
   phone.native.listen('registered');
   phone.emit('registered');
@@ -102,9 +103,9 @@ test('seq counts up over all types, and the time is told', () => {
   phone.emit('registered');
   phone.native.listen('didEndCall');
   expect(events.map(({ seq, flushed }) => [seq, flushed])).toEqual([
-    [1, false],
-    [3, false],
-    [2, true],
+    [first, false],
+    [first + 2, false],
+    [first + 1, true],
   ]);
   expect(Math.abs((events[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000);
 });

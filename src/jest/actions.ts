@@ -1,90 +1,84 @@
-/** The actions of the in-memory phone that wait for JavaScript. Each is settled once. */
+/** The actions that wait for JavaScript. Each is settled once: by JavaScript, by the safety timer, or because its call is over. */
 import { ZpnsCode, ZpnsError } from '../errors';
-import type { CXActionKind, CXActionSource } from '../types';
-import type { Mailbox } from './mailbox';
+import type { CXActionKind } from '../types';
+import type { Clock, Timer } from './clock';
+import type { ScreenAction } from './screen';
+import type { ActionName } from './timeline';
 
-/** How an action ended: by the app, by the system's deadline, by a provider reset, or because its call was over. */
-export type ActionOutcome = 'fulfill' | 'fail' | 'timedOut' | 'reset' | 'over';
-
-/** What is asked of the app. */
-export interface ActionRequest {
-  readonly kind: CXActionKind;
-  /** Of the call, in upper case. */
-  readonly uuid: string;
-  readonly source: CXActionSource;
-  /** What the event carries beside `callUUID`. */
-  readonly fields?: object;
+interface Waiting {
+  readonly action: ScreenAction;
+  readonly timer: Timer;
 }
 
-interface Waiting extends ActionRequest {
-  readonly settle: (outcome: ActionOutcome) => void;
-}
-
-const EVENTS: Record<CXActionKind, string> = {
-  start: 'performStartCallAction',
-  answer: 'performAnswerCallAction',
-  end: 'performEndCallAction',
-  held: 'performSetHeldCallAction',
-  muted: 'performSetMutedCallAction',
-  group: 'performSetGroupCallAction',
-  dtmf: 'performPlayDTMFCallAction',
+/** The event that asks JavaScript to perform an action, and the action's kind in `timedOutPerformingAction`. */
+export const ACTIONS: Record<ActionName, { readonly event: string; readonly kind: CXActionKind }> = {
+  start: { event: 'performStartCallAction', kind: 'start' },
+  answer: { event: 'performAnswerCallAction', kind: 'answer' },
+  end: { event: 'performEndCallAction', kind: 'end' },
+  setHeld: { event: 'performSetHeldCallAction', kind: 'held' },
+  setMuted: { event: 'performSetMutedCallAction', kind: 'muted' },
+  setGroup: { event: 'performSetGroupCallAction', kind: 'group' },
+  playDTMF: { event: 'performPlayDTMFCallAction', kind: 'dtmf' },
 };
+
+const MARGIN_MS = 1_500;
+const LONGEST_MS = 58_500;
+const LONGEST_END_MS = 10_000;
 
 /** Actions, by the number that JavaScript knows them by. */
 export class Actions {
-  readonly #mailbox: Mailbox;
+  readonly #clock: Clock;
+  readonly #unattended: (action: ScreenAction) => void;
   readonly #waiting = new Map<number, Waiting>();
   #last = 0;
 
-  constructor(mailbox: Mailbox) {
-    this.#mailbox = mailbox;
+  /** `unattended` is told of an action that nobody settled before the system would. */
+  constructor(clock: Clock, unattended: (action: ScreenAction) => void) {
+    this.#clock = clock;
+    this.#unattended = unattended;
   }
 
-  /** Asks the app; resolves when the action is settled, after `consequences`. */
-  request(action: ActionRequest, consequences: (outcome: ActionOutcome) => void = () => undefined): Promise<ActionOutcome> {
+  /** An action waits from now on; what JavaScript knows it by. */
+  open(action: ScreenAction): string {
     this.#last += 1;
     const number = this.#last;
-    const settled = new Promise<ActionOutcome>((resolve) => {
-      const settle = (outcome: ActionOutcome): void => {
-        this.#waiting.delete(number);
-        consequences(outcome);
-        resolve(outcome);
-      };
-      this.#waiting.set(number, { ...action, settle });
+    const remaining = action.deadline - this.#clock.now();
+    const wait = Math.min(remaining - Math.min(MARGIN_MS, remaining / 2), action.kind === 'end' ? LONGEST_END_MS : LONGEST_MS);
+    const timer = this.#clock.at(this.#clock.now() + wait, () => {
+      if (this.#waiting.delete(number)) this.#unattended(action);
     });
-    const { kind, uuid, source, fields } = action;
-    this.#mailbox.emit(EVENTS[kind], { seq: seq(number), source, action: { callUUID: uuid, ...fields } });
-    return settled;
+    this.#waiting.set(number, { action, timer });
+    return seq(number);
   }
 
-  /** The app settles one. */
-  complete(name: string, outcome: 'fulfill' | 'fail'): void {
+  /** JavaScript settles one: takes it. */
+  take(name: string): ScreenAction {
     const number = Number(/^native([1-9]\d*)$/.exec(name)?.[1] ?? NaN);
-    const action = this.#waiting.get(number);
-    if (action !== undefined) action.settle(outcome);
-    else if (number <= this.#last) throw new ZpnsError(ZpnsCode.AlreadySettled, 'the action was settled before');
-    else throw new ZpnsError(ZpnsCode.UnknownAction, 'no action has this seq');
+    const action = this.#take(number);
+    if (action !== undefined) return action;
+    if (number <= this.#last) throw new ZpnsError(ZpnsCode.AlreadySettled, 'the action was settled before; nothing is left to do');
+    throw new ZpnsError(ZpnsCode.UnknownAction, 'no action has this seq');
   }
 
-  /** The system's deadline passes for the oldest action of this call. */
-  timeOut(uuid: string): void {
-    for (const [number, { uuid: of, kind, settle }] of this.#waiting) {
-      if (of !== uuid) continue;
-      this.#mailbox.emit('timedOutPerformingAction', { seq: seq(number), action: { callUUID: uuid, kind } });
-      settle('timedOut');
-      return;
+  /** The action that the system knows by this number, with what JavaScript knows it by. */
+  takeTimedOut(id: number): { seq: string; action: ScreenAction } | undefined {
+    for (const [number, { action }] of this.#waiting) {
+      if (action.id === id) return { seq: seq(number), action: this.#take(number) ?? action };
     }
-    throw new Error('No action of this call is waiting.');
+    return undefined;
   }
 
-  /** The call is over. */
-  drop(uuid: string): void {
-    for (const action of [...this.#waiting.values()]) if (action.uuid === uuid) action.settle('over');
+  /** Takes the actions of one call, or all. */
+  takeAll(uuid?: string): ScreenAction[] {
+    const of = [...this.#waiting].filter(([, { action }]) => uuid === undefined || action.uuid === uuid);
+    return of.flatMap(([number]) => this.#take(number) ?? []);
   }
 
-  /** All calls are gone. */
-  reset(): void {
-    for (const action of [...this.#waiting.values()]) action.settle('reset');
+  #take(number: number): ScreenAction | undefined {
+    const waiting = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    this.#clock.cancel(waiting?.timer);
+    return waiting?.action;
   }
 }
 

@@ -1,118 +1,133 @@
 /** What the in-memory phone answers to each method. */
 import { ZpnsCode, ZpnsError } from '../errors';
 import type { Method } from '../methods';
-import type { CXHandle, ZpnsEnvironment, ZpnsRegistration } from '../types';
+import type { CXCallEndedReason, CXCallUpdate, CXHandle, CXProviderConfiguration } from '../types';
 import { VERSION } from '../version';
+import { notConfigured, type Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
-import type { Mailbox } from './mailbox';
+import type { InviteConfig } from './invitations';
+import type { Process } from './process';
+import type { Registration } from './registration';
 
-/** Answers one method; throws a `ZpnsError` to refuse. */
-// Parameters come from this package's own classes, which the compiler has checked.
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Answer = (params: any) => unknown;
+/** Answers one method, at once or later; throws a `ZpnsError` to refuse. Parameters come from this package's own classes. */
+export type Answer = (params: never) => unknown;
 
-/** What the phone is told about itself. */
-export interface Facts {
-  /** The app's bundle ID. */
-  readonly bundleID: string;
-  /** Whether the user lets the app notify. */
+/** What the table answers from. */
+export interface Answering {
+  readonly process: Process;
+  readonly calls: Calls;
+  readonly registration: Registration;
   readonly permission: boolean;
-  /** The environment without a setting. */
-  readonly environment: ZpnsEnvironment;
+  /** A background notification is finished. */
+  readonly finished: (seq: number) => void;
 }
 
-/** Called when a background notification is finished. */
-export type Finished = (seq: number) => void;
+interface Named {
+  readonly uuid: string;
+}
+
+interface OfCall {
+  readonly callID: string;
+  readonly invitees?: string[];
+  readonly config?: { readonly extendedData?: string };
+}
+
+/** For methods without an answer. */
+function done<Params>(act: (params: Params) => unknown): (params: Params) => object {
+  return (params) => {
+    act(params);
+    return {};
+  };
+}
 
 /** The table of answers. */
-export function answers(facts: Facts, mailbox: Mailbox, calls: Calls, finished: Finished): Record<Method, Answer> {
-  let environment = facts.environment;
-  let registered: ZpnsRegistration | undefined;
-  const done = (act: (params: never) => unknown): Answer => {
-    return (params) => {
-      act(params as never);
-      return {};
-    };
-  };
-  const nothing: Answer = () => ({});
-  const noGateway: Answer = () => {
-    throw new ZpnsError(ZpnsCode.NotConfigured, 'The in-memory phone has no gateway: say by respond(method, answer) what it would answer.');
-  };
-  const registration = (tokens: ZpnsRegistration['tokens'], state: ZpnsRegistration['state'], pushID: string | null): ZpnsRegistration => ({
-    pushID,
-    state,
-    bundleID: facts.bundleID,
-    environment,
-    environmentSource: 'default',
-    warning: null,
-    tokens,
-    serverURL: null,
-    installationID: null,
-  });
+export function answers(answering: Answering): Record<Method, Answer> {
+  const { process, calls } = answering;
+  return { ...push(answering), ...callKit(process, calls), ...invitation(calls) };
+}
 
+function push({ process, calls, registration, permission, finished }: Answering) {
+  const { account } = process;
+  const nothing: Answer = () => ({});
+  const accountChanged = (): void => {
+    process.later(() => {
+      registration.advance();
+      calls.invitations.accountChanged();
+    });
+  };
   return {
-    configure: nothing,
-    setUserToken: nothing,
+    configure: done((params: Configuration) => {
+      account.configure(params);
+      accountChanged();
+    }),
+    setUserToken: done(({ userToken }: { userToken: string | null }) => {
+      account.setUserToken(userToken);
+      accountChanged();
+    }),
     getVersion: () => VERSION,
-    enableDebug: done(({ isDebug }: { isDebug: boolean }) => {
-      environment = isDebug ? 'development' : 'production';
-    }),
+    enableDebug: done(({ isDebug }: { isDebug: boolean }) => registration.enableDebug(isDebug)),
     setPushConfig: nothing,
-    applyNotificationPermission: () => facts.permission,
-    registerPush: done(({ enableIOSVoIP = false }: { enableIOSVoIP?: boolean }) => {
-      const tokens = { apns: 'a0'.repeat(32), voip: enableIOSVoIP ? 'b1'.repeat(32) : null };
-      registered = registration(tokens, 'registered', localPushID(facts.bundleID, environment, tokens));
-      const { pushID, environmentSource } = registered;
-      mailbox.emit('registered', { pushID, errorCode: 0, msg: '', environment, environmentSource });
-    }),
-    unregisterPush: done(() => {
-      registered = undefined;
-    }),
+    applyNotificationPermission: () => permission,
+    registerPush: done((params: Parameters<Registration['register']>[0]) => registration.register(params)),
+    unregisterPush: done(() => registration.unregister()),
     addLocalNotification: nothing,
-    setServerBadge: noGateway,
+    setServerBadge: done(({ badge }: { badge: number }) => {
+      if (account.serverURL === null || account.userToken === null) throw notConfigured();
+      process.gateway.handle('PUT', `/v1/installations/${account.installation}/badge`, account.userToken, { badge });
+    }),
     setLocalBadge: nothing,
-    completeThroughMessage: done(({ seq }: { seq: number }) => {
-      finished(seq);
-    }),
-    getRegistration: () => registered ?? registration({ apns: null, voip: null }, 'idle', null),
+    completeThroughMessage: done(({ seq }: { seq: number }) => finished(seq)),
+    getRegistration: () => registration.get(),
     diagnose: () => ({ version: VERSION, inMemory: true }),
-    setInitConfiguration: nothing,
-    reportIncomingCall: done(({ uuid }: { uuid: string }) => {
-      calls.report(uuid);
-    }),
-    reportOutgoingCall: done(({ uuid }: { uuid: string }) => {
-      calls.update(uuid, { state: 'connected' });
-    }),
-    reportOutgoingCallStarted: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
-    reportCallUpdate: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
-    reportCallEnded: done(({ uuid }: { uuid: string }) => {
-      calls.ended(uuid);
-    }),
-    completeAction: done(({ seq, outcome }: { seq: string; outcome: 'fulfill' | 'fail' }) => {
-      calls.complete(seq, outcome);
-    }),
-    startCall: ({ handle, video, uuid }: { handle: CXHandle; video: boolean; uuid?: string }) => ({
-      uuid: calls.start(uuid, handle, video),
-    }),
-    answerCall: done(({ uuid }: { uuid: string }) => calls.answer(uuid, 'app')),
-    endCall: done(({ uuid }: { uuid: string }) => calls.ended(uuid)),
-    setMuted: done(({ uuid, muted }: { uuid: string; muted: boolean }) => calls.update(uuid, { muted })),
-    setHeld: done(({ uuid, onHold }: { uuid: string; onHold: boolean }) => calls.update(uuid, { onHold })),
-    playDTMF: done(({ uuid }: { uuid: string }) => calls.call(uuid)),
-    getCalls: () => calls.all(),
-    callUUID: ({ callID }: { callID: string }) => callUUID(callID),
-    callInvite: noGateway,
-    callCancel: noGateway,
-    callAccept: noGateway,
-    callReject: noGateway,
-    callEnd: noGateway,
-    queryCallInvitation: noGateway,
   };
 }
 
-/** A pushID for phones without a gateway: it holds what one needs to push. */
-function localPushID(bundleID: string, env: ZpnsEnvironment, tokens: ZpnsRegistration['tokens']): string {
-  const { apns, voip } = tokens;
-  return `zpl_${Buffer.from(JSON.stringify({ bundleID, env, ...(apns !== null && { apns }), ...(voip !== null && { voip }) })).toString('base64url')}`;
+function callKit(process: Process, calls: Calls) {
+  /** For what needs CallKit. */
+  const on = <Params>(act: (params: Params) => unknown): ((params: Params) => unknown) => {
+    return (params) => {
+      if (process.facts.callKitDisabled) throw new ZpnsError(ZpnsCode.CallKitDisabled, 'CallKit is switched off in this build');
+      return act(params);
+    };
+  };
+  return {
+    setInitConfiguration: on(done((configuration: CXProviderConfiguration) => process.screen.configure(configuration, calls))),
+    reportIncomingCall: on(async ({ uuid, update }: Named & { update: CXCallUpdate }) => {
+      await calls.reportByApp(uuid, update);
+      return {};
+    }),
+    reportOutgoingCall: on(done(({ uuid }: Named) => calls.reportOutgoing(uuid, true))),
+    reportOutgoingCallStarted: on(done(({ uuid }: Named) => calls.reportOutgoing(uuid, false))),
+    reportCallUpdate: on(done(({ uuid, update }: Named & { update: CXCallUpdate }) => calls.reportUpdate(uuid, update))),
+    reportCallEnded: on(done(({ uuid, reason }: Named & { reason: CXCallEndedReason }) => calls.reportEnded(uuid, reason))),
+    completeAction: on(done(({ seq, outcome }: { seq: string; outcome: 'fulfill' | 'fail' }) => calls.complete(seq, outcome))),
+    startCall: on(({ uuid, handle, video }: Partial<Named> & { handle: CXHandle; video: boolean }) => ({
+      uuid: calls.start(uuid, handle, video),
+    })),
+    answerCall: on(done(({ uuid }: Named) => calls.request('answer', uuid))),
+    endCall: on(done(({ uuid }: Named) => calls.request('end', uuid))),
+    setMuted: on(done(({ uuid, muted }: Named & { muted: boolean }) => calls.request('setMuted', uuid, { muted }))),
+    setHeld: on(done(({ uuid, onHold }: Named & { onHold: boolean }) => calls.request('setHeld', uuid, { onHold }))),
+    playDTMF: on(
+      done(({ uuid, digits, type }: Named & { digits: string; type: number }) => {
+        calls.named(uuid);
+        if (digits === '') throw new ZpnsError(ZpnsCode.InvalidArgument, 'digits may not be empty: give 0 to 9, * or #');
+        calls.request('playDTMF', uuid, { digits, type });
+      }),
+    ),
+    getCalls: () => calls.all(),
+    callUUID: ({ callID }: { callID: string }) => callUUID(callID),
+  };
+}
+
+function invitation({ invitations }: Calls) {
+  return {
+    callInvite: (params: { invitees: string[]; config?: InviteConfig; callID?: string }) => invitations.invite(params),
+    callCancel: (params: OfCall) => invitations.act('cancel', params),
+    callAccept: (params: OfCall) => invitations.act('accept', params),
+    callReject: (params: OfCall) => invitations.act('reject', params),
+    callEnd: (params: OfCall) => invitations.act('end', params),
+    queryCallInvitation: ({ callID }: { callID: string }) => invitations.query(callID),
+  };
 }

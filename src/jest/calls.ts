@@ -1,142 +1,388 @@
-/** The calls of the in-memory phone, by the rules of the core. */
+/** The calls of the in-memory phone, by the rules of the core: what a push does, what the user and the app do, and the one way by which a call ends. */
 import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
-import { CXCallEndedReason, CXErrorCodeIncomingCall, type CXActionSource, type CXHandle, type ZpnsCall } from '../types';
-import { Actions, type ActionOutcome, type ActionRequest } from './actions';
+import { CXCallEndedReason, CXErrorCodeIncomingCall, CXHandleType, type CXCallUpdate, type CXHandle, type ZpnsCall } from '../types';
+import { ACTIONS, Actions } from './actions';
 import { callUUID, parseUUID } from './callUUID';
-import type { Mailbox } from './mailbox';
-import { shown, type PushPayload } from './payload';
+import { decide, type Known } from './decision';
+import { Invitations } from './invitations';
+import { overAt, readPush, type Push } from './payload';
+import type { LiveCall, Process } from './process';
+import type { ActionFields, ScreenAction, ScreenDelegate } from './screen';
+import type { Timer } from './clock';
+import type { ActionName, EndCause } from './timeline';
+
+/** Who ended a call, and so who has yet to hear: the system and JavaScript, the system, nobody, or JavaScript. */
+type Over = 'elsewhere' | 'byApp' | 'byUser' | 'notShown' | 'neverShown';
+
+/** Reports of one call that the system has not completed. */
+interface Reports {
+  readonly waiting: (Promised | undefined)[];
+  exists: boolean;
+  end?: CXCallEndedReason;
+  refused?: ZpnsError;
+}
+
+interface Promised {
+  readonly resolve: () => void;
+  readonly reject: (error: ZpnsError) => void;
+}
+
+const REMEMBER_MS = 600_000;
+const CAUSES: Record<CXCallEndedReason, EndCause> = {
+  [CXCallEndedReason.Failed]: 'failed',
+  [CXCallEndedReason.RemoteEnded]: 'remoteEnded',
+  [CXCallEndedReason.Unanswered]: 'unanswered',
+  [CXCallEndedReason.AnsweredElsewhere]: 'answeredElsewhere',
+  [CXCallEndedReason.DeclinedElsewhere]: 'declinedElsewhere',
+};
 
 /** Calls. UUIDs are taken in any case. */
-export class Calls {
-  readonly #mailbox: Mailbox;
+export class Calls implements ScreenDelegate {
+  /** The gateway's side of them. */
+  readonly invitations: Invitations;
+  readonly #process: Process;
   readonly #actions: Actions;
-  readonly #live = new Map<string, ZpnsCall>();
-  /** Calls that are over, and whether JavaScript heard of a late push for them. */
-  readonly #over = new Map<string, { told: boolean }>();
+  readonly #live = new Map<string, LiveCall>();
+  readonly #recent = new Map<string, { at: number; reason: CXCallEndedReason; told: boolean }>();
+  readonly #reports = new Map<string, Reports>();
+  readonly #ring = new Map<string, Timer>();
 
-  constructor(mailbox: Mailbox) {
-    this.#mailbox = mailbox;
-    this.#actions = new Actions(mailbox);
+  constructor(process: Process) {
+    this.#process = process;
+    this.#actions = new Actions(process.clock, (action) => this.#settle(action, action.kind === 'end' ? 'fulfill' : 'fail'));
+    this.invitations = new Invitations(process, this);
   }
+
+  // ------------------------------------------------------------ pushes
+
+  /** A VoIP push arrives; the call's UUID. */
+  push(raw: object | string, mustReport: boolean): string {
+    const push = readPush(raw, this.#process.facts.appName);
+    const uuid = callUUID(push.callID);
+    const { decision, why, reason } = decide(push, this.#known(uuid), mustReport, this.#process.clock.now());
+    if (decision !== 'drop') this.#report(uuid, push.name, push.handle, push.video);
+    if (decision === 'ring') this.#rings(uuid, push);
+    else if (why === 'live') this.#ringsAgain(uuid, push);
+    else if (why === 'cancelled') {
+      this.invitations.overByItself(uuid, CXCallEndedReason.RemoteEnded);
+      this.#tellMissed(uuid);
+    } else {
+      if (decision !== 'drop') this.#reportEnd(uuid, reason);
+      this.#missed(uuid, push, reason, why === 'endedBefore');
+    }
+    return uuid;
+  }
+
+  // ------------------------------------------------------------ the app
 
   /** The calls there are. */
   all(): ZpnsCall[] {
-    return [...this.#live.values()];
+    return [...this.#live.values()].map(({ shown: _shown, ...call }) => call);
   }
 
-  /** The call with this UUID. */
-  call(text: unknown): ZpnsCall {
+  /** The live call with this UUID. */
+  live(uuid: string): LiveCall | undefined {
+    return this.#live.get(uuid);
+  }
+
+  /** The live call that the app names; throws if there is none. */
+  named(text: unknown): LiveCall {
     const call = this.#live.get(uuidOf(text));
-    if (call === undefined) throw new ZpnsError(ZpnsCode.UnknownCall, 'no call has this UUID');
+    if (call === undefined) throw new ZpnsError(ZpnsCode.UnknownCall, 'no call has this UUID; it is over, or was never reported');
     return call;
   }
 
-  /** Changes what is known of a call. */
-  update(text: unknown, change: Partial<ZpnsCall>): void {
-    const call = this.call(text);
-    this.#live.set(call.uuid, { ...call, ...change });
-  }
-
-  /** A VoIP push arrives. A live call does not ring twice; one that is over is told of once, as missed. */
-  push(payload: PushPayload): string {
-    const call = shown(payload);
-    const uuid = callUUID(call.callID);
-    if (this.#live.has(uuid)) return uuid;
-    const over = this.#over.get(uuid);
-    if (over === undefined) this.#add({ uuid, outgoing: false, state: 'ringing', ...call });
-    if (over?.told !== true) this.#mailbox.emit('didReceiveIncomingPush', { payload, uuid, ...(over && { missed: true }) });
-    if (over) over.told = true;
-    return uuid;
-  }
-
-  /** `reportIncomingCall`. */
-  report(text: unknown): void {
+  /** `reportIncomingCall`: resolves when the system has completed the report. */
+  reportByApp(text: unknown, update: CXCallUpdate = {}): Promise<void> {
     const uuid = uuidOf(text);
-    if (this.#live.has(uuid)) {
-      const number = String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists);
-      throw new ZpnsError(number, 'the call was reported before', ZpnsErrorDomain.IncomingCall);
+    if (this.#reports.get(uuid)?.end !== undefined) {
+      throw new ZpnsError(
+        String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists),
+        'the call is already reported',
+        ZpnsErrorDomain.IncomingCall,
+      );
     }
-    this.#add({ uuid, outgoing: false, state: 'ringing' });
+    const { remoteHandle, localizedCallerName: name = null, hasVideo: video = false } = update;
+    const handle = remoteHandle ?? { type: CXHandleType.Generic, value: name ?? this.#process.facts.appName };
+    if (!this.#live.has(uuid)) {
+      this.#recent.delete(uuid);
+      this.#add({ uuid, outgoing: false, state: 'ringing', handle, callerName: name, video });
+    }
+    return new Promise((resolve, reject) => {
+      this.#report(uuid, name, handle, video, { resolve, reject });
+    });
   }
 
-  /** `startCall`: the call is there, its start action waits. */
-  start(text: unknown, handle: CXHandle, video: boolean): string {
+  /** `reportOutgoingCall` and `reportOutgoingCallStarted`. */
+  reportOutgoing(text: unknown, connected: boolean): void {
+    const call = this.named(text);
+    this.#process.screen.outgoing(call.uuid, connected);
+    if (call.outgoing && connected) {
+      call.state = 'connected';
+      this.stopRing(call.uuid);
+    } else if (call.outgoing && call.state === 'starting') call.state = 'connecting';
+  }
+
+  /** `reportCallUpdate`. */
+  reportUpdate(text: unknown, { remoteHandle, localizedCallerName, hasVideo }: CXCallUpdate): void {
+    const call = this.named(text);
+    call.handle = remoteHandle ?? call.handle;
+    call.callerName = localizedCallerName ?? call.callerName;
+    call.video = hasVideo ?? call.video;
+    this.#process.screen.update(call.uuid, remoteHandle, hasVideo);
+  }
+
+  /** `reportCallEnded`. Saying so again is harmless. */
+  reportEnded(text: unknown, reason: CXCallEndedReason): void {
+    const uuid = uuidOf(text);
+    if (!(reason in CAUSES)) throw new ZpnsError(ZpnsCode.InvalidArgument, 'reason must be 1 to 5');
+    if (!this.#live.has(uuid) && this.#recalled(uuid)) return;
+    this.named(uuid);
+    this.end(uuid, 'byApp', reason);
+  }
+
+  /** `startCall`: the new call's UUID. */
+  start(text: unknown, handle: CXHandle, video = false): string {
     const uuid = text === undefined ? callUUID(null) : uuidOf(text);
-    this.#add({ uuid, outgoing: true, state: 'starting', handle, video });
-    void this.#request({ kind: 'start', uuid, source: 'app', fields: { handle, contactIdentifier: '', video } }, { state: 'connecting' });
+    if (handle.value.trim() === '') throw new ZpnsError(ZpnsCode.InvalidArgument, 'handle.value may not be empty');
+    this.#process.screen.request('start', uuid, { handle, video });
     return uuid;
   }
 
-  /** The user, or the app's own screen, answers. */
-  answer(text: unknown, source: CXActionSource): Promise<ActionOutcome> {
-    const { uuid, state } = this.call(text);
-    if (state !== 'ringing') return Promise.resolve('fulfill');
-    this.update(uuid, { state: 'answering' });
-    return this.#request({ kind: 'answer', uuid, source }, { state: 'connected' });
-  }
-
-  /** The user declines or hangs up. The call is over at once, whatever the app makes of it. */
-  end(text: unknown): Promise<ActionOutcome> {
-    const { uuid } = this.call(text);
-    this.#remove(uuid);
-    return this.#actions.request({ kind: 'end', uuid, source: 'user' });
-  }
-
-  /** The user does something else to a call. */
-  act(kind: 'held' | 'muted' | 'group' | 'dtmf', text: unknown, fields: object, change: Partial<ZpnsCall> = {}): Promise<ActionOutcome> {
-    return this.#request({ kind, uuid: this.call(text).uuid, source: 'user', fields }, change);
+  /** The app asks for something else. */
+  request(kind: ActionName, text: unknown, fields: ActionFields = {}): void {
+    this.#process.screen.request(kind, this.named(text).uuid, fields);
   }
 
   /** `completeAction`. */
   complete(seq: string, outcome: 'fulfill' | 'fail'): void {
-    this.#actions.complete(seq, outcome);
+    this.#settle(this.#actions.take(seq), outcome);
   }
 
-  /** The system's time for this call's oldest waiting action is up. */
-  timeOut(text: unknown): void {
-    this.#actions.timeOut(uuidOf(text));
+  // ------------------------------------------------------------ the system
+
+  reportCompleted(uuid: string, error: ZpnsError | undefined): void {
+    const reports = this.#reports.get(uuid);
+    if (reports === undefined) return;
+    const promised = reports.waiting.shift();
+    reports.exists ||= error === undefined || isDuplicate(error);
+    if (error !== undefined) reports.refused = error;
+    if (error === undefined) promised?.resolve();
+    else promised?.reject(error);
+    if (reports.waiting.length > 0) return;
+    this.#reports.delete(uuid);
+    const call = this.#live.get(uuid);
+    if (reports.exists) {
+      if (call) call.shown = true;
+      if (reports.end !== undefined) this.#process.screen.ended(uuid, CAUSES[reports.end]);
+    } else if (call?.shown === false && reports.refused) {
+      this.end(uuid, promised ? 'neverShown' : 'notShown', refusalReason(reports.refused));
+    }
   }
 
-  /** The system drops all calls. */
-  reset(): void {
-    const uuids = [...this.#live.keys()];
-    for (const uuid of uuids) this.#over.set(uuid, { told: false });
-    this.#live.clear();
-    this.#actions.reset();
-    this.#mailbox.emit('providerDidReset', { uuids });
-  }
-
-  /** The call is over for a reason other than the user's own action. */
-  endElsewhere(text: unknown, reason: CXCallEndedReason): void {
-    const { uuid, callID } = this.call(text);
-    this.#remove(uuid);
-    this.#mailbox.emit('didEndCall', { uuid, ...(callID !== null && { callID }), reason });
-  }
-
-  /** `endCall` and `reportCallEnded`: the app says so itself, and is told nothing. */
-  ended(text: unknown): void {
-    this.#remove(this.call(text).uuid);
-  }
-
-  #add(call: Pick<ZpnsCall, 'uuid' | 'outgoing' | 'state'> & Partial<ZpnsCall>): void {
-    const unknown = { callID: null, handle: null, callerName: null, video: false, onHold: false, muted: false, groupedWith: null };
-    this.#live.set(call.uuid, { ...unknown, since: Date.now(), ...call });
-  }
-
-  #remove(uuid: string): void {
-    this.#live.delete(uuid);
-    this.#over.set(uuid, { told: false });
-    this.#actions.drop(uuid);
-  }
-
-  /** Asks the app; what it fulfils changes the call, a start or an answer that it does not fulfil ends the call. */
-  #request(action: ActionRequest, change: Partial<ZpnsCall>): Promise<ActionOutcome> {
-    return this.#actions.request(action, (outcome) => {
-      if (!this.#live.has(action.uuid)) return;
-      if (outcome === 'fulfill') this.update(action.uuid, change);
-      else if (action.kind === 'start' || action.kind === 'answer') this.endElsewhere(action.uuid, CXCallEndedReason.Failed);
+  perform(action: ScreenAction): void {
+    const { kind, uuid, fields, origin } = action;
+    const call = this.#live.get(uuid);
+    if (kind === 'start') {
+      if (call !== undefined) {
+        this.#process.screen.settle(action.id, 'fail');
+        return;
+      }
+      const { handle = null, video = false } = fields;
+      this.#add({ uuid, outgoing: true, state: 'starting', handle, video, shown: true, callID: this.invitations.callID(uuid) });
+    } else if (call === undefined) {
+      this.#process.screen.settle(action.id, kind === 'end' ? 'fulfill' : 'fail');
+      return;
+    } else if (kind === 'answer' && (call.outgoing || call.state !== 'ringing')) {
+      this.#process.screen.settle(action.id, call.outgoing ? 'fail' : 'fulfill');
+      return;
+    } else if (origin === 'app' && kind !== 'answer') {
+      if (kind === 'end') this.#endedByUser(call);
+      this.#settle(action, 'fulfill');
+      return;
+    }
+    if (kind === 'end' && call) this.#endedByUser(call);
+    if (kind === 'answer' && call) {
+      call.state = 'answering';
+      this.stopRing(uuid);
+    }
+    this.#process.mailbox.emit(ACTIONS[kind].event, {
+      seq: this.#actions.open(action),
+      source: origin,
+      action: { callUUID: uuid, ...told(action) },
     });
   }
+
+  timedOut(id: number): void {
+    const timedOut = this.#actions.takeTimedOut(id);
+    if (timedOut === undefined) return;
+    const { kind, uuid } = timedOut.action;
+    this.#process.mailbox.emit('timedOutPerformingAction', { seq: timedOut.seq, action: { callUUID: uuid, kind: ACTIONS[kind].kind } });
+    if (kind === 'answer' || kind === 'start') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
+  }
+
+  providerDidReset(): void {
+    this.#actions.takeAll();
+    this.#reports.clear();
+    const calls = [...this.#live.values()];
+    this.#process.mailbox.emit('providerDidReset', { uuids: calls.map(({ uuid }) => uuid) });
+    for (const { uuid, state } of calls) {
+      this.invitations.tellEnd(uuid, state === 'connected');
+      this.end(uuid, 'notShown', CXCallEndedReason.Failed);
+    }
+  }
+
+  audio(active: boolean): void {
+    this.#process.mailbox.emit(active ? 'didActivateAudioSession' : 'didDeactivateAudioSession', {});
+  }
+
+  // ------------------------------------------------------------ the end
+
+  /** Ends a live call; nothing happens if there is none. */
+  end(uuid: string, over: Over, reason: CXCallEndedReason): void {
+    const call = this.#live.get(uuid);
+    if (call === undefined) return;
+    this.#live.delete(uuid);
+    this.stopRing(uuid);
+    // A report that the system completes only after the call's end would bring the call back.
+    if (over === 'elsewhere' || over === 'byApp' || this.#reports.has(uuid)) this.#reportEnd(uuid, reason);
+    for (const action of this.#actions.takeAll(uuid)) this.#settle(action, action.kind === 'end' ? 'fulfill' : 'fail');
+    this.remember(uuid, reason);
+    if (over === 'elsewhere' || over === 'notShown') {
+      this.#process.mailbox.emit('didEndCall', { uuid, ...(call.callID !== null && { callID: call.callID }), reason });
+    }
+    this.invitations.close(uuid);
+  }
+
+  /** A late push for this call does not ring. */
+  remember(uuid: string, reason: CXCallEndedReason): void {
+    this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: false });
+  }
+
+  /** Nobody answers in time: the call is over at `at`. */
+  ringUntil(uuid: string, at: number): void {
+    this.stopRing(uuid);
+    const over = () => {
+      const state = this.#live.get(uuid)?.state;
+      if (state === 'answering' || state === 'connected' || this.invitations.isAccepted(uuid)) return;
+      this.invitations.overByItself(uuid, CXCallEndedReason.Unanswered);
+    };
+    this.#ring.set(uuid, this.#process.clock.at(at, over));
+  }
+
+  /** It does not ring any more. */
+  stopRing(uuid: string): void {
+    this.#process.clock.cancel(this.#ring.get(uuid));
+    this.#ring.delete(uuid);
+  }
+
+  // ------------------------------------------------------------ inside
+
+  #known(uuid: string): Known {
+    if (this.#live.has(uuid)) return { is: 'live' };
+    if (this.invitations.isInvitee(uuid)) return { is: 'inApp' };
+    const ended = this.#recalled(uuid);
+    return ended ? { is: 'ended', reason: ended.reason } : { is: 'new' };
+  }
+
+  #rings(uuid: string, push: Push): void {
+    this.#process.mailbox.emit('didReceiveIncomingPush', { payload: push.payload, uuid });
+    const { callID, handle, name: callerName, video } = push;
+    this.#add({ uuid, outgoing: false, state: 'ringing', callID, handle, callerName, video });
+    this.ringUntil(uuid, push.expiresAt ?? this.#process.clock.now() + push.timeout * 1000);
+    this.invitations.received(uuid, push);
+  }
+
+  /** Another push for a live call brings the way to follow it, where that was missing. */
+  #ringsAgain(uuid: string, push: Push): void {
+    const call = this.#live.get(uuid);
+    if (call === undefined || call.outgoing || push.follow === null || this.invitations.isInvitee(uuid)) return;
+    call.callID ??= push.callID;
+    if (call.state === 'ringing') this.ringUntil(uuid, overAt(push) ?? this.#process.clock.now() + push.timeout * 1000);
+    this.invitations.received(uuid, { ...push, caller: null });
+  }
+
+  #missed(uuid: string, push: Push, reason: CXCallEndedReason, endedBefore: boolean): void {
+    if (endedBefore) {
+      if (push.kind !== 'invite' || !this.#tellMissed(uuid)) return;
+    } else if (push.callID !== null) {
+      this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: true });
+    }
+    this.#process.mailbox.emit('didReceiveIncomingPush', { payload: push.payload, uuid, missed: true });
+  }
+
+  /** Whether JavaScript has yet to hear of a call that ended as missed. True once. */
+  #tellMissed(uuid: string): boolean {
+    const ended = this.#recent.get(uuid);
+    if (ended === undefined || ended.told) return false;
+    ended.told = true;
+    return true;
+  }
+
+  #recalled(uuid: string): { reason: CXCallEndedReason } | undefined {
+    const ended = this.#recent.get(uuid);
+    return ended && this.#process.clock.now() - ended.at < REMEMBER_MS ? ended : undefined;
+  }
+
+  #add(call: Pick<ZpnsCall, 'uuid' | 'outgoing' | 'state'> & Partial<LiveCall>): void {
+    const unknown = { callID: null, handle: null, callerName: null, video: false, onHold: false, muted: false, groupedWith: null };
+    this.#live.set(call.uuid, { ...unknown, since: this.#process.clock.now(), shown: false, ...call });
+  }
+
+  #report(uuid: string, name: string | null, handle: CXHandle, video: boolean, promised?: Promised): void {
+    const reports = this.#reports.get(uuid) ?? { waiting: [], exists: false };
+    reports.waiting.push(promised);
+    this.#reports.set(uuid, reports);
+    this.#process.screen.report(uuid, name, handle, video);
+  }
+
+  #reportEnd(uuid: string, reason: CXCallEndedReason): void {
+    const reports = this.#reports.get(uuid);
+    if (reports) reports.end ??= reason;
+    else this.#process.screen.ended(uuid, CAUSES[reason]);
+  }
+
+  #endedByUser(call: LiveCall): void {
+    const { uuid, outgoing, state } = call;
+    const { AnsweredElsewhere, DeclinedElsewhere, RemoteEnded } = CXCallEndedReason;
+    const incoming = state === 'connected' ? AnsweredElsewhere : DeclinedElsewhere;
+    this.invitations.tellEnd(uuid, state === 'connected');
+    this.end(uuid, 'byUser', outgoing ? RemoteEnded : incoming);
+  }
+
+  #settle(action: ScreenAction, outcome: 'fulfill' | 'fail'): void {
+    const { kind, uuid, fields } = action;
+    this.#process.screen.settle(action.id, outcome);
+    const call = this.#live.get(uuid);
+    if (call === undefined) return;
+    if (outcome === 'fail') {
+      if (kind === 'start' && call.state === 'starting') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
+      if (kind === 'answer' && call.state === 'answering') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
+    } else if (kind === 'start') call.state = 'connecting';
+    else if (kind === 'answer') {
+      call.state = 'connected';
+      this.invitations.answered(uuid);
+    } else if (kind === 'setHeld') call.onHold = fields.onHold ?? false;
+    else if (kind === 'setMuted') call.muted = fields.muted ?? false;
+    else if (kind === 'setGroup') call.groupedWith = fields.with ?? null;
+  }
+}
+
+/** What an action's event carries beside its call. */
+function told({ kind, fields }: ScreenAction): object {
+  if (kind === 'start') return { handle: fields.handle ?? null, contactIdentifier: '', video: fields.video ?? false };
+  if (kind === 'setGroup') return { callUUIDToGroupWith: fields.with ?? null };
+  return fields;
+}
+
+function isDuplicate({ code, domain }: ZpnsError): boolean {
+  return domain === ZpnsErrorDomain.IncomingCall && code === String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists);
+}
+
+/** Do Not Disturb makes a missed call; a blocked caller must not show up anywhere, so that counts as failed. */
+function refusalReason({ code, domain }: ZpnsError): CXCallEndedReason {
+  const quiet = code === String(CXErrorCodeIncomingCall.FilteredByDoNotDisturb) && domain === ZpnsErrorDomain.IncomingCall;
+  return quiet ? CXCallEndedReason.Unanswered : CXCallEndedReason.Failed;
 }
 
 function uuidOf(text: unknown): string {

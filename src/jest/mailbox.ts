@@ -5,17 +5,24 @@ import type { NativeEvent } from '../NativeZpns';
 /** Most events of one type that wait. The oldest goes first. */
 const MOST_WAITING = 256;
 
-/** The way of events from the phone to JavaScript. */
+/** The way of events from one process to its JavaScript. */
 export class Mailbox {
+  readonly #now: () => number;
+  readonly #later: (work: () => void) => void;
   readonly #handlers = new Set<(event: NativeEvent) => void>();
   readonly #listened = new Set<string>();
   readonly #waiting = new Map<string, NativeEvent[]>();
   #seq = 0;
 
+  constructor(now: () => number, later: (work: () => void) => void) {
+    this.#now = now;
+    this.#later = later;
+  }
+
   /** Hands an event on, or keeps it until its type is listened to. */
   emit(type: string, body: object): void {
     this.#seq += 1;
-    const event: NativeEvent = { type, seq: this.#seq, at: Date.now(), flushed: false, body: JSON.stringify(body) };
+    const event: NativeEvent = { type, seq: this.#seq, at: this.#now(), flushed: false, body: JSON.stringify(body) };
     if (this.#listened.has(type)) this.#send(event);
     else this.#waiting.set(type, [...(this.#waiting.get(type) ?? []), { ...event, flushed: true }].slice(-MOST_WAITING));
   }
@@ -40,7 +47,15 @@ export class Mailbox {
     this.#listened.delete(type);
   }
 
+  /** JavaScript is gone. */
+  detach(): void {
+    this.#handlers.clear();
+    this.#listened.clear();
+  }
+
   #send(event: NativeEvent): void {
-    for (const handler of this.#handlers) handler(event);
+    this.#later(() => {
+      for (const handler of this.#handlers) handler(event);
+    });
   }
 }

@@ -60,9 +60,9 @@ impl App {
             match event.kind.as_str() {
                 "userTokenNeeded" => {
                     let token = self.next_token();
-                    self.send(phone, "setUserToken", &json!({ "userToken": token }));
+                    send(phone, "setUserToken", &json!({ "userToken": token }));
                 }
-                "throughMessageReceived" => self.send(phone, "completeThroughMessage", &json!({ "seq": body["seq"] })),
+                "throughMessageReceived" => send(phone, "completeThroughMessage", &json!({ "seq": body["seq"] })),
                 _ => {}
             }
             let seq = body["seq"].as_str().map(str::to_owned);
@@ -131,9 +131,9 @@ impl App {
         self.issued += 1;
         self.user.as_deref().map_or(Value::Null, |user| json!(user_token(user, self.issued)))
     }
+}
 
-    /// Asks for something whose answer nobody waits for.
-    fn send(&self, phone: &VirtualPhone, method: &str, params: &Value) {
-        phone.invoke(method, &params.to_string()).unwrap();
-    }
+/// Asks for something whose answer nobody waits for.
+fn send(phone: &VirtualPhone, method: &str, params: &Value) {
+    phone.invoke(method, &params.to_string()).unwrap();
 }

@@ -83,7 +83,7 @@ impl Gateway {
         if !state.calls.contains_key(of.call_id) {
             let invitees: Vec<&str> = std::iter::once(of.user).chain(of.others.iter().copied()).collect();
             let invite = calls::invite(of.call_id, &invitees, of.timeout, of.extended_data);
-            state.tell(calls::begin(of.caller, invite, self.now()), false);
+            state.tell(&calls::begin(of.caller, invite, self.now()), false);
         }
         of.push(&state.url, "invite", self.now())
     }
@@ -97,7 +97,7 @@ impl Gateway {
     pub(crate) fn change(&self, call_id: &str, step: &Value) {
         let mut state = self.state();
         let call = state.calls.get(call_id).expect("a call that the gateway has").clone();
-        state.tell(Change::read(step).apply(call, self.now()), step["silently"] == true);
+        state.tell(&Change::read(step).apply(call, self.now()), step["silently"] == true);
     }
 
     /// A request comes.
@@ -151,7 +151,7 @@ impl State {
             "unregister" | "badge" | "receipt" => Answer::of(204, None),
             "invite" => {
                 let event = calls::begin(user, serde_json::from_value(body).expect("an invitation"), now);
-                self.tell(event.clone(), false);
+                self.tell(&event, false);
                 Answer::of(201, Some(json!({ "call": event.call, "errorUserList": [] })))
             }
             _ => match self.calls.get(id).cloned() {
@@ -163,7 +163,7 @@ impl State {
                         let event = calls::perform(&call, verb, user, &body, now);
                         let result = VerbResult { applied: event.is_some(), call: event.as_ref().map_or(call, |event| event.call.clone()) };
                         if let Some(event) = event {
-                            self.tell(event, false);
+                            self.tell(&event, false);
                         }
                         Answer::of(200, Some(json!(result)))
                     }
@@ -172,7 +172,7 @@ impl State {
         }
     }
 
-    fn tell(&mut self, event: CallEvent, silently: bool) {
+    fn tell(&mut self, event: &CallEvent, silently: bool) {
         let id = event.call.call_id.as_str().to_owned();
         self.calls.insert(id.clone(), event.call.clone());
         if !silently {

@@ -86,7 +86,7 @@ impl Player {
             self.stage.app()?;
             let next = eventually(|| {
                 self.stage.pump();
-                self.unheard(kind).map(|index| index)
+                self.unheard(kind)
             });
             let next = next.ok_or("JavaScript does not hear it")?;
             let heard = &mut self.stage.app()?.heard[next];

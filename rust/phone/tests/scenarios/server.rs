@@ -81,7 +81,7 @@ fn answer(gateway: &Gateway, activity: &Mutex<Instant>, mut connection: &TcpStre
         let Some((name, value)) = line.trim().split_once(": ") else { break };
         match name.to_ascii_lowercase().as_str() {
             "content-length" => length = value.parse().unwrap(),
-            "authorization" => token = value.trim_start_matches("Bearer ").to_owned(),
+            "authorization" => value.trim_start_matches("Bearer ").clone_into(&mut token),
             "last-event-id" => after = value.parse().unwrap(),
             _ => {}
         }

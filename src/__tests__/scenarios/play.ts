@@ -1,0 +1,173 @@
+/** Plays a scenario on a stage, step by step. */
+import { callUUID } from '../../jest/callUUID';
+import { App, type Ending } from './app';
+import type { ErrorSpec, Expectation, Scenario, Step } from './format';
+import { fill, mismatch } from './matching';
+import type { Entry, Stage } from './stage';
+
+/** How long something that has to happen is waited for, in real milliseconds. */
+const PATIENCE_MS = 4_000;
+
+/** Plays it; throws at the first step that does not go as it says. */
+export async function play(scenario: Scenario, stage: Stage): Promise<void> {
+  const player = new Player(stage);
+  for (const [index, step] of scenario.steps.entries()) {
+    try {
+      await player.step(step);
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new Error(`step ${index + 1}, ${JSON.stringify(step)}: ${what}\n${player.story()}`, { cause: error });
+    }
+  }
+}
+
+class Player {
+  readonly #stage: Stage;
+  readonly #shown = new Set<Entry>();
+  readonly #got = new Set<unknown>();
+  #app: App | undefined;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  async step(step: Step): Promise<void> {
+    if (isExpectation(step)) await this.#expect(step);
+    else {
+      await this.#act(step);
+      await this.#stage.settle();
+    }
+  }
+
+  /** What happened so far, for who reads a failure. */
+  story(): string {
+    const heard = this.#app?.heard.map(({ type, body }) => `  ${type} ${JSON.stringify(body)}`) ?? ['  (none runs)'];
+    const shown = this.#stage.timeline().map((entry) => `  ${JSON.stringify(entry)}`);
+    const got = this.#stage.gateway.requests.map(
+      ({ name, callID, by, body }) => `  ${name} ${String(callID)} by ${by} ${JSON.stringify(body)}`,
+    );
+    return ['JavaScript heard:', ...heard, 'the phone showed:', ...shown, 'the gateway got:', ...got].join('\n');
+  }
+
+  async #act(step: Exclude<Step, Expectation>): Promise<void> {
+    const stage = this.#stage;
+    if ('app' in step) {
+      if (step.app === 'kill') this.#app = undefined;
+      stage.app(step.app);
+    } else if ('js' in step) this.#javascript(step);
+    else if ('signIn' in step) ended(await this.#js().signIn(stage.gateway.url, step.signIn, step.renews), {});
+    else if ('ask' in step) {
+      const params = fill(step.with ?? {}, stage.now()) as Record<string, unknown>;
+      ended(await this.#js().ask(step.ask, params), { ...step, ok: fill(step.ok, stage.now()) });
+    } else if ('settle' in step) ended(await this.#js().settle(step.settle, callUUID(step.call), step.by), step);
+    else if ('push' in step) stage.push(step.kind ?? 'voip', fill(step.push, stage.now()) as object | string);
+    else if ('invite' in step) stage.push('voip', stage.gateway.invite(step.invite));
+    else if ('withdraw' in step) stage.push('voip', stage.gateway.withdraw(step.withdraw));
+    else if ('user' in step) stage.user(step, named);
+    else if ('apple' in step) stage.apple(step, named);
+    else if ('advance' in step) stage.advance(step.advance);
+    else if (step.gateway === 'says') stage.gateway.change(step.call, step);
+    else stage.gateway.answer(step.to, ...step.with);
+  }
+
+  #javascript(step: Extract<Step, { js: unknown }>): void {
+    if (step.js === 'start') {
+      this.#app = new App(this.#stage.startJS(), step.settle);
+      this.#app.listen(step.listen ?? []);
+    } else if (step.js === 'stop') {
+      this.#stage.stopJS();
+      this.#app = undefined;
+    } else this.#js()[step.js](step.to);
+  }
+
+  async #expect(step: Expectation): Promise<void> {
+    if ('hears' in step) {
+      const next = await eventually(() => this.#js().heard.find(({ type, taken }) => type === step.hears && taken !== true));
+      if (next === undefined) throw new Error('JavaScript does not hear it');
+      next.taken = true;
+      check(fill(step.body, this.#stage.now()), next.body);
+    } else if ('shows' in step) {
+      const entry = await eventually(() => this.#entry(step.shows, step));
+      if (entry === undefined) throw new Error('the phone does not show it');
+      this.#shown.add(entry);
+    } else if ('gets' in step) {
+      const request = await eventually(() => this.#request(step.gets, step));
+      if (request === undefined) throw new Error('the gateway does not get it');
+      this.#got.add(request);
+    } else {
+      await this.#stage.settle();
+      this.#nothing(step);
+    }
+  }
+
+  #nothing(step: Extract<Expectation, { heard: unknown } | { hearsNo: unknown } | { showsNo: unknown } | { getsNo: unknown }>): void {
+    if ('heard' in step)
+      check(
+        step.heard,
+        this.#js().heard.map(({ type }) => type),
+      );
+    else if ('hearsNo' in step) {
+      const heard = this.#js().heard.find(({ type, taken }) => type === step.hearsNo && taken !== true);
+      if (heard) throw new Error(`JavaScript heard ${JSON.stringify(heard.body)}`);
+    } else if ('showsNo' in step) {
+      const entry = this.#entry(step.showsNo, step);
+      if (entry) throw new Error(`the phone showed ${JSON.stringify(entry)}`);
+    } else if (this.#request(step.getsNo, step)) throw new Error('the gateway got it');
+  }
+
+  #entry(type: string, { call, entry = {} }: { call?: string; entry?: object }): Entry | undefined {
+    const wanted = fill({ type, ...entry, ...(call !== undefined && { uuid: callUUID(call) }) }, this.#stage.now());
+    return this.#stage.timeline().find((shown) => !this.#shown.has(shown) && mismatch(wanted, shown) === undefined);
+  }
+
+  #request(name: string, { call, by, body }: { call?: string; by?: string; body?: unknown }): unknown {
+    const wanted = {
+      name,
+      ...(call !== undefined && { callID: call }),
+      ...(by !== undefined && { by }),
+      ...(body !== undefined && { body }),
+    };
+    return this.#stage.gateway.requests.find((request) => !this.#got.has(request) && mismatch(wanted, request) === undefined);
+  }
+
+  #js(): App {
+    if (this.#app === undefined) throw new Error('no JavaScript runs');
+    return this.#app;
+  }
+}
+
+function isExpectation(step: Step): step is Expectation {
+  return ['hears', 'heard', 'hearsNo', 'shows', 'showsNo', 'gets', 'getsNo'].some((verb) => verb in step);
+}
+
+function named(call: string | undefined): string {
+  if (call === undefined) throw new Error('the step names no call');
+  return callUUID(call);
+}
+
+function check(expected: unknown, actual: unknown): void {
+  if (expected === undefined) return;
+  const problem = mismatch(expected, actual);
+  if (problem !== undefined) throw new Error(problem);
+}
+
+/** Compares how a promise ended with what the step says; success is expected if it says nothing. */
+function ended(ending: Ending, { ok, error }: { readonly ok?: unknown; readonly error?: ErrorSpec }): void {
+  if (error === undefined) {
+    if ('error' in ending) throw new Error(`it is refused: ${JSON.stringify(ending.error)}`);
+    check(ok, ending.ok);
+  } else {
+    if ('ok' in ending) throw new Error('it is not refused');
+    check({ code: error.code, domain: error.domain }, ending.error);
+    if (!ending.error.message.includes(error.says ?? '')) throw new Error(`the message is ${ending.error.message}`);
+  }
+}
+
+async function eventually<Value>(look: () => Value | undefined): Promise<Value | undefined> {
+  const giveUp = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const value = look();
+    if (value !== undefined || Date.now() > giveUp) return value;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

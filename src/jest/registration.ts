@@ -1,0 +1,170 @@
+/** Push tokens and what the gateway knows of them. One difference to a phone: what failed is tried again by `registerPush`, not by time. */
+import { ZpnsCode, ZpnsError } from '../errors';
+import type { ZpnsEnvironment, ZpnsRegistration } from '../types';
+import type { GatewayAnswer } from './gateway';
+import type { Process } from './process';
+
+/** The tokens of the phone, in hex. */
+export interface Tokens {
+  apns: string;
+  voip: string;
+}
+
+/** Registration in one process. */
+export class Registration {
+  readonly #process: Process;
+  /** How the app is signed. */
+  readonly #signed: ZpnsEnvironment;
+  readonly #tokens: () => Tokens;
+  readonly #known: { apns: string | null; voip: string | null } = { apns: null, voip: null };
+  #wanted: { voip: boolean } | undefined;
+  #explicit: ZpnsEnvironment | undefined;
+  #debug: boolean | undefined;
+  #announce = false;
+  #confirmed: { facts: string; pushID: string } | undefined;
+
+  constructor(process: Process, signed: ZpnsEnvironment, tokens: () => Tokens) {
+    this.#process = process;
+    this.#signed = signed;
+    this.#tokens = tokens;
+  }
+
+  /** `enableDebug`. */
+  enableDebug(isDebug: boolean): void {
+    this.#debug = isDebug;
+    this.advance();
+  }
+
+  /** `registerPush`. */
+  register({ enableIOSVoIP = false, iOSEnvironment = -1 }: { enableIOSVoIP?: boolean; iOSEnvironment?: number }): void {
+    if (![0, 1, 2, -1].includes(iOSEnvironment)) throw new ZpnsError(ZpnsCode.InvalidArgument, 'iOSEnvironment is none of 0, 1, 2');
+    this.#explicit = iOSEnvironment === 0 ? 'production' : iOSEnvironment === 1 ? 'development' : undefined;
+    this.#wanted = { voip: enableIOSVoIP && !this.#process.facts.callKitDisabled };
+    this.#announce = true;
+    this.issue('apns');
+    if (this.#wanted.voip) this.issue('voip');
+    this.#process.later(() => {
+      this.advance();
+    });
+  }
+
+  /** `unregisterPush`. */
+  unregister(): void {
+    const { account, gateway } = this.#process;
+    const known = this.#confirmed !== undefined && account.serverURL !== null && account.userToken !== null;
+    this.#wanted = undefined;
+    this.#confirmed = undefined;
+    this.#known.apns = this.#known.voip = null;
+    if (known) gateway.handle('DELETE', this.#path(), account.userToken ?? '', null);
+  }
+
+  /** Apple gives this token, if the app wants it. */
+  issue(kind: 'apns' | 'voip'): void {
+    if (this.#wanted === undefined || (kind === 'voip' && !this.#wanted.voip)) return;
+    this.#known[kind] = this.#tokens()[kind];
+    this.#process.note('tokenIssued', { kind, environment: this.#signed });
+  }
+
+  /** Apple takes it back. */
+  invalidate(kind: 'apns' | 'voip'): void {
+    this.#known[kind] = null;
+    this.#process.note('tokenInvalidated', { kind });
+    this.#process.mailbox.emit('tokenInvalidated', { kind });
+    this.advance();
+  }
+
+  /** `getRegistration`. */
+  get(): ZpnsRegistration {
+    const registered = this.#confirmed === undefined ? 'registering' : 'registered';
+    const { environment, environmentSource, warning } = this.#environment();
+    return {
+      pushID: this.#confirmed?.pushID ?? null,
+      state: this.#wanted === undefined ? 'idle' : registered,
+      bundleID: this.#process.facts.bundleID,
+      environment,
+      environmentSource,
+      warning: warning ?? null,
+      tokens: { ...this.#known },
+      serverURL: this.#process.account.serverURL,
+      installationID: this.#process.account.installation,
+    };
+  }
+
+  /** Does the next thing that can be done now. */
+  advance(): void {
+    const { facts, account, gateway } = this.#process;
+    const tokens = {
+      ...(this.#known.apns !== null && { apns: this.#known.apns }),
+      ...(this.#known.voip !== null && { voip: this.#known.voip }),
+    };
+    if (this.#wanted === undefined || Object.keys(tokens).length === 0) return;
+    const { environment } = this.#environment();
+    const body = { bundleID: facts.bundleID, environment, tokens };
+    const all = JSON.stringify([account.serverURL, account.userID, body]);
+    if (this.#confirmed?.facts === all) {
+      this.#registered(this.#confirmed.pushID);
+      return;
+    }
+    if (account.serverURL === null) {
+      this.#confirm(all, localPushID(body), true);
+      return;
+    }
+    if (account.userToken === null) {
+      account.needUserToken();
+      if (!account.provider) this.#failed(ZpnsCode.NotAuthenticated, 'the gateway wants a user token: give one by ZPNs.configure');
+      return;
+    }
+    const answer = gateway.handle('PUT', this.#path(), account.userToken, body);
+    if (answer.status === 200) {
+      const { pushID } = answer.body as { pushID: string };
+      this.#confirm(all, pushID, this.#confirmed?.pushID !== pushID);
+    } else if (answer.status !== 401) this.#refused(answer);
+    else {
+      account.needUserToken();
+      if (!account.provider)
+        this.#failed(ZpnsCode.NotAuthenticated, 'the gateway refused the user token: give a fresh one by ZPNs.configure');
+    }
+  }
+
+  #confirm(facts: string, pushID: string, renewed: boolean): void {
+    this.#confirmed = { facts, pushID };
+    this.#announce ||= renewed;
+    this.#registered(pushID);
+  }
+
+  #registered(pushID: string): void {
+    if (this.#announce) this.#process.mailbox.emit('registered', { pushID, errorCode: 0, msg: '', ...this.#environment() });
+    this.#announce = false;
+  }
+
+  #refused({ status }: GatewayAnswer): void {
+    const code = [400, 403, 404, 422].includes(status) ? ZpnsCode.PushServiceRefused : ZpnsCode.RegistrationFailed;
+    this.#failed(code, status === 0 ? "the gateway can't be reached" : `the gateway refused: HTTP status ${status}`);
+  }
+
+  #failed(errorCode: ZpnsCode, msg: string): void {
+    if (this.#announce) this.#process.mailbox.emit('registered', { pushID: '', errorCode, msg, ...this.#environment() });
+    this.#announce = false;
+  }
+
+  #environment(): Pick<ZpnsRegistration, 'environment' | 'environmentSource'> & { warning?: string } {
+    const debug = this.#debug === undefined ? undefined : this.#debug ? ('development' as const) : ('production' as const);
+    const environment = this.#explicit ?? debug ?? this.#signed;
+    const evident = this.#signed === 'development' ? 'provisioningProfile' : 'default';
+    const said = this.#explicit !== undefined ? 'registerPush' : 'enableDebug';
+    const environmentSource = (this.#explicit ?? debug) ? said : evident;
+    if (environment === this.#signed) return { environment, environmentSource };
+    const call = said === 'registerPush' ? 'registerPush({iOSEnvironment})' : `enableDebug(${String(this.#debug)})`;
+    const warning = `registered for ${environment}, as ${call} says, but the app is signed for ${this.#signed}: APNs will answer BadDeviceToken`;
+    return { environment, environmentSource, warning };
+  }
+
+  #path(): string {
+    return `/v1/installations/${this.#process.account.installation}`;
+  }
+}
+
+/** A pushID for phones without a gateway: it holds what one needs to push. */
+function localPushID({ bundleID, environment: env, tokens }: { bundleID: string; environment: ZpnsEnvironment; tokens: object }): string {
+  return `zpl_${Buffer.from(JSON.stringify({ bundleID, env, ...tokens })).toString('base64url')}`;
+}
