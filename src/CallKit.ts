@@ -41,6 +41,16 @@ export class CallKit {
   }
 
   /**
+   * Uses CallKit or not, from now on and at the next launches: CallKit may not be active in mainland China. Switching it off ends the calls on the
+   * system's screen and gives the VoIP token up; switching it on asks for the token again.
+   *
+   * @throws `ZpnsError` `CallKitDisabled` for switching on what the build has switched off (Info.plist `ZPNSCallKitDisabled`).
+   */
+  static setEnabled(enabled: boolean): Promise<void> {
+    return perform('setCallKitEnabled', { enabled });
+  }
+
+  /**
    * Sets the listener of an event, in place of the one set before. The first listener of a type gets what waited for it. Does nothing off iOS.
    *
    * @throws `Error` for an unknown type, or no function.

@@ -15,6 +15,7 @@ export const METHODS = [
   'getRegistration',
   'diagnose',
   'setInitConfiguration',
+  'setCallKitEnabled',
   'reportIncomingCall',
   'reportOutgoingCall',
   'reportOutgoingCallStarted',

@@ -73,6 +73,7 @@ describe('what each method sends', () => {
     ],
     ['setLocalBadge', () => ZPNs.getInstance().setLocalBadge(0), { badge: 0 }],
     ['addLocalNotification', () => ZPNs.getInstance().addLocalNotification({ title: 't', content: 'c' }), { title: 't', content: 'c' }],
+    ['setCallKitEnabled', () => CallKit.setEnabled(false), { enabled: false }],
     ['setInitConfiguration', () => CallKit.setInitConfiguration({ localizedName: 'Example' }), { localizedName: 'Example' }],
     ['reportCallUpdate', () => callKit.reportCallUpdate({ hasVideo: true }, UUID), { update: { hasVideo: true }, uuid: UUID }],
     ['reportCallEnded', () => callKit.reportCallEnded(3, UUID), { reason: 3, uuid: UUID }],

@@ -47,6 +47,7 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
       () => zpns.setServerBadge(1),
       () => zpns.setLocalBadge(1),
       () => app.CallKit.setInitConfiguration({ localizedName: 'Example' }),
+      () => app.CallKit.setEnabled(false),
       () => callKit.reportIncomingCall({}, UUID),
       () => callKit.reportOutgoingCall(UUID),
       () => callKit.reportOutgoingCallStarted(UUID),

@@ -19,6 +19,7 @@ export interface Answering {
   readonly calls: Calls;
   readonly registration: Registration;
   readonly permission: boolean;
+  readonly builtWithoutCallKit: boolean;
   /** A background notification is finished. */
   readonly finished: (seq: number) => void;
 }
@@ -44,7 +45,7 @@ function done<Params>(act: (params: Params) => unknown): (params: Params) => obj
 /** The table of answers. */
 export function answers(answering: Answering): Record<Method, Answer> {
   const { process, calls } = answering;
-  return { ...push(answering), ...callKit(process, calls), ...invitation(calls) };
+  return { ...push(answering), setCallKitEnabled: switchCallKit(answering), ...callKit(process, calls), ...invitation(calls) };
 }
 
 function push({ process, calls, registration, permission, finished }: Answering) {
@@ -81,6 +82,17 @@ function push({ process, calls, registration, permission, finished }: Answering)
     getRegistration: () => registration.get(),
     diagnose: () => ({ version: VERSION, inMemory: true }),
   };
+}
+
+function switchCallKit({ process, calls, registration, builtWithoutCallKit }: Answering): Answer {
+  return done(({ enabled }: { enabled: boolean }) => {
+    if (enabled && builtWithoutCallKit) throw new ZpnsError(ZpnsCode.CallKitDisabled, 'this build has CallKit switched off for good');
+    if (enabled !== process.facts.callKitDisabled) return;
+    process.facts.callKitDisabled = !enabled;
+    if (enabled) process.screen.configure({}, calls);
+    else process.screen.reset();
+    process.later(() => registration.callKitSwitched());
+  });
 }
 
 function callKit(process: Process, calls: Calls) {

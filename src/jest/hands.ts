@@ -44,7 +44,7 @@ export class Hands extends Phone {
 
   /** A VoIP push arrives, and starts the app if it does not run; its call's UUID. Text need not be JSON. */
   push(payload: PushPayload | string): string {
-    if (this.options.callKitDisabled) {
+    if (this.facts.callKitDisabled) {
       this.note('pushDropped', { kind: 'voip', reason: 'notRegistered' });
       return '';
     }

@@ -44,6 +44,8 @@ export class Phone {
   /** Everything that happened, in order. */
   readonly timeline: TimelineEntry[] = [];
   protected readonly options: MockOptions;
+  /** What is switched on and off while the app runs; survives the process, as on a phone. */
+  protected readonly facts: AppFacts;
   protected readonly turns = new Turns();
   protected readonly clock: Clock;
   protected readonly screen: Screen;
@@ -56,6 +58,8 @@ export class Phone {
     const app = { bundleID: 'com.example.app', appName: 'Example', callKitDisabled: false, permission: true };
     const phone = { environment: 'production' as const, iosVersion: '26.4', actionTimeoutMs: 30_000, reportDelayMs: 0, now: Date.now() };
     this.options = { ...app, ...phone, ...options };
+    const { bundleID, appName, callKitDisabled } = this.options;
+    this.facts = { bundleID, appName, callKitDisabled };
     this.clock = new Clock(this.options.now);
     this.gateway = new Gateway(() => this.clock.now(), undefined, this.turns.now);
     const { actionTimeoutMs, reportDelayMs } = this.options;
@@ -79,7 +83,7 @@ export class Phone {
       this.note('launched', { by });
       const process = this.#make(by !== 'push');
       this.process = process;
-      if (!this.options.callKitDisabled) {
+      if (!this.facts.callKitDisabled) {
         this.screen.configure({}, process.calls);
         process.mailbox.emit('providerDidBegin', {});
       }
@@ -95,14 +99,15 @@ export class Phone {
     };
     const mailbox = new Mailbox(() => this.clock.now(), later);
     const { clock, screen, gateway, note } = this;
-    const process: Process = { facts: this.options, account: new Account(mailbox), clock, mailbox, screen, gateway, note, later };
+    const process: Process = { facts: this.facts, account: new Account(mailbox), clock, mailbox, screen, gateway, note, later };
     const calls = new Calls(process);
     const registration = new Registration(process, this.options.environment, () => this.tokens);
     const finished = (seq: number): void => {
       this.background.get(seq)?.();
       this.background.delete(seq);
     };
-    const table = answers({ process, calls, registration, permission: this.options.permission, finished });
+    const { permission, callKitDisabled: builtWithoutCallKit } = this.options;
+    const table = answers({ process, calls, registration, permission, builtWithoutCallKit, finished });
     const running: Running = { ...process, calls, registration, answers: table, foreground };
     return running;
   }

@@ -11,7 +11,8 @@ import type { Note } from './timeline';
 export interface AppFacts {
   readonly bundleID: string;
   readonly appName: string;
-  readonly callKitDisabled: boolean;
+  /** Whether CallKit is switched off. */
+  callKitDisabled: boolean;
 }
 
 /** The process, as its parts see it. */

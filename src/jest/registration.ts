@@ -39,10 +39,10 @@ export class Registration {
   register({ enableIOSVoIP = false, iOSEnvironment = -1 }: { enableIOSVoIP?: boolean; iOSEnvironment?: number }): void {
     if (![0, 1, 2, -1].includes(iOSEnvironment)) throw new ZpnsError(ZpnsCode.InvalidArgument, 'iOSEnvironment is none of 0, 1, 2');
     this.#explicit = iOSEnvironment === 0 ? 'production' : iOSEnvironment === 1 ? 'development' : undefined;
-    this.#wanted = { voip: enableIOSVoIP && !this.#process.facts.callKitDisabled };
+    this.#wanted = { voip: enableIOSVoIP };
     this.#announce = true;
     this.issue('apns');
-    if (this.#wanted.voip) this.issue('voip');
+    this.issue('voip');
     this.#process.later(() => {
       this.advance();
     });
@@ -60,9 +60,16 @@ export class Registration {
 
   /** Apple gives this token, if the app wants it. */
   issue(kind: 'apns' | 'voip'): void {
-    if (this.#wanted === undefined || (kind === 'voip' && !this.#wanted.voip)) return;
+    if (this.#wanted === undefined || (kind === 'voip' && (!this.#wanted.voip || this.#process.facts.callKitDisabled))) return;
     this.#known[kind] = this.#tokens()[kind];
     this.#process.note('tokenIssued', { kind, environment: this.#signed });
+  }
+
+  /** CallKit was switched on or off: without it there are no VoIP pushes. */
+  callKitSwitched(): void {
+    this.#known.voip = null;
+    this.issue('voip');
+    this.advance();
   }
 
   /** Apple takes it back. */

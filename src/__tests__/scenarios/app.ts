@@ -137,6 +137,7 @@ function call({ ZPNs, CallKit, CallInvitation }: AppExports, method: string, par
     applyNotificationPermission: () => push.applyNotificationPermission(),
     getRegistration: () => ZPNs.getRegistration(),
     setInitConfiguration: () => CallKit.setInitConfiguration(params as any),
+    setCallKitEnabled: () => CallKit.setEnabled(rest.enabled),
     reportIncomingCall: () => callKit.reportIncomingCall(update, uuid),
     reportOutgoingCall: () => callKit.reportOutgoingCall(uuid),
     reportOutgoingCallStarted: () => callKit.reportOutgoingCallStarted(uuid),
