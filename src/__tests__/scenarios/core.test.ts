@@ -3,6 +3,9 @@ import { coreStage } from './coreStage';
 import { scenariosFor } from './format';
 import { play } from './play';
 
+// A step waits for what has to happen; a busy machine takes its time.
+jest.setTimeout(60_000);
+
 beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation(() => undefined));
 afterEach(() => jest.restoreAllMocks());
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Gateway, type GatewayAnswer } from '../../jest';
 
 /** For how long nothing must have come or gone before everything counts as heard, in milliseconds. */
-const QUIET_MS = 15;
+const QUIET_MS = 25;
 
 /** A gateway on a port of this machine. */
 export class HttpGateway {

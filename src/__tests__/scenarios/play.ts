@@ -6,7 +6,7 @@ import { fill, mismatch } from './matching';
 import type { Entry, Stage } from './stage';
 
 /** How long something that has to happen is waited for, in real milliseconds. */
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 10_000;
 
 /** Plays it; throws at the first step that does not go as it says. */
 export async function play(scenario: Scenario, stage: Stage): Promise<void> {

@@ -13,7 +13,7 @@ use zpns_protocol::calls::CallEventKind;
 use crate::gateway::{Answer, Gateway};
 
 /// For how long nothing must have come or gone before everything counts as heard.
-const QUIET: Duration = Duration::from_millis(15);
+const QUIET: Duration = Duration::from_millis(25);
 
 /// A gateway on a port of this machine, as long as it lives.
 pub(crate) struct Server {

@@ -15,7 +15,7 @@ use crate::server::Server;
 /// When the phone's clock begins, Unix milliseconds.
 const START: u64 = 1_764_000_000_000;
 /// How long something that has to happen is waited for.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A stage. The app is installed, was opened once and does not run.
 pub(crate) struct Stage {
