@@ -10,7 +10,7 @@ if [ "${1:-}" = --help ]; then
 fi
 
 if scripts/toolchains/have.sh apple; then
-  scripts/apple/xcframework.sh ios --headers ios/Sources/ZpnsFFIC --modulemap ios/Sources/ZpnsFFIC/framework.modulemap
+  scripts/apple/xcframework.sh ios --headers ios/Sources/CZpnsFFI --modulemap ios/Sources/CZpnsFFI/framework.modulemap
 else
   echo "package: without ZpnsFFI.xcframework: the Apple cross tools are not installed; run \`sudo make toolchains\` first" >&2
 fi

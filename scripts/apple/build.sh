@@ -49,7 +49,11 @@ export CARGO_ENCODED_RUSTFLAGS
 # std is built here, small and without what turns a backtrace into names (130 KB that a stripped library has no use for). Cargo
 # offers that as -Z flags only, which a stable compiler takes when told that it is building itself.
 export RUSTC_BOOTSTRAP=1
-std_flags=("-Zbuild-std=std,panic_unwind" "-Zbuild-std-features=panic-unwind")
+std_flags=("-Zbuild-std=std,panic_unwind" "-Zbuild-std-features=panic-unwind,optimize_for_size")
+
+# For the crate that all others are optimised into. By default LLVM describes functions that clean up after a panic in DWARF unless
+# they are C++'s or Objective-C's; Apple's unwinder reads the compact form of any language, which takes a tenth.
+codegen_flags=(-Cllvm-args=-emit-compact-unwind-non-canonical)
 
 export IPHONEOS_DEPLOYMENT_TARGET="$MINIMUM_IOS" CARGO_TARGET_DIR="$APPLE_TARGET_DIR"
 for target in "${targets[@]}"; do
@@ -58,7 +62,7 @@ for target in "${targets[@]}"; do
   export_c_compiler "${target//-/_}" "$TRIPLE" "${c_flags[@]}"
   # Only the static library: a cdylib would be linked by Cargo, without the list of exports.
   cargo_for_ios rustc --locked --manifest-path "$REPOSITORY/Cargo.toml" -p "$PACKAGE" --lib --crate-type staticlib \
-    --profile "$profile" --target "$target" "${std_flags[@]}"
+    --profile "$profile" --target "$target" "${std_flags[@]}" -- "${codegen_flags[@]}"
   library="$(static_library "$target" "$profile")"
   printf '%s: %s bytes, %ss\n' "$library" "$(size_of "$library")" "$((SECONDS - began))"
 done

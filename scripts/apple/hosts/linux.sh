@@ -24,8 +24,8 @@ export_c_compiler() {
 }
 
 # link_dylib OUT FLAG…: for the target that describe_target described. The stubs list all that may be imported, so anything else is
-# an undefined symbol.
+# an undefined symbol. Functions that turned out the same are folded, as Apple's linker does by itself.
 link_dylib() {
   "ld64.lld-$LLVM_MAJOR" -dylib -arch "$ARCH" -platform_version "$PLATFORM" "$MINIMUM_IOS" "$SDK_VERSION" \
-    -application_extension -dead_strip -fixup_chains -o "$@" "$apple_here"/sdk/*.tbd
+    -application_extension -dead_strip --icf=safe -fixup_chains -o "$@" "$apple_here"/sdk/*.tbd
 }

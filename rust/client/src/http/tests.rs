@@ -113,6 +113,21 @@ async fn a_url_that_is_none_is_invalid() {
     }
 }
 
+#[test]
+fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
+    let connections = Connections::default();
+    let build = |url| connections.to(url).unwrap().get(url).build().map_err(|error| refused(error).0);
+    for url in ["http://例え.テスト/", "http://пример.example/v1", "http://faß.example/", "http://ＥＸＡＭＰＬＥ.com/"] {
+        assert_eq!(build(url).unwrap_err(), HttpFailure::InvalidUrl, "{url}");
+    }
+    for url in ["http://xn--r8jz45g.xn--zckzah/", "http://XN--E1AFMKFD.example/v1", "http://Gateway.EXAMPLE:8080/"] {
+        let built = build(url).unwrap();
+        let host = built.url().host_str().unwrap();
+        assert!(url.to_ascii_lowercase().contains(host), "{url} became {host}");
+    }
+    assert_eq!(build("http://gateway.example/é?q=é").unwrap().url().as_str(), "http://gateway.example/%C3%A9?q=%C3%A9");
+}
+
 #[tokio::test]
 async fn a_bearer_that_fits_no_header_is_an_error_and_no_panic() {
     let mut request = request("http://127.0.0.1:9/".to_owned());
