@@ -169,7 +169,7 @@ import Testing
     let app = App(info: ["ZPNSCallKitDisabled": true, "ZPNSEnableVoIP": true])
     app.startJavaScript()
     let answer = try await app.invoke("registerPush", #"{"enableIOSVoIP":true}"#)
-    #expect(answer.error.code.string == "6009010")
+    #expect(answer.error.code.string == nil, "alerts go on")
     #expect(app.engine.pushes.registry == nil)
   }
 }
