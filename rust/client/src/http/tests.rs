@@ -121,8 +121,8 @@ fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
         assert_eq!(build(url).unwrap_err(), HttpFailure::InvalidUrl, "{url}");
     }
     for url in ["http://xn--r8jz45g.xn--zckzah/", "http://XN--E1AFMKFD.example/v1", "http://Gateway.EXAMPLE:8080/"] {
-        let built = build(url).unwrap();
-        let host = built.url().host_str().unwrap();
+        let request = build(url).unwrap();
+        let host = request.url().host_str().unwrap();
         assert!(url.to_ascii_lowercase().contains(host), "{url} became {host}");
     }
     assert_eq!(build("http://gateway.example/é?q=é").unwrap().url().as_str(), "http://gateway.example/%C3%A9?q=%C3%A9");
