@@ -49,7 +49,9 @@ for target in "${TARGETS[@]}"; do
     "$apple_here/build.sh" --profile "$profile" --target "$target"
     "$apple_here/link.sh" --profile "$profile" --target "$target"
   fi
-  "$apple_here/check.sh" --profile "$profile" --target "$target" --header "$header" ${limit:+--limit "$limit"}
+  limits=()
+  [[ -z "$limit" || "$target" != "${TARGETS[0]}" ]] || limits=(--limit "$limit")
+  "$apple_here/check.sh" --profile "$profile" --target "$target" --header "$header" ${limits[@]+"${limits[@]}"}
 done
 
 # fill TEMPLATE PLATFORM: the template with its places filled.
