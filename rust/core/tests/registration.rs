@@ -475,3 +475,35 @@ fn a_build_without_call_kit_registers_for_alerts_and_no_app_switches_call_kit_on
     let answer = phone.invoke("setCallKitEnabled", &json!({"enabled": true})).unwrap();
     assert_eq!(answer["error"]["code"], "6009010");
 }
+
+#[test]
+fn what_the_app_said_before_the_first_unlock_is_newer_than_what_was_stored() {
+    let mut phone = Phone::store_build();
+    phone.invoke("registerPush", &json!({"iOSEnvironment": 1}));
+    let stored = phone.core.snapshot().unwrap();
+    let environment_after = |method: &str| {
+        let mut phone = Phone::launch(app(), Stored::Unreadable);
+        phone.invoke(method, &json!({}));
+        phone.input(Input::StorageReadable(Some(&stored)));
+        let registration = phone.invoke("getRegistration", &json!({})).unwrap()["ok"].take();
+        (registration["environment"].as_str().unwrap().to_owned(), registration["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(environment_after("registerPush"), ("production".to_owned(), "registering".to_owned()), "automatic, as it said");
+    assert_eq!(environment_after("unregisterPush").1, "idle");
+}
+
+#[test]
+fn facts_that_go_back_to_what_was_confirmed_are_sent_again_if_others_may_have_arrived_meanwhile() {
+    let mut phone = Phone::store_build();
+    phone.configure();
+    phone.register();
+    phone.both_tokens();
+    let request = phone.requests.remove(0);
+    let body = json!({"pushID": "zp_0123456789abcdefghijAB"}).to_string().into_bytes();
+    phone.input(Input::Http { id: request.id, outcome: Ok(HttpResponse { status: 200, retry_after: None, body }) });
+    phone.invoke("enableDebug", &json!({"isDebug": true}));
+    let request = phone.requests.remove(0);
+    phone.input(Input::Http { id: request.id, outcome: Err(HttpFailure::TimedOut) });
+    phone.invoke("enableDebug", &json!({"isDebug": false}));
+    assert_eq!(phone.requests.len(), 1, "the gateway may have the development environment");
+}

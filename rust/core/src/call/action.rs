@@ -78,6 +78,11 @@ impl Actions {
         Ok((number, action))
     }
 
+    /// Whether JavaScript has yet to settle an answer of this call.
+    pub(super) fn awaits_answer(&self, call: Uuid) -> bool {
+        self.open.values().any(|action| action.call == call && action.kind == ActionKind::Answer)
+    }
+
     pub(super) fn of_call(&self, call: Uuid) -> Vec<u64> {
         self.open.iter().filter(|(_, action)| action.call == call).map(|(number, _)| *number).collect()
     }

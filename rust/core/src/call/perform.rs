@@ -161,7 +161,8 @@ impl Calls {
     /// other devices.
     fn answered(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         let Some(call) = self.live.get_mut(&uuid) else { return };
-        if call.stage == Stage::Connected {
+        // A second answer (the user's beside the app's) is fulfilled here; what JavaScript makes of the first decides.
+        if call.stage == Stage::Connected || self.actions.awaits_answer(uuid) {
             return;
         }
         call.stage = Stage::Connected;

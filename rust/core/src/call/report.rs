@@ -83,7 +83,7 @@ impl Calls {
     }
 
     pub(super) fn report_completed(&mut self, uuid: Uuid, error: Option<SystemError>, ctx: &mut Context<'_>) {
-        let Some(open) = self.reports.open.get_mut(&uuid) else { return };
+        let Some(open) = self.reports.open.get_mut(&uuid) else { return self.completed_late(uuid, error.as_ref(), ctx) };
         let promise = open.waiting.pop_front().flatten();
         open.exists |= error.as_ref().is_none_or(is_duplicate);
         let answer = error.as_ref().map_or_else(|| Ok(json!({})), |error| Err(explain(error)));
@@ -107,6 +107,15 @@ impl Calls {
         }
         ctx.log(LogLevel::Warning, "CallKit did not complete the report of a call");
         self.reports_done(uuid, false, ctx);
+    }
+
+    /// Nobody waits for this completion any more: it was given up, perhaps only because the clock was set forward. If its call has ended
+    /// meanwhile, CallKit was told so before it had the call, and would show it for ever.
+    fn completed_late(&mut self, uuid: Uuid, error: Option<&SystemError>, ctx: &mut Context<'_>) {
+        if error.is_none() && !self.live.contains_key(&uuid) {
+            let reason = self.recent.get(uuid, ctx.now).map_or(EndedReason::Failed, |ended| ended.reason);
+            ctx.call(CallRequest::ReportEnded { uuid, reason });
+        }
     }
 
     /// The provider was reset: nothing will be completed any more.

@@ -15,7 +15,7 @@ use super::recent::EndedCall;
 use crate::context::Context;
 use crate::effect::ProviderConfiguration;
 
-/// How long the other side is told of the end of a call that a dead process was in.
+/// How long the other side is told of the end of a call that a dead process was in; also the longest that any verb is of use.
 const ABANDONED_MS: u64 = 60 * 60 * 1000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,9 +32,13 @@ impl Calls {
     /// Takes in what was stored: at start, or when storage became readable. What happened in this process is newer.
     pub(crate) fn restore(&mut self, stored: StoredCalls, ctx: &mut Context<'_>) {
         self.provider = self.provider.take().or(stored.provider);
-        self.recent.merge(stored.ended);
-        let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb { until: ctx.now.saturating_add(ABANDONED_MS), ..verb });
-        for verb in stored.outbox.into_iter().chain(abandoned) {
+        // The clock may have been set back since: nothing that was stored is from the future.
+        let ended = stored.ended.into_iter().map(|call| EndedCall { at: call.at.min(ctx.now), ..call });
+        self.recent.merge(ended.collect());
+        let latest = ctx.now.saturating_add(ABANDONED_MS);
+        let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb { until: latest, ..verb });
+        let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb { until: verb.until.min(latest), ..verb });
+        for verb in waiting_before.chain(abandoned) {
             let uuid = call_uuid(&verb.call_id);
             if verb.until > ctx.now && !self.live.contains_key(&uuid) {
                 self.outbox.add(waiting(uuid, verb));

@@ -119,6 +119,7 @@ impl Registration {
             }
         }
         self.wanted = Some(Wanted { voip });
+        self.decided = true;
         self.removal.cancel(ctx);
         self.announce = true;
         self.backoff.reset();
@@ -130,6 +131,7 @@ impl Registration {
         let known_to_gateway = ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
         ctx.push(PushRequest::Unregister { apns: true, voip: true });
         self.wanted = None;
+        self.decided = true;
         self.tokens = TokenStates::default();
         self.gather_until = None;
         self.announce = false;

@@ -21,6 +21,8 @@ use super::tokens::{self, TokenState, TokenStates};
 #[derive(Debug, Default)]
 pub(crate) struct Registration {
     pub(super) wanted: Option<Wanted>,
+    /// The app said in this process whether it wants to be registered: what was stored is older.
+    pub(super) decided: bool,
     pub(super) setting: EnvironmentSetting,
     pub(super) tokens: TokenStates,
     /// Until when the second token is waited for.
@@ -43,11 +45,18 @@ pub(crate) struct Registration {
 
 impl Registration {
     pub(crate) fn restore(&mut self, stored: StoredRegistration) {
-        self.wanted = self.wanted.take().or(stored.wanted);
-        self.setting.explicit = self.setting.explicit.or(stored.setting.explicit);
+        let taken_back = self.decided && self.wanted.is_none();
+        if !self.decided {
+            self.wanted = stored.wanted;
+            self.setting.explicit = stored.setting.explicit;
+        }
         self.setting.debug = self.setting.debug.or(stored.setting.debug);
-        self.confirmed = self.confirmed.take().or(stored.confirmed);
-        self.removal.restore(stored.removing && self.wanted.is_none());
+        // What was taken back before it could be read is unknown to the gateway only once it was told.
+        let removing = stored.removing || (taken_back && stored.confirmed.is_some());
+        if !taken_back {
+            self.confirmed = self.confirmed.take().or(stored.confirmed);
+        }
+        self.removal.restore(removing && self.wanted.is_none());
     }
 
     pub(crate) fn to_stored(&self) -> StoredRegistration {
@@ -207,6 +216,9 @@ impl Registration {
     ) -> Option<Result<HttpResponse, HttpFailure>> {
         if let Some(at) = self.badges.iter().position(|(badge, _)| *badge == id) {
             let (_, invocation) = self.badges.swap_remove(at);
+            if matches!(&outcome, Ok(response) if response.status == 401) {
+                ctx.need_user_token();
+            }
             let answer = report::verdict(&outcome).map_or_else(Err, |_| Ok(json!({})));
             ctx.complete(invocation, answer);
             return None;
@@ -231,6 +243,9 @@ impl Registration {
 
     fn answered(&mut self, facts: &Facts, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
         if self.wanted.is_none() {
+            if matches!(outcome, Ok(response) if response.status == 401) {
+                ctx.need_user_token();
+            }
             return;
         }
         let registered = report::verdict(outcome).and_then(|body| {
@@ -253,6 +268,10 @@ impl Registration {
                 }
             }
             Err(error) => {
+                // It may have arrived all the same, so what was confirmed before may not hold any more.
+                if let Some(confirmed) = &mut self.confirmed {
+                    confirmed.digest.clear();
+                }
                 let retry_after = outcome.as_ref().ok().and_then(|response| response.retry_after);
                 self.backoff.failed(ctx.now, retry_after, ctx.entropy);
                 self.fail(error, ctx);

@@ -190,3 +190,14 @@ fn audio_and_provider_events_pass_through() {
     assert_eq!(kinds, ["providerDidBegin", "didActivateAudioSession", "didDeactivateAudioSession", "didReceiveStartCallIntent"]);
     assert_eq!(phone.events[3].1, json!({"handle": {"type": 1, "value": "alice"}, "video": true}));
 }
+
+#[test]
+fn a_second_answer_does_not_count_as_the_apps() {
+    let mut phone = Phone::launch();
+    phone.push(&gateway_push(START));
+    phone.user(call_42(), ActionKind::Answer);
+    phone.user(call_42(), ActionKind::Answer);
+    assert!(!phone.asks("/accept"), "the app has yet to answer");
+    phone.wait(ACTION_MS);
+    assert_eq!(phone.ends(call_42()), [EndedReason::Failed], "and it never did");
+}

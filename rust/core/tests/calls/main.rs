@@ -5,7 +5,6 @@ mod actions;
 mod control;
 mod follow;
 mod gateway;
-mod invariants;
 mod invitation;
 mod pushes;
 #[path = "../support/mod.rs"]

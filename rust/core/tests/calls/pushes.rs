@@ -269,3 +269,28 @@ fn a_push_before_the_first_unlock_rings_and_is_not_lost_when_storage_opens() {
     phone.user(call_42(), ActionKind::Answer);
     assert_eq!(phone.events_of("performAnswerCallAction").len(), 1);
 }
+
+#[test]
+fn a_completion_that_comes_after_it_was_given_up_does_not_leave_the_call_on_the_screen() {
+    let mut phone = Phone::launch();
+    phone.call_kit.slow = true;
+    phone.push(&plain_push("call-42"));
+    // The clock is set forward: the ring and the completion are over time at once.
+    phone.now += 3_600_000;
+    phone.input(Input::Tick);
+    phone.complete_all();
+    assert!(phone.call_kit.calls.is_empty(), "CallKit completed late and shows a call that is over");
+}
+
+#[test]
+fn a_call_that_ended_in_the_future_of_a_clock_set_back_is_not_remembered_for_longer() {
+    let mut phone = Phone::launch();
+    phone.now += 86_400_000;
+    phone.push(&plain_push("call-42"));
+    phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 2}));
+    phone.now -= 86_400_000;
+    phone.restart();
+    phone.wait(600_000);
+    phone.push(&plain_push("call-42"));
+    assert!(phone.call_kit.calls.contains_key(&call_42()));
+}

@@ -1,0 +1,71 @@
+//! The core's invariants, each an oracle that watches random interleavings of everything that can happen to a phone.
+//!
+//! `step` says what can happen, `world` makes inputs of it and carries effects out, `oracles` judge. `PROPTEST_CASES` sets the number of
+//! cases of every property; `scripts/soak.sh` runs for a time.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod backoff;
+mod call_kit;
+mod flood;
+mod gateway;
+mod oracles;
+mod phone;
+mod soak;
+mod step;
+mod world;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::step::{Build, Step};
+use crate::world::World;
+
+/// Longest sequence of steps.
+const MOST_STEPS: usize = 60;
+
+/// `cases` of them, or as many as `PROPTEST_CASES` says.
+fn config(cases: u32) -> ProptestConfig {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 5_000, ..ProptestConfig::default() }
+}
+
+/// Plays the steps, lets everything that is open come to its end, and has every oracle judge the whole.
+fn play(build: Build, steps: &[Step]) -> World {
+    let mut world = World::launch(build);
+    for step in steps {
+        world.play(step);
+    }
+    world.finish();
+    world
+}
+
+proptest! {
+    #![proptest_config(config(700))]
+
+    #[test]
+    fn the_invariants_hold_whatever_happens_to_calls(build in step::build(), steps in vec(step::about_calls(), 1..MOST_STEPS)) {
+        play(build, &steps);
+    }
+
+    #[test]
+    fn the_invariants_hold_whatever_happens_to_the_registration(build in step::build(), steps in vec(step::about_registration(), 1..MOST_STEPS)) {
+        play(build, &steps);
+    }
+
+    #[test]
+    fn the_invariants_hold_whatever_happens_to_the_process(build in step::build(), steps in vec(step::about_everything(), 1..MOST_STEPS)) {
+        play(build, &steps);
+    }
+}
+
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn the_same_inputs_give_the_same_effects(build in step::build(), steps in vec(step::about_everything(), 1..MOST_STEPS)) {
+        prop_assert_eq!(play(build, &steps).trace, play(build, &steps).trace);
+    }
+}

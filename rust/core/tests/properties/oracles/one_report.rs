@@ -1,0 +1,44 @@
+//! Invariant 1: Every VoIP push yields exactly one report to the call system before the entry point returns. Exceptions only where the
+//! platform said `mustReport == false` *and* the push is stale, a duplicate, or a cancel for an unknown call.
+
+use zpns_core::{CallRequest, Effect};
+use zpns_protocol::call_uuid;
+
+use super::history::History;
+use super::{Oracle, reported};
+use crate::step::Build;
+use crate::world::{Cause, Moment};
+
+pub struct OneReport {
+    call_kit_disabled: bool,
+    history: History,
+}
+
+impl OneReport {
+    pub fn new(build: Build) -> Self {
+        Self { call_kit_disabled: build.call_kit_disabled, history: History::default() }
+    }
+}
+
+impl Oracle for OneReport {
+    fn see(&mut self, moment: &Moment<'_>) {
+        if self.call_kit_disabled {
+            assert!(reported(moment.effects).is_empty(), "1: a build without CallKit never reports");
+            return;
+        }
+        if let Cause::Push { about, must_report, .. } = moment.cause {
+            let reports = reported(moment.effects).len();
+            let uuid = about.call_id.map(call_uuid);
+            let duplicate = uuid.is_some_and(|uuid| moment.before.contains(&uuid) || self.history.knows(uuid, moment.elapsed));
+            if *must_report || !(about.stale || about.cancels || duplicate) {
+                assert_eq!(reports, 1, "1: every push is reported exactly once");
+            }
+            assert!(reports <= 1, "1: no push is reported twice");
+            if reports == 1 {
+                let first = moment.effects.first();
+                assert!(matches!(first, Some(Effect::Call(CallRequest::ReportIncoming { .. }))), "1: the report comes first");
+            }
+        }
+        self.history.see(moment);
+    }
+}

@@ -1,0 +1,172 @@
+//! Invariant 10: Registration: one request in flight; the newest facts win; 401 -> ask the app for a fresh user token; state survives
+//! restart; unreadable storage (before first unlock) counts as empty and loses nothing. Back-off has a property of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+use zpns_core::effect::{HttpMethod, HttpRequest};
+use zpns_core::{Effect, EventKind, SystemEvent, TokenKind};
+
+use super::Oracle;
+use crate::gateway::is_registration;
+use crate::phone::token_name;
+use crate::step::{Build, Memory};
+use crate::support::user_token;
+use crate::world::{Cause, End, Moment};
+
+/// What the app and the system said last.
+#[derive(Clone, Default)]
+struct Facts {
+    tokens: BTreeMap<TokenKind, u8>,
+    /// Whether the app wants to be registered, and then with VoIP or without.
+    wanted: Option<bool>,
+    explicit: Option<&'static str>,
+    debug: Option<bool>,
+}
+
+impl Facts {
+    fn environment(&self) -> &'static str {
+        self.explicit.unwrap_or(if self.debug == Some(true) { "development" } else { "production" })
+    }
+
+    fn tokens(&self, voip: bool) -> Value {
+        let spelled = |(kind, byte): (&TokenKind, &u8)| (token_name(*kind).to_owned(), json!(format!("{byte:02x}").repeat(32)));
+        self.tokens.iter().filter(|(kind, _)| voip || **kind == TokenKind::Apns).map(spelled).collect::<serde_json::Map<_, _>>().into()
+    }
+}
+
+pub struct Registration {
+    build: Build,
+    facts: Facts,
+    /// What the process was told, not what an older one wrote: otherwise the newest facts are not known here.
+    known: bool,
+    in_flight: BTreeSet<u64>,
+    last_put: Option<Value>,
+    /// Where this installation is registered, once it was stored.
+    url: Option<String>,
+    /// User tokens that the gateway refused.
+    refused: BTreeSet<String>,
+    asked: bool,
+    locked: bool,
+}
+
+impl Registration {
+    pub fn new(build: Build) -> Self {
+        Self {
+            build,
+            facts: Facts::default(),
+            known: true,
+            in_flight: BTreeSet::new(),
+            last_put: None,
+            url: None,
+            refused: BTreeSet::new(),
+            asked: false,
+            locked: false,
+        }
+    }
+
+    fn launched(&mut self, memory: Option<Memory>) {
+        self.known &= !self.locked && memory != Some(Memory::Older);
+        self.locked = memory == Some(Memory::Locked);
+        self.facts.tokens.clear();
+        self.in_flight.clear();
+        self.last_put = None;
+        self.refused.clear();
+        self.asked = false;
+    }
+
+    fn hear(&mut self, moment: &Moment<'_>) {
+        match moment.cause {
+            Cause::Launch(memory) => self.launched(*memory),
+            Cause::Unlock => self.locked = false,
+            Cause::System(SystemEvent::TokenUpdated { kind, token }) => {
+                self.facts.tokens.insert(*kind, token[0]);
+            }
+            Cause::System(SystemEvent::TokenInvalidated { kind }) => {
+                self.facts.tokens.remove(kind);
+            }
+            Cause::Invoke { method, params, .. } => self.invoked(method, params),
+            Cause::Http { request, outcome } => {
+                self.in_flight.remove(&request.id);
+                if outcome.as_ref().is_ok_and(|response| response.status == 401) {
+                    self.refuse(request.bearer.as_deref());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn invoked(&mut self, method: &str, params: &Value) {
+        match method {
+            "registerPush" => {
+                self.facts.wanted = params["enableIOSVoIP"].as_bool();
+                self.facts.explicit = match params["iOSEnvironment"].as_i64() {
+                    Some(0) => Some("production"),
+                    Some(1) => Some("development"),
+                    _ => None,
+                };
+            }
+            "unregisterPush" => {
+                self.facts.wanted = None;
+                self.facts.tokens.clear();
+            }
+            "enableDebug" => self.facts.debug = params["isDebug"].as_bool(),
+            "configure" | "setUserToken" => {
+                self.asked = false;
+                if let Some(token) = params["userToken"].as_str() {
+                    self.refused.remove(token);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn refuse(&mut self, bearer: Option<&str>) {
+        let user_tokens = crate::gateway::USERS.map(user_token);
+        self.refused.extend(bearer.filter(|bearer| user_tokens.iter().any(|token| token == bearer)).map(str::to_owned));
+    }
+
+    fn sent(&mut self, request: &HttpRequest) {
+        if let Some(bearer) = &request.bearer {
+            assert!(!self.refused.contains(bearer), "10: a user token that was refused is not used again");
+        }
+        if !is_registration(request) {
+            return;
+        }
+        assert!(!self.locked, "10: nothing is registered under a name that storage may contradict");
+        self.in_flight.insert(request.id);
+        assert!(self.in_flight.len() <= 1, "10: one registration is in flight");
+        let url = self.url.get_or_insert_with(|| request.url.clone());
+        assert_eq!(*url, request.url, "10: an installation keeps its name");
+        if request.method == HttpMethod::Put {
+            self.last_put = Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
+        }
+    }
+}
+
+impl Oracle for Registration {
+    fn see(&mut self, moment: &Moment<'_>) {
+        self.hear(moment);
+        for effect in moment.effects {
+            if let Effect::Http(request) = effect {
+                self.sent(request);
+            }
+        }
+        for (_, event, _) in moment.events.iter().filter(|(kind, ..)| *kind == EventKind::UserTokenNeeded) {
+            if !event.flushed {
+                assert!(!std::mem::replace(&mut self.asked, true), "10: the app is asked once for a fresh token");
+            }
+        }
+    }
+
+    fn end(&mut self, _end: &End<'_>) {
+        let Some(voip) = self.facts.wanted.filter(|_| self.known && !self.build.call_kit_disabled) else { return };
+        let tokens = self.facts.tokens(voip);
+        if tokens == json!({}) {
+            return;
+        }
+        let put = self.last_put.as_ref().expect("10: what is wanted is registered");
+        assert_eq!(put["tokens"], tokens, "10: the newest tokens win");
+        assert_eq!(put["environment"], self.facts.environment(), "10: the newest environment wins");
+    }
+}

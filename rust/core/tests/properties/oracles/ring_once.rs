@@ -1,0 +1,82 @@
+//! Invariant 4: A push for a live call reports again with the same UUID and tells JS nothing new. A push for a call that ended within
+//! the last 10 minutes, or past its `expiresAt`, is reported and ended; JS hears of it once, as missed.
+
+use std::collections::BTreeMap;
+
+use uuid::Uuid;
+use zpns_core::EventKind;
+use zpns_protocol::call_uuid;
+
+use super::Oracle;
+use super::history::{History, REMEMBER_MS};
+use crate::step::Build;
+use crate::world::{About, Cause, End, Moment};
+
+pub struct RingOnce {
+    call_kit_disabled: bool,
+    history: History,
+    /// When JavaScript heard last of each call as missed.
+    missed: BTreeMap<Uuid, u64>,
+    /// Calls that began to ring in this process, and those of which JavaScript heard.
+    rung: usize,
+    told: usize,
+}
+
+impl RingOnce {
+    pub fn new(build: Build) -> Self {
+        Self { call_kit_disabled: build.call_kit_disabled, history: History::default(), missed: BTreeMap::new(), rung: 0, told: 0 }
+    }
+
+    fn judge_push(&mut self, about: &About, moment: &Moment<'_>) {
+        let Some(uuid) = about.call_id.map(call_uuid) else {
+            self.rung += usize::from(about.readable);
+            return;
+        };
+        let (before, after) = (moment.before.contains(&uuid), moment.after.contains(&uuid));
+        self.rung += usize::from(!before && after);
+        if before && !about.cancels {
+            assert!(after, "4: another push leaves a live call alone");
+            assert!(moment.events.is_empty(), "4: JavaScript hears nothing new of a live call");
+        } else if about.cancels {
+            assert!(!after, "4: a cancelled call is over");
+        } else if about.stale || self.history.ended(uuid, moment.elapsed) {
+            assert!(!after, "4: a call that is over does not ring");
+        } else if !self.history.knows(uuid, moment.elapsed) {
+            assert!(after, "4: a new call rings");
+        }
+    }
+}
+
+impl Oracle for RingOnce {
+    fn see(&mut self, moment: &Moment<'_>) {
+        if self.call_kit_disabled {
+            return;
+        }
+        if let Cause::Launch(_) = moment.cause {
+            (self.rung, self.told) = (0, 0);
+        }
+        if let Cause::Push { about, .. } = moment.cause {
+            self.judge_push(about, moment);
+        }
+        if self.history.forgets(moment) {
+            self.missed.clear();
+        }
+        for uuid in moment.after {
+            self.missed.remove(uuid);
+        }
+        for (_, event, body) in moment.events.iter().filter(|(kind, ..)| *kind == EventKind::DidReceiveIncomingPush) {
+            if body["missed"] != true {
+                self.told += 1;
+            } else if !event.flushed {
+                let uuid = Uuid::parse_str(body["uuid"].as_str().unwrap()).unwrap();
+                let before = self.missed.insert(uuid, moment.elapsed);
+                assert!(before.is_none_or(|at| moment.elapsed - at >= REMEMBER_MS), "4: JavaScript hears of a missed call once");
+            }
+        }
+        self.history.see(moment);
+    }
+
+    fn end(&mut self, _end: &End<'_>) {
+        assert_eq!(self.told, self.rung, "4: JavaScript hears once of every call that rings");
+    }
+}

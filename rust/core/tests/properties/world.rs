@@ -1,0 +1,402 @@
+//! The world around one core: storage, time, JavaScript, CallKit and the gateway, as far as they decide what the core hears next.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+use zpns_core::effect::{HttpRequest, StreamRequest};
+use zpns_core::{AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, Stored, StreamItem, SystemEvent};
+
+use crate::call_kit::CallKit;
+use crate::gateway;
+use crate::oracles::{self, Oracle};
+use crate::step::{Answer, Build, Memory, News};
+use crate::support::{START, user_token};
+
+/// Longest that CallKit takes to complete a report that it has not lost.
+const REPORT_MS: u64 = 3_000;
+/// More ticks than this without the deadline moving on: timers never come to rest.
+const MOST_TICKS: usize = 20_000;
+/// Questions that oracles ask have numbers of their own.
+const FIRST_QUESTION: u64 = 1 << 40;
+
+/// Why the core did something.
+#[derive(Clone, Debug)]
+pub enum Cause {
+    Launch(Option<Memory>),
+    Push { bytes: Vec<u8>, about: About, must_report: bool },
+    System(SystemEvent),
+    Invoke { id: u64, method: &'static str, params: Value },
+    Listen(EventKind),
+    Unlisten(EventKind),
+    Detach,
+    Http { request: HttpRequest, outcome: Result<HttpResponse, HttpFailure> },
+    Stream { request: StreamRequest, item: StreamItem },
+    Tick,
+    Unlock,
+    ClockSet,
+}
+
+/// What a push says, as its sender knows it.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// A JSON object at all.
+    pub readable: bool,
+    pub call_id: Option<&'static str>,
+    pub cancels: bool,
+    /// Past its `expiresAt`.
+    pub stale: bool,
+}
+
+/// One input and what came of it.
+pub struct Moment<'a> {
+    pub cause: &'a Cause,
+    pub effects: &'a [Effect],
+    /// The events among them, with their bodies read.
+    pub events: &'a [(EventKind, &'a Event, Value)],
+    /// The answers among them, read.
+    pub answers: &'a [(u64, Value)],
+    /// The calls that the app saw by `getCalls` before and after.
+    pub before: &'a BTreeSet<Uuid>,
+    pub after: &'a BTreeSet<Uuid>,
+    /// Milliseconds that have passed, whatever was done to the clock.
+    pub elapsed: u64,
+    /// What the clock shows.
+    pub clock: u64,
+}
+
+/// How everything stands when nothing is open any more.
+pub struct End<'a> {
+    pub diagnosis: &'a Value,
+    pub live: &'a BTreeSet<Uuid>,
+    pub shown: &'a BTreeSet<Uuid>,
+    /// Number of the newest event.
+    pub last_seq: u64,
+}
+
+pub struct World {
+    pub build: Build,
+    pub core: Core,
+    app: AppFacts,
+    /// What the clock shows.
+    pub clock: u64,
+    /// Real time, by a clock that nobody sets.
+    pub elapsed: u64,
+    pub call_kit: CallKit,
+    pub requests: Vec<(HttpRequest, u64)>,
+    pub streams: Vec<StreamRequest>,
+    /// Numbers of open questions to the system; true where it asks for permission.
+    pub questions: Vec<(u64, bool)>,
+    invocations: u64,
+    asked: u64,
+    pub next_action: u128,
+    /// What was stored, oldest first.
+    stored: Vec<Vec<u8>>,
+    locked: bool,
+    launches: u8,
+    pub live: BTreeSet<Uuid>,
+    pub trace: Vec<Effect>,
+    oracles: Vec<Box<dyn Oracle>>,
+}
+
+impl World {
+    pub fn launch(build: Build) -> Self {
+        let app = AppFacts {
+            bundle_id: "com.example.app".into(),
+            app_name: "Example".into(),
+            call_kit_disabled: build.call_kit_disabled,
+            ..AppFacts::default()
+        };
+        let core = Core::new(app.clone(), Stored::Empty, [5; 32], START);
+        let mut world = Self {
+            build,
+            core,
+            app,
+            clock: START,
+            elapsed: 0,
+            call_kit: CallKit::default(),
+            requests: vec![],
+            streams: vec![],
+            questions: vec![],
+            invocations: 0,
+            asked: FIRST_QUESTION,
+            next_action: 1000,
+            stored: vec![],
+            locked: false,
+            launches: 0,
+            live: BTreeSet::new(),
+            trace: vec![],
+            oracles: oracles::all(build),
+        };
+        let effects = world.core.start(world.clock);
+        world.take(&Cause::Launch(None), effects);
+        world.configure(true, Some(0));
+        if build.javascript {
+            world.listen_to_all();
+        }
+        world
+    }
+
+    /// The process dies, and is launched again with what storage holds.
+    pub fn relaunch(&mut self, memory: Memory) {
+        if memory == Memory::Older && self.stored.len() > 1 {
+            self.stored.pop();
+        }
+        self.launches = self.launches.wrapping_add(1);
+        self.locked = memory == Memory::Locked;
+        let stored = if self.locked { Stored::Unreadable } else { self.stored.last().map_or(Stored::Empty, |bytes| Stored::Bytes(bytes)) };
+        self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
+        self.call_kit = CallKit::default();
+        self.requests.clear();
+        self.streams.clear();
+        self.questions.clear();
+        self.live.clear();
+        let effects = self.core.start(self.clock);
+        self.take(&Cause::Launch(Some(memory)), effects);
+    }
+
+    /// Storage can be read from now on.
+    pub fn unlock(&mut self) {
+        if std::mem::take(&mut self.locked) {
+            let bytes = self.stored.last().cloned();
+            let effects = self.core.handle(Input::StorageReadable(bytes.as_deref()), self.clock);
+            self.take(&Cause::Unlock, effects);
+        }
+    }
+
+    pub fn configure(&mut self, gateway: bool, user: Option<usize>) {
+        let params = json!({
+            "serverURL": gateway.then_some(gateway::URL), "appID": "a", "userTokenProvider": self.build.token_provider,
+            "userToken": user.map(|user| user_token(gateway::USERS[user])),
+        });
+        self.invoke("configure", params);
+    }
+
+    pub fn listen_to_all(&mut self) {
+        for kind in EventKind::ALL {
+            self.give(Cause::Listen(*kind));
+        }
+    }
+
+    pub fn invoke(&mut self, method: &'static str, params: Value) {
+        self.invocations += 1;
+        self.give(Cause::Invoke { id: self.invocations, method, params });
+    }
+
+    pub fn system(&mut self, event: SystemEvent) {
+        self.give(Cause::System(event));
+    }
+
+    pub fn respond(&mut self, nth: usize, answer: Answer) {
+        if nth < self.requests.len() {
+            let (request, _) = self.requests.remove(nth);
+            let outcome = gateway::respond(&request, answer);
+            self.give(Cause::Http { request, outcome });
+        }
+    }
+
+    pub fn stream(&mut self, nth: usize, news: News) {
+        let Some(request) = self.streams.get(nth).cloned() else { return };
+        if matches!(news, News::Closed(_)) {
+            self.streams.remove(nth);
+        }
+        let item = gateway::stream_item(&request, news);
+        self.give(Cause::Stream { request, item });
+    }
+
+    pub fn complete_report(&mut self, refusal: Option<i64>) {
+        if let Some(report) = self.call_kit.reports.pop_front() {
+            let error = self.call_kit.verdict(report.uuid, refusal);
+            self.system(SystemEvent::ReportCompleted { uuid: report.uuid, error });
+        }
+    }
+
+    pub fn complete_transaction(&mut self, refused: bool) {
+        let Some((id, action)) = self.call_kit.transactions.pop_front() else { return };
+        let error = refused.then(|| crate::support::error("com.apple.CallKit.error.requesttransaction", 6));
+        if !refused {
+            let (call, kind) = crate::support::requested(&action);
+            self.perform(call, kind, Some(id));
+        }
+        self.system(SystemEvent::TransactionCompleted { id, error });
+    }
+
+    /// Hands the core an input, carries out what it wants, and lets the oracles see both.
+    #[expect(clippy::needless_pass_by_value, reason = "a cause is made for this one call")]
+    pub fn give(&mut self, cause: Cause) {
+        let input = match &cause {
+            Cause::Push { bytes, must_report, .. } => Input::VoipPush { payload: bytes, must_report: *must_report },
+            Cause::System(event) => Input::System(event.clone()),
+            Cause::Invoke { id, method, params } => {
+                let params = params.to_string();
+                let effects = self.core.handle(Input::Invoke { id: *id, method, params: &params }, self.clock);
+                return self.take(&cause, effects);
+            }
+            Cause::Listen(kind) => Input::Listen(kind.name()),
+            Cause::Unlisten(kind) => Input::Unlisten(kind.name()),
+            Cause::Detach => Input::Detach,
+            Cause::Http { request, outcome } => Input::Http { id: request.id, outcome: outcome.clone() },
+            Cause::Stream { request, item } => Input::Stream { id: request.id, item: item.clone() },
+            Cause::Tick => Input::Tick,
+            Cause::Launch(_) | Cause::Unlock | Cause::ClockSet => return self.take(&cause, vec![]),
+        };
+        let effects = self.core.handle(input, self.clock);
+        self.take(&cause, effects);
+    }
+
+    fn take(&mut self, cause: &Cause, effects: Vec<Effect>) {
+        for effect in &effects {
+            match effect {
+                Effect::Call(request) => self.call_kit.carry_out(request, self.elapsed),
+                Effect::Push(request) => self.questions.extend(crate::phone::question(request)),
+                Effect::Http(request) => self.requests.push((request.clone(), self.elapsed)),
+                Effect::OpenStream(request) => self.streams.push(request.clone()),
+                Effect::CloseStream(id) => self.streams.retain(|open| open.id != *id),
+                Effect::Persist => self.store(),
+                Effect::Emit(_) | Effect::Complete { .. } | Effect::Log(_) => {}
+            }
+        }
+        let after = self.live_calls();
+        let before = std::mem::replace(&mut self.live, after);
+        let events: Vec<_> = effects.iter().filter_map(event).collect();
+        let answers: Vec<_> = effects.iter().filter_map(answer).collect();
+        let moment = Moment {
+            cause,
+            effects: &effects,
+            events: &events,
+            answers: &answers,
+            before: &before,
+            after: &self.live,
+            elapsed: self.elapsed,
+            clock: self.clock,
+        };
+        for oracle in &mut self.oracles {
+            oracle.see(&moment);
+        }
+        self.trace.extend(effects);
+    }
+
+    fn store(&mut self) {
+        /// One that a kill can lose, one before it, and one for good measure.
+        const KEPT: usize = 3;
+        self.stored.push(self.core.snapshot().expect("only readable storage is written"));
+        if self.stored.len() > KEPT {
+            self.stored.remove(0);
+        }
+    }
+
+    /// Asks a method that changes nothing and answers at once.
+    fn ask(&mut self, method: &str) -> Value {
+        self.asked += 1;
+        let effects = self.core.handle(Input::Invoke { id: self.asked, method, params: "{}" }, self.clock);
+        let [Effect::Complete { answer, .. }] = effects.as_slice() else { panic!("{method} answers and does nothing else") };
+        serde_json::from_str::<Value>(answer).unwrap()["ok"].take()
+    }
+
+    fn live_calls(&mut self) -> BTreeSet<Uuid> {
+        let calls = self.ask("getCalls");
+        calls.as_array().unwrap().iter().map(|call| Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap()).collect()
+    }
+
+    /// Lets time pass, doing what becomes due at the time when it does.
+    pub fn wait(&mut self, milliseconds: u64) {
+        let end = self.clock + milliseconds;
+        for _ in 0..MOST_TICKS {
+            let due = self.core.next_deadline().unwrap_or(u64::MAX).min(self.outside_due());
+            if due > end {
+                self.pass_to(end);
+                return;
+            }
+            self.pass_to(due);
+            self.outside();
+            if self.core.next_deadline().is_some_and(|due| due <= self.clock) {
+                self.give(Cause::Tick);
+            }
+        }
+        panic!("timers never come to rest");
+    }
+
+    fn pass_to(&mut self, clock: u64) {
+        let passed = clock.saturating_sub(self.clock);
+        self.clock += passed;
+        self.elapsed += passed;
+    }
+
+    /// When CallKit or the network would have answered by itself.
+    fn outside_due(&self) -> u64 {
+        let reports = self.call_kit.reports.iter().map(|report| report.since + REPORT_MS);
+        let requests = self.requests.iter().map(|(request, since)| since + request.timeout_ms);
+        let due = reports.chain(requests).min();
+        due.map_or(u64::MAX, |due| (self.clock + due).saturating_sub(self.elapsed))
+    }
+
+    fn outside(&mut self) {
+        while self.call_kit.reports.front().is_some_and(|report| report.since + REPORT_MS <= self.elapsed) {
+            self.complete_report(None);
+        }
+        while let Some(nth) = self.requests.iter().position(|(request, since)| since + request.timeout_ms <= self.elapsed) {
+            self.respond(nth, Answer::TimedOut);
+        }
+    }
+
+    /// Everything that is open gets its answer or its time; then the oracles judge the whole.
+    pub fn finish(&mut self) {
+        const LONG_MS: u64 = 2 * 60 * 60 * 1000;
+        self.unlock();
+        self.listen_to_all();
+        self.configure(true, Some(0));
+        for _ in 0..3 {
+            self.settle_outside();
+            self.wait(700_000);
+        }
+        self.wait(LONG_MS);
+        self.settle_outside();
+        self.give(Cause::System(SystemEvent::ProviderBegan));
+        let last_seq = self.last_seq();
+        let diagnosis = self.ask("diagnose");
+        let end = End { diagnosis: &diagnosis, live: &self.live, shown: &self.call_kit.shows, last_seq };
+        for oracle in &mut self.oracles {
+            oracle.end(&end);
+        }
+    }
+
+    /// The registration works, the gateway has forgotten every call, CallKit does what it is asked.
+    fn settle_outside(&mut self) {
+        for _ in 0..1_000 {
+            if let Some((request, _)) = self.requests.first() {
+                let good = gateway::is_registration(request);
+                self.respond(0, if good { Answer::Good { state: 0, seq: 1 } } else { Answer::Status(404) });
+            } else if !self.streams.is_empty() {
+                self.stream(0, News::Closed(Some(404)));
+            } else if !self.call_kit.reports.is_empty() {
+                self.complete_report(None);
+            } else if !self.call_kit.transactions.is_empty() {
+                self.complete_transaction(false);
+            } else if !self.questions.is_empty() {
+                self.answer_question(true);
+            } else {
+                return;
+            }
+        }
+        panic!("the core never stops asking");
+    }
+
+    fn last_seq(&self) -> u64 {
+        let newest = self.trace.iter().rev().find_map(event).expect("the last input was an event");
+        assert_eq!(newest.0, EventKind::ProviderDidBegin);
+        newest.1.seq
+    }
+}
+
+fn event(effect: &Effect) -> Option<(EventKind, &Event, Value)> {
+    let Effect::Emit(event) = effect else { return None };
+    let kind = EventKind::from_name(&event.kind).expect("a known event");
+    let body: Value = serde_json::from_str(&event.body).expect("a body is JSON");
+    assert!(body.is_object(), "a body is an object");
+    Some((kind, event, body))
+}
+
+fn answer(effect: &Effect) -> Option<(u64, Value)> {
+    let Effect::Complete { id, answer } = effect else { return None };
+    Some((*id, serde_json::from_str(answer).expect("an answer is JSON")))
+}
