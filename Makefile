@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format bindings node toolchains bench package clean
+.PHONY: help setup demo test lint format bindings node toolchains bench soak package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ toolchains: ## (root) bring Swift for Linux and the Apple cross tools, so that `
 
 bench: setup ## measure the core and the gateway; writes bench/results/*.json
 	@scripts/bench.sh $(ARGS)
+
+soak: setup ## random interleavings against the core's invariants for five minutes (ARGS=MINUTES)
+	@scripts/soak.sh $(ARGS)
 
 package: setup ## the npm tarball, with the XCFramework where the Apple cross tools are installed
 	@scripts/package.sh
