@@ -36,6 +36,8 @@ struct State {
     ports: Option<Ports>,
     /// The deadline that the background thread knows of.
     armed: Option<u64>,
+    /// The core has changed since its last snapshot.
+    unsaved: bool,
 }
 
 struct Ports {
@@ -65,10 +67,11 @@ impl Shared {
             (core, effects)
         }))
         .map_err(|_| ClientError::Defect)?;
+        let unsaved = has_changed(&effects);
         let mut turns = Turns::new();
         turns.enqueue(thread::current().id(), effects);
         let background = Background::new(Arc::clone(&storage));
-        let state = State { core, turns, waiting: 0, ports: Some(Ports { platform, storage }), armed: None };
+        let state = State { core, turns, waiting: 0, ports: Some(Ports { platform, storage }), armed: None, unsaved };
         let shared = Arc::new(Self {
             state: Mutex::new(state),
             turn: Condvar::new(),
@@ -115,14 +118,18 @@ impl Shared {
         self.background.send_if_running(Command::Rearm);
     }
 
-    pub(crate) fn shutdown(&self) {
+    pub(crate) fn shutdown(self: &Arc<Self>) {
         // Dropped at the end, without the lock: a port may hold the last reference to something that calls back.
-        let ports = {
+        let (ports, unsaved) = {
             let mut state = self.lock();
             state.turns.clear();
-            state.ports.take()
+            (state.ports.take(), state.unsaved)
         };
         self.turn.notify_all();
+        // The end may come before the effect that asks for it. Where no thread can be started there is nowhere to say so any more.
+        if unsaved {
+            let _ = self.background.send(self, Command::Save);
+        }
         self.background.stop();
         self.streams.close_all();
         drop(ports);
@@ -147,7 +154,8 @@ impl Shared {
 
     /// What must survive the process, as it is now, even after the end. None if nothing is to be saved.
     pub(crate) fn snapshot(&self) -> Option<Vec<u8>> {
-        let state = self.lock();
+        let mut state = self.lock();
+        state.unsaved = false;
         catch_unwind(AssertUnwindSafe(|| state.core.snapshot())).ok().flatten()
     }
 
@@ -157,6 +165,7 @@ impl Shared {
         }
         let now = self.clock.now();
         let effects = catch_unwind(AssertUnwindSafe(|| state.core.handle(input, now))).map_err(|_| ClientError::Defect)?;
+        state.unsaved |= has_changed(&effects);
         state.turns.enqueue(thread::current().id(), effects);
         Ok(())
     }
@@ -215,4 +224,8 @@ impl Shared {
         // Nothing that can panic under the lock goes uncaught, and a phone must ring rather than give up.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn has_changed(effects: &[Effect]) -> bool {
+    effects.contains(&Effect::Persist)
 }

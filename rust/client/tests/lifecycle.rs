@@ -208,6 +208,27 @@ fn a_port_may_end_the_client() {
 }
 
 #[test]
+fn what_changed_right_before_the_end_is_saved() {
+    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
+    let platform = Recorder::answering({
+        let slot = slot.clone();
+        move |asked| {
+            if matches!(asked, Asked::Complete(1, _)) {
+                slot.lock().unwrap().take().unwrap().shutdown();
+            }
+            Ok(())
+        }
+    });
+    let memory = Memory::new();
+    let client = Client::start(app(), platform, memory.clone()).unwrap();
+    memory.wait_for_tries(1);
+    *slot.lock().unwrap() = Some(client.clone());
+    assert_eq!(client.invoke(1, "registerPush", r#"{"enableIOSVoIP":true}"#), Err(ClientError::ShutDown));
+    let saved: serde_json::Value = serde_json::from_slice(&memory.bytes().unwrap()).unwrap();
+    assert_eq!(saved["registration"]["wanted"]["voip"], true, "{saved}");
+}
+
+#[test]
 fn the_background_thread_may_be_the_one_that_ends_the_client() {
     let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
     let platform = Recorder::answering({
