@@ -58,7 +58,7 @@ export class ZPNs {
     return perform('enableDebug', { isDebug });
   }
 
-  /** Which of the app's certificate sets to push with. */
+  /** Settings of vendors' push services, `appType` among them: taken, and of no effect on iOS, where the gateway picks the credential. */
   static setPushConfig(config: ZPNsConfig): Promise<void> {
     return perform('setPushConfig', config);
   }
@@ -110,9 +110,9 @@ export class ZPNs {
 
   /**
    * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`, again whenever a
-   * token, the user or the app's version changes.
+   * token, the user or the app's version changes. With CallKit switched off, `enableIOSVoIP` registers for alerts only and logs a warning.
    *
-   * @throws `ZpnsError` `InvalidArgument` naming the field; `CallKitDisabled` for VoIP where CallKit is switched off.
+   * @throws `ZpnsError` `InvalidArgument` saying which argument is wrong.
    */
   registerPush(config: ZPNsRegisterPushConfig = {}): Promise<void> {
     return perform('registerPush', config);

@@ -1,4 +1,4 @@
-/** Names and numbers that Rust and TypeScript both know, compared from their sources: mocks would hide a difference. */
+/** Names and numbers that Rust, Swift and TypeScript all know, compared from their sources: mocks would hide a difference. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as zpns from '..';
@@ -10,6 +10,7 @@ import { ZPNS_EVENTS } from '../zpnsEvents';
 
 const ROOT = join(__dirname, '../..');
 const rust = (path: string) => readFileSync(join(ROOT, 'rust', path), 'utf8');
+const swift = (path: string) => readFileSync(join(ROOT, 'ios/Sources', path), 'utf8');
 
 /** The members of a TypeScript enum. */
 function members(numbers: object): Record<string, number> {
@@ -29,8 +30,34 @@ function discriminants(source: string, name: string): Record<string, number> {
   return Object.fromEntries(pairs(body, /^\s*(\w+) = ([\d_]+),$/gm).map(([member, value]) => [member, Number(value.replaceAll('_', ''))]));
 }
 
+/** The cases of an enum of the generated Swift bindings, in order, as Rust and TypeScript spell them. */
+function cases(name: string): string[] {
+  const body = new RegExp(`^public enum ${name}: [^{]*\\{(.*?)^\\}`, 'ms').exec(swift('ZpnsFFI/ZpnsFFI.swift'))?.[1] ?? '';
+  // What follows the first blank `switch` are converters, indented deeper.
+  return pairs(body, /^ {4}case (\w+)/gm).map(([member]) => member.charAt(0).toUpperCase() + member.slice(1));
+}
+
 test('the codes of this library are those of the core', () => {
   expect(members(zpns.ZpnsCode)).toEqual(discriminants(rust('core/src/error.rs'), 'Code'));
+});
+
+test('the codes of this library are those of the Swift layer', () => {
+  const codes = pairs(swift('ZpnsKit/ZpnsError.swift'), /^\s*case `?(\w+)`? = ([\d_]+)$/gm).map(([code, number]) => [
+    code.charAt(0).toUpperCase() + code.slice(1),
+    Number(number.replaceAll('_', '')),
+  ]);
+  expect(Object.fromEntries(codes)).toEqual(members(zpns.ZpnsCode));
+});
+
+test('the domain of this library is that of the Swift layer', () => {
+  expect(/static let domain = "(\w+)"/.exec(swift('ZpnsKit/ZpnsError.swift'))?.[1]).toBe(zpns.ZpnsErrorDomain.Zpns);
+});
+
+test('reasons, handle types and tones of the Swift bindings are those of TypeScript, in order', () => {
+  expect(cases('EndedReason')).toEqual(Object.keys(members(zpns.CXCallEndedReason)));
+  expect(cases('HandleType')).toEqual(Object.keys(members(zpns.CXHandleType)));
+  const tones = cases('DtmfKind').map((tone) => `CXPlayDTMFCallActionType${tone}`);
+  expect(tones).toEqual(Object.keys(members(zpns.CXPlayDTMFCallActionType)));
 });
 
 test('the domains of errors are those of the core', () => {
@@ -78,6 +105,21 @@ test('CallKit’s numbers are Apple’s', () => {
 });
 
 test('ZEGO’s numbers are kept', () => {
+  expect(members(zpns.CXHandleType)).toEqual({ Generic: 1, PhoneNumber: 2, EmailAddress: 3 });
+  expect(members(zpns.CXCallEndedReason)).toEqual({
+    Failed: 1,
+    RemoteEnded: 2,
+    Unanswered: 3,
+    AnsweredElsewhere: 4,
+    DeclinedElsewhere: 5,
+  });
+  expect(members(zpns.ZpnsCode)).toMatchObject({
+    PushServiceUnavailable: 6000401,
+    PushServiceRefused: 6000402,
+    PushIdFailed: 6000403,
+    RegistrationFailed: 6000404,
+    UnregistrationFailed: 6000405,
+  });
   expect(members(zpns.ZPNsPushSourceType)).toEqual({ APNs: 1, FCM: 2, HuaWei: 3, XiaoMi: 4, Oppo: 5, Vivo: 6 });
   expect(members(zpns.ZPNsIOSEnvironment)).toEqual({ Production: 0, Development: 1, Automatic: 2 });
   expect(members(zpns.ZIMCallInvitationMode)).toEqual({ Unknown: -1, General: 0, Advanced: 1 });

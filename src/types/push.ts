@@ -26,9 +26,9 @@ export enum ZPNsIOSEnvironment {
   Automatic = 2,
 }
 
-/** Configuration of vendors' push services. On iOS only `appType` has a meaning. */
+/** Configuration of vendors' push services, taken so that callers of ZEGO's package compile and run. On iOS none of it has an effect. */
 export interface ZPNsConfig {
-  /** Which of the app's certificate sets to push with: 1 or 2; 0, the default, for an app with one. */
+  /** Which of an app's certificate sets ZEGO pushes with. Here the gateway picks the credential by bundle ID and environment. */
   appType?: number;
   /** Android only. */
   enableHWPush?: boolean;

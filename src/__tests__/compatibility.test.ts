@@ -1,0 +1,113 @@
+/** What apps written for ZEGO's packages count on, beyond types and numbers: members, defaults, limits, and what a push may hold. */
+import ZPNs, { CallInvitation, CallKit, ZpnsCode, type ZIMCallInviteConfig } from '..';
+import CallKitEntry, * as callKitEntry from '../callkit';
+import { benches, eventually, type Bench } from './support/bench';
+
+/** Names of the methods of a class, or of what its instances have. */
+const methods = (of: object) => Object.getOwnPropertyNames(of);
+
+test('ZPNs has every member of ZEGO’s, and instances may be made', () => {
+  expect(methods(ZPNs)).toEqual(
+    expect.arrayContaining(['getVersion', 'getInstance', 'enableDebug', 'setPushConfig', 'setBackgroundMessageHandler']),
+  );
+  expect(methods(ZPNs.prototype)).toEqual(
+    expect.arrayContaining([
+      'on',
+      'off',
+      'applyNotificationPermission',
+      'registerPush',
+      'unregisterPush',
+      'createNotificationChannel',
+      'addLocalNotification',
+      'setServerBadge',
+      'setLocalBadge',
+    ]),
+  );
+  expect(new ZPNs()).toBeInstanceOf(ZPNs);
+});
+
+test('CallKit has every member of ZEGO’s, by either entry', () => {
+  expect(methods(CallKit)).toEqual(expect.arrayContaining(['setInitConfiguration', 'getInstance']));
+  expect(methods(CallKit.prototype)).toEqual(
+    expect.arrayContaining(['on', 'off', 'reportIncomingCall', 'reportOutgoingCall', 'reportCallUpdate', 'reportCallEnded']),
+  );
+  expect([CallKitEntry, callKitEntry.CallKit]).toEqual([CallKit, CallKit]);
+  expect(callKitEntry).toMatchObject({ CXHandleType: {}, CXCallEndedReason: {}, CXPlayDTMFCallActionType: {} });
+});
+
+test('CallInvitation has ZIM’s verbs', () => {
+  expect(methods(CallInvitation.prototype)).toEqual(
+    expect.arrayContaining(['callInvite', 'callCancel', 'callAccept', 'callReject', 'callEnd', 'on', 'off']),
+  );
+});
+
+let bench: Bench;
+
+afterEach(() => {
+  CallKit.getInstance().off('didReceiveIncomingPush');
+  ZPNs.getInstance().off('throughMessageReceived');
+});
+
+describe.each(benches)('on %s', (_name, make) => {
+  beforeEach(() => {
+    bench = make();
+  });
+
+  afterEach(() => bench.dispose());
+
+  test.each<[string, object, object]>([
+    ['a text as alert is the name', { aps: { alert: 'Li hua' } }, { callerName: 'Li hua' }],
+    ['of an alert object only the title is', { aps: { alert: { title: 'Li hua', body: 'calls' } } }, { callerName: 'Li hua' }],
+    ['a flag may be a number', { zego: { voip_has_video: 1 } }, { video: true }],
+    ['without a flag there is no video', {}, { video: false }],
+    [
+      'a handle has type and value',
+      { zego: { voip_handle_type: 3, voip_handle_value: 'li@example.com' } },
+      { handle: { type: 3, value: 'li@example.com' } },
+    ],
+    ['a value without a type is generic', { zego: { voip_handle_value: 'Li hua' } }, { handle: { type: 1, value: 'Li hua' } }],
+  ])('of a VoIP push, %s', async (_case, push, shown) => {
+    await bench.push({ call_id: 'call-42', ...push });
+    expect(await CallKit.getInstance().getCalls()).toMatchObject([{ callID: 'call-42', ...shown }]);
+  });
+
+  test('the whole VoIP push reaches JavaScript, with the app’s own keys, and the UUID in upper case', async () => {
+    let heard: [object, string] | undefined;
+    CallKit.getInstance().on('didReceiveIncomingPush', (payload, uuid) => (heard = [payload, uuid]));
+    const push = { call_id: 'call-42', aps: { alert: 'Li hua' }, payload: '{"room":7}', own: { deep: [1, null, 'x'] } };
+    await bench.push(push);
+    expect(await eventually(() => heard, 'the push')).toEqual([push, 'F918FA96-D863-5F2C-9BA5-A60EA3CF90A8']);
+  });
+});
+
+// The in-memory phone checks less: it tests apps, not their arguments.
+describe.each(benches.slice(1))('on %s', (_name, make) => {
+  beforeEach(() => {
+    bench = make();
+  });
+
+  afterEach(() => bench.dispose());
+
+  test('the payload of a notification is found inside aps too', async () => {
+    let payload: string | undefined;
+    ZPNs.getInstance().on('throughMessageReceived', (message) => (payload = message.payload));
+    await bench.throughMessage({ aps: { 'content-available': 1, payload: 'from the sender' } });
+    expect(await eventually(() => payload, 'the message')).toBe('from the sender');
+  });
+
+  test.each<[string, string[], ZIMCallInviteConfig]>([
+    ['timeout', ['bob'], { timeout: 0 }],
+    ['timeout', ['bob'], { timeout: 601 }],
+    ['timeout', ['bob'], { timeout: 1.5 }],
+    ['invitees', [], {}],
+    ['invitees', Array.from({ length: 10 }, (_, number) => `user${number}`), {}],
+    ['extendedData', ['bob'], { extendedData: 'x'.repeat(1025) }],
+    ['resourcesID', ['bob'], { pushConfig: { resourcesID: 'x'.repeat(33) } }],
+  ])('an invitation beyond ZIM’s limits is refused: %s', async (field, invitees, config) => {
+    const error = await CallInvitation.getInstance()
+      .callInvite(invitees, config)
+      .catch((refusal: unknown) => refusal);
+    expect(error).toMatchObject({ code: String(ZpnsCode.InvalidArgument), domain: 'zpns' });
+    expect((error as Error).message).toMatch(field === 'timeout' ? /timeout|integer|u32|number/ : field);
+  });
+});

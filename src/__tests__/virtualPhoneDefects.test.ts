@@ -1,0 +1,265 @@
+/** What the two ZEGO packages do wrong and only a whole phone can show: on the virtual iPhone over the real core, one test each. */
+import ZPNs, {
+  CallKit,
+  CXCallEndedReason,
+  CXHandleType,
+  ZpnsCode,
+  ZpnsErrorDomain,
+  type Subscription,
+  type ZPNsMessage,
+  type ZPNsRegisterMessage,
+} from '..';
+import type { NativeEvent } from '../NativeZpns';
+import { provideNative } from '../native';
+import { createVirtualPhone, type VirtualPhone, type VirtualPhoneOptions } from '../simulator';
+import { eventually } from './support/bench';
+
+const zpns = ZPNs.getInstance();
+const callKit = CallKit.getInstance();
+/** `call-42` by version 5 in this library's namespace. */
+const CALL_42 = 'F918FA96-D863-5F2C-9BA5-A60EA3CF90A8';
+const OTHER = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
+const PUSH = { call_id: 'call-42', zego: { voip_handle_value: 'Li hua', voip_handle_type: 1 } };
+
+let phone: VirtualPhone;
+const subscriptions: Subscription[] = [];
+
+/** A phone that was switched on; the app ran once and asked for VoIP pushes. */
+function switchOn(options: VirtualPhoneOptions = {}): void {
+  phone = createVirtualPhone({ voipAtLaunch: true, ...options });
+}
+
+/** JavaScript starts, and the app with it. */
+function startJS(): void {
+  provideNative(phone.attachJS());
+}
+
+/** What a listener gets, as it comes. */
+function hear<Message>(listen: (listener: (message: Message) => void) => Subscription): Message[] {
+  const heard: Message[] = [];
+  subscriptions.push(listen((message) => void heard.push(message)));
+  return heard;
+}
+
+const hearRegistered = () => hear<ZPNsRegisterMessage>((listener) => zpns.addListener('registered', listener));
+const hearMessage = (type: 'notificationArrived' | 'notificationClicked' | 'throughMessageReceived') =>
+  hear<ZPNsMessage>((listener) => zpns.addListener(type, listener));
+
+afterEach(() => {
+  for (const subscription of subscriptions.splice(0)) subscription.remove();
+  provideNative(undefined);
+  phone.switchOff();
+});
+
+describe('zego-zpns-react-native', () => {
+  test('Z4: on the simulator tokens are for development', async () => {
+    switchOn({ signing: 'simulator' });
+    startJS();
+    const heard = hearRegistered();
+    await zpns.registerPush();
+    expect(await eventually(() => heard[0], 'registered')).toMatchObject({ environment: 'development', environmentSource: 'simulator' });
+  });
+
+  test('Z9: finishing a background message twice, or one that never was, is harmless', async () => {
+    switchOn();
+    startJS();
+    await zpns.registerPush();
+    await phone.settle();
+    const heard = hear<NativeEvent>((listener) => phone.native.onEvent(listener));
+    const messages = hearMessage('throughMessageReceived');
+    phone.deliverPush('background', { aps: { 'content-available': 1 } });
+    await eventually(() => messages[0], 'the message');
+    await phone.waitFor('backgroundCompleted');
+    const { seq } = JSON.parse(heard.find(({ type }) => type === 'throughMessageReceived')?.body ?? '{}') as { seq: number };
+    for (const number of [seq, seq, 4711]) {
+      expect(JSON.parse(await phone.native.invoke('completeThroughMessage', JSON.stringify({ seq: number })))).toEqual({ ok: {} });
+    }
+    await phone.settle();
+    expect(phone.timeline.of('backgroundCompleted')).toHaveLength(1);
+  });
+
+  test('Z10: a background message that nobody listens to is finished in time, and waits', async () => {
+    switchOn({ manualClock: 1_764_000_000_000 });
+    startJS();
+    await zpns.registerPush();
+    await phone.settle();
+    phone.deliverPush('background', { aps: { 'content-available': 1 }, payload: 'p' });
+    await phone.settle();
+    phone.advance(25_000);
+    await phone.settle();
+    expect(phone.timeline.of('backgroundCompleted')).toMatchObject([{ newData: false }]);
+    expect(phone.timeline.of('backgroundExpired')).toEqual([]);
+    const messages = hearMessage('throughMessageReceived');
+    expect(await eventually(() => messages[0], 'the message')).toMatchObject({ payload: 'p' });
+  });
+
+  test('Z15: a click that started the app is told though nothing registers', async () => {
+    switchOn();
+    startJS();
+    await zpns.applyNotificationPermission();
+    await zpns.registerPush();
+    await phone.settle();
+    phone.background();
+    phone.deliverPush('alert', { aps: { alert: { title: 'Li hua', body: 'Hello' } }, payload: 'p' });
+    const { notification } = await phone.waitFor('notificationShown');
+    phone.killApp();
+    phone.tapNotification(notification);
+    startJS();
+    const clicked = hearMessage('notificationClicked');
+    expect(await eventually(() => clicked[0], 'the click')).toMatchObject({ title: 'Li hua', content: 'Hello', payload: 'p' });
+  });
+
+  test('Z16: a failed registration waits for its listener', async () => {
+    switchOn({ pushCapability: false });
+    startJS();
+    await zpns.registerPush();
+    await phone.settle();
+    const registered = hearRegistered();
+    expect(await eventually(() => registered[0], 'registered')).toMatchObject({ pushID: '', errorCode: 3000 });
+  });
+
+  test('Z16: a notification waits for its listener', async () => {
+    switchOn();
+    phone.launch();
+    startJS();
+    await zpns.applyNotificationPermission();
+    await zpns.registerPush();
+    await phone.settle();
+    phone.deliverPush('alert', { aps: { alert: 'Hello' } });
+    await phone.settle();
+    const arrived = hearMessage('notificationArrived');
+    expect(await eventually(() => arrived[0], 'the notification')).toMatchObject({ title: '', content: 'Hello' });
+  });
+
+  test.each([true, false])('Z33: after unregisterPush neither success nor failure is told, with tokens: %p', async (pushCapability) => {
+    switchOn({ pushCapability, manualClock: 1_764_000_000_000 });
+    startJS();
+    const heard = hearRegistered();
+    await zpns.registerPush();
+    await zpns.unregisterPush();
+    const before = heard.length;
+    if (pushCapability) phone.rotateToken('apns');
+    phone.advance(60_000);
+    await phone.settle();
+    expect(heard).toHaveLength(before);
+  });
+});
+
+describe('zego-callkit-react-native', () => {
+  test('K6: a push that cancels a call ends it', async () => {
+    switchOn();
+    startJS();
+    phone.deliverPush('voip', PUSH);
+    await phone.waitFor('ringing');
+    phone.deliverPush('voip', { call_id: 'call-42', zpns: { kind: 'cancel' } });
+    expect(await phone.waitFor('callEnded')).toMatchObject({ uuid: CALL_42, cause: 'remoteEnded' });
+    await phone.settle();
+    expect(phone.calls).toEqual([]);
+  });
+
+  test('K14: a call that the system does not let ring is told as ended, with why', async () => {
+    switchOn({ blockedHandles: ['Wang'] });
+    startJS();
+    const ended = hear<unknown>((listener) => callKit.addListener('didEndCall', listener));
+    phone.setDoNotDisturb(true);
+    phone.deliverPush('voip', PUSH);
+    expect(await eventually(() => ended[0], 'the end')).toEqual({
+      uuid: CALL_42,
+      callID: 'call-42',
+      reason: CXCallEndedReason.Unanswered,
+    });
+    phone.setDoNotDisturb(false);
+    phone.deliverPush('voip', { call_id: OTHER, zego: { voip_handle_value: 'Wang', voip_handle_type: 1 } });
+    expect(await eventually(() => ended[1], 'the other end')).toMatchObject({ uuid: OTHER, reason: CXCallEndedReason.Failed });
+  });
+
+  test('K15: a token that the system takes back is told, and gone', async () => {
+    switchOn();
+    startJS();
+    await zpns.registerPush({ enableIOSVoIP: true });
+    const registered = hearRegistered();
+    await eventually(() => registered[0], 'registered');
+    const invalidated = hear<unknown>((listener) => zpns.addListener('tokenInvalidated', listener));
+    phone.invalidateToken('voip');
+    expect(await eventually(() => invalidated[0], 'the token')).toEqual({ kind: 'voip' });
+    expect((await ZPNs.getRegistration()).tokens).toEqual({ apns: expect.stringMatching(/^[0-9a-f]{64}$/) as string, voip: null });
+  });
+
+  test('K16: a killed app rings before any JavaScript runs', async () => {
+    switchOn();
+    phone.launch();
+    await phone.settle();
+    phone.killApp();
+    phone.deliverPush('voip', PUSH);
+    await phone.waitFor('ringing', ({ uuid }) => uuid === CALL_42);
+    expect(phone.state).toMatchObject({ app: 'background', jsRunning: false, strikes: 0 });
+  });
+
+  test('K19: what waits is counted, and what had to go for want of room', async () => {
+    switchOn();
+    phone.launch();
+    for (let time = 0; time < 300; time += 1) phone.resetProvider();
+    await phone.settle();
+    startJS();
+    const { events } = (await ZPNs.diagnose()) as { events: { waiting: number; dropped: Record<string, number> } };
+    expect(events.waiting).toBe(256);
+    expect(events.dropped.providerDidBegin).toBeGreaterThan(0);
+  });
+
+  test.each([
+    { type: 9, value: 'Li hua' },
+    { type: 'generic', value: 'Li hua' },
+    { type: CXHandleType.Generic, value: null },
+    { type: CXHandleType.Generic },
+    'Li hua',
+  ])('K27: a handle that CallKit would choke on is refused: %j', async (remoteHandle) => {
+    switchOn();
+    startJS();
+    await expect(callKit.reportIncomingCall({ remoteHandle: remoteHandle as never }, OTHER)).rejects.toMatchObject({
+      code: String(ZpnsCode.InvalidArgument),
+      domain: ZpnsErrorDomain.Zpns,
+      message: expect.stringMatching(/^reportIncomingCall: /) as string,
+    });
+  });
+
+  test('K32: after a reload the old JavaScript hears nothing and the new one everything', async () => {
+    switchOn();
+    const [before, after]: NativeEvent[][] = [[], []];
+    const old = phone.attachJS();
+    old.onEvent((event) => void before?.push(event));
+    old.listen('didReceiveIncomingPush');
+    phone.stopJS();
+    phone.deliverPush('voip', PUSH);
+    await phone.waitFor('ringing');
+    const next = phone.attachJS();
+    next.onEvent((event) => void after?.push(event));
+    next.listen('didReceiveIncomingPush');
+    expect(await eventually(() => after?.[0], 'the push')).toMatchObject({ type: 'didReceiveIncomingPush', flushed: true });
+    expect(before).toEqual([]);
+  });
+
+  test('K33: media may start once the answer is fulfilled, and must stop with the call', async () => {
+    switchOn();
+    startJS();
+    const heard: string[] = [];
+    subscriptions.push(
+      callKit.addListener('didActivateAudioSession', () => heard.push('activated')),
+      callKit.addListener('didDeactivateAudioSession', () => heard.push('deactivated')),
+      callKit.addListener('performAnswerCallAction', async (action) => {
+        heard.push('answer');
+        await action.fulfill();
+      }),
+      callKit.addListener('performEndCallAction', async (action) => {
+        heard.push('end');
+        await action.fulfill();
+      }),
+    );
+    phone.deliverPush('voip', PUSH);
+    await phone.waitFor('ringing');
+    phone.answer(CALL_42);
+    await eventually(() => heard[1], 'audio');
+    phone.end(CALL_42);
+    await eventually(() => heard[3], 'the end of audio');
+    expect(heard).toEqual(['answer', 'activated', 'end', 'deactivated']);
+  });
+});
