@@ -89,6 +89,9 @@ impl Calls {
             self.follow(uuid, ctx);
         } else {
             ctx.need_user_token();
+            if ctx.account.user_token.is_some() {
+                self.follow(uuid, ctx);
+            }
         }
     }
 

@@ -32,6 +32,9 @@ const KEPT: [&str; 19] = [
     keys::TIMEOUT,
 ];
 
+/// As many kept keys as the largest object of a push has: room for them is made at once.
+const USUAL_FIELDS: usize = 12;
+
 /// A value.
 #[derive(Debug)]
 pub(super) enum Loose<'a> {
@@ -105,7 +108,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(USUAL_FIELDS);
         while let Some(Key(key)) = map.next_key()? {
             match key {
                 Some(key) => fields.push((key, map.next_value()?)),

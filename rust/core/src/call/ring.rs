@@ -159,5 +159,5 @@ impl Calls {
 
 /// Body of `didReceiveIncomingPush`. The push goes in as it came: it is JSON, and was not written anew on the way to the first ring.
 fn push_event(uuid: Uuid, push: &Push<'_>, more: &str) -> String {
-    format!(r#"{{"payload":{},"uuid":"{}"{more}}}"#, push.json, js_uuid(uuid))
+    [r#"{"payload":"#, push.json, r#","uuid":""#, &js_uuid(uuid), r#"""#, more, "}"].concat()
 }

@@ -70,8 +70,10 @@ pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
         extended_data: &invitation.extended_data,
         call_user_list,
     };
-    // Plain structs with text keys: writing them as JSON can't fail.
-    serde_json::to_string(&body).unwrap_or_default()
+    // Plain structs with text keys: writing them as JSON can't fail. Nor does it end amid a character.
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, &body).ok();
+    String::from_utf8(json).unwrap_or_default()
 }
 
 /// Body of `callInvitationCreated`.
