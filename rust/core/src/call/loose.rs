@@ -10,7 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zpns_protocol::payload::keys;
 
 /// The keys that are kept, wherever they are.
-const KEPT: [&str; 19] = [
+const KEPT: [&str; 20] = [
     keys::APS,
     keys::ALERT,
     keys::TITLE,
@@ -21,6 +21,7 @@ const KEPT: [&str; 19] = [
     keys::CALL_ID,
     keys::ZPNS,
     keys::KIND,
+    keys::REASON,
     keys::SENT_AT,
     keys::EXPIRES_AT,
     keys::FOLLOW_URL,

@@ -2,11 +2,11 @@
 
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{CallMode, limits};
-use zpns_protocol::payload::{PushKind, keys};
+use zpns_protocol::payload::{CancelReason, PushKind, keys};
 use zpns_protocol::push_config::HandleType;
 
 use super::loose::{Fields, Loose};
-use crate::effect::{CallUpdate, Handle};
+use crate::effect::{CallUpdate, EndedReason, Handle};
 
 /// Shown where a push and the app have no name.
 const UNKNOWN: &str = "Unknown";
@@ -19,6 +19,8 @@ pub(super) struct Push<'a> {
     /// The call's ID as it came: what the UUID is made of.
     pub(super) raw_call_id: Option<String>,
     pub(super) kind: PushKind,
+    /// Why the call is over, for [`PushKind::Cancel`].
+    pub(super) reason: EndedReason,
     /// Never empty.
     pub(super) name: String,
     /// Never empty.
@@ -105,6 +107,7 @@ impl<'a> Push<'a> {
         Self {
             raw_call_id: reader.text(top, keys::CALL_ID).or_else(|| reader.text(aps, keys::CALL_ID)),
             kind,
+            reason: ended_reason(zpns),
             name,
             handle,
             video: reader.flag(zego, keys::HAS_VIDEO),
@@ -146,6 +149,19 @@ impl<'a> Push<'a> {
             has_video: Some(self.video),
             ..CallUpdate::default()
         }
+    }
+}
+
+/// How a call ended that a cancel is about. One that does not say was taken back.
+fn ended_reason(zpns: &Fields<'_>) -> EndedReason {
+    let reason = match zpns.get(keys::REASON) {
+        Some(Loose::Text(text)) => CancelReason::ALL.into_iter().find(|reason| reason.as_str() == text),
+        _ => None,
+    };
+    match reason {
+        Some(CancelReason::AnsweredElsewhere) => EndedReason::AnsweredElsewhere,
+        Some(CancelReason::DeclinedElsewhere) => EndedReason::DeclinedElsewhere,
+        Some(CancelReason::Cancelled) | None => EndedReason::RemoteEnded,
     }
 }
 
