@@ -13,7 +13,6 @@ export type EndCause =
   | 'unanswered'
   | 'answeredElsewhere'
   | 'declinedElsewhere'
-  | 'answerFailed'
   | 'startFailed'
   | 'timedOut'
   | 'reset'
