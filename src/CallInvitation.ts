@@ -14,6 +14,7 @@ import type {
   ZIMCallVerbConfig,
 } from './types';
 
+/** @inline */
 type Events = CallInvitationEventHandler<CallInvitation>;
 
 let shared: CallInvitation | undefined;

@@ -99,11 +99,18 @@ export class CallKit {
   }
 
   /**
-   * Starts a call; `performStartCallAction` follows. Without a `uuid` one is made.
+   * Starts a call; `performStartCallAction` follows. Resolves with the call's UUID in upper case once CallKit took the request: the one given, or
+   * one that is made.
    *
    * @throws `ZpnsError` in the domain `Transaction` where the system refuses; `Unavailable` off iOS.
    */
-  startCall(handle: CXHandle, { video = false, uuid }: StartCallOptions = {}): Promise<{ uuid: string }> {
+  startCall(
+    handle: CXHandle,
+    { video = false, uuid }: StartCallOptions = {},
+  ): Promise<{
+    /** The call. */
+    uuid: string;
+  }> {
     return invoke('startCall', { handle, video, uuid });
   }
 
