@@ -109,8 +109,9 @@ export class ZPNs {
   }
 
   /**
-   * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`, again whenever a
-   * token, the user or the app's version changes. With CallKit switched off, `enableIOSVoIP` registers for alerts only and logs a warning.
+   * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`: once for each call
+   * of this, once in each process, and whenever the pushID is another one. With CallKit switched off, `enableIOSVoIP` registers for alerts only
+   * and logs a warning.
    *
    * @throws `ZpnsError` `InvalidArgument` saying which argument is wrong.
    */
