@@ -156,7 +156,7 @@ function isTest(callee: ts.Expression): boolean {
 }
 
 /** The rows of all tables: what stands under each heading. */
-function rows(text: string): { line: number; cells: Map<string, string> }[] {
+export function rows(text: string): { line: number; cells: Map<string, string> }[] {
   const found: { line: number; cells: Map<string, string> }[] = [];
   let headings: string[] | undefined;
   for (const [index, line] of prose(text).entries()) {
@@ -199,7 +199,7 @@ function named(text: string, pattern: RegExp): string[] {
 }
 
 /** The contents of all files below a folder whose name ends so. */
-function sources(folder: string, end: string): string[] {
+export function sources(folder: string, end: string): string[] {
   const paths = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' });
   const ours = paths.filter((path) => path.endsWith(end) && !/(^|[/\\])(node_modules|build|target)[/\\]/.test(path));
   return ours.map((path) => readFileSync(join(ROOT, folder, path), 'utf8'));
