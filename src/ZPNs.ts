@@ -110,7 +110,7 @@ export class ZPNs {
 
   /**
    * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`: once for each call
-   * of this, once in each process, and whenever the pushID is another one. With CallKit switched off, `enableIOSVoIP` registers for alerts only
+   * of this, whenever the pushID is another one, and in each later process without being asked for. With CallKit switched off, `enableIOSVoIP` registers for alerts only
    * and logs a warning.
    *
    * @throws `ZpnsError` `InvalidArgument` saying which argument is wrong.
