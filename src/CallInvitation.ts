@@ -24,7 +24,8 @@ let shared: CallInvitation | undefined;
  *
  * What the user does on the call screen reaches the gateway by itself: `callAccept` and `callReject` are for the app's own screen. Every rejection
  * is a `ZpnsError`: ZIM's numbers in the domain `zim`, `NotConfigured` without a gateway, `NotAuthenticated` without a user, `Network` where the
- * gateway does not answer, `Unavailable` off iOS. A verb that is rejected with `Network` is tried again as long as it is of use.
+ * gateway does not answer, `Unavailable` off iOS. `callCancel`, `callAccept`, `callReject` and `callEnd` go on after `Network`: they are tried again
+ * as long as they are of use.
  */
 export class CallInvitation {
   /** The shared instance; events pass it as their first argument. Instances have no state of their own. */
