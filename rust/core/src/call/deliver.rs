@@ -189,7 +189,7 @@ impl Calls {
             }
             Ok(response) if response.status == 401 => {
                 ctx.need_user_token();
-                self.no_door(id, ctx);
+                self.send(id, ctx);
             }
             Ok(response) if matches!(response.status, 408 | 425 | 429) || response.status >= 500 => {
                 self.try_again(id, response.retry_after, &refusal(&response), ctx);

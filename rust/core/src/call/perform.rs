@@ -120,6 +120,11 @@ impl Calls {
 
     /// Tells CallKit, and draws the consequences for the call.
     fn settle(&mut self, action: &CallAction, outcome: Outcome, ctx: &mut Context<'_>) {
+        let answering = self.live.get(&action.call).is_some_and(|call| call.stage == Stage::Answering);
+        if answering && action.kind == ActionKind::Answer && outcome == Outcome::Fail {
+            // Before the answer fails, which would otherwise be how the call ended for CallKit.
+            self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
+        }
         ctx.call(match outcome {
             Outcome::Fulfill => CallRequest::Fulfill { action: action.id },
             Outcome::Fail => CallRequest::Fail { action: action.id },
@@ -131,11 +136,6 @@ impl Calls {
                 if ours {
                     // CallKit drops a call that could not start.
                     self.end(action.call, Over::NotShown(EndedReason::Failed), ctx);
-                }
-            }
-            (ActionKind::Answer, Outcome::Fail) => {
-                if self.live.get(&action.call).is_some_and(|call| call.stage == Stage::Answering) {
-                    self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
                 }
             }
             (ActionKind::End, Outcome::Fail) => {

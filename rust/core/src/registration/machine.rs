@@ -263,7 +263,7 @@ impl Registration {
             }
             Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
                 ctx.need_user_token();
-                if !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
                     self.fail(error, ctx);
                 }
             }

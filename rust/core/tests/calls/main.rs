@@ -9,3 +9,4 @@ mod invitation;
 mod pushes;
 #[path = "../support/mod.rs"]
 mod support;
+mod user_token;
