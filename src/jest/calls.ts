@@ -352,14 +352,12 @@ export class Calls implements ScreenDelegate {
 
   #settle(action: ScreenAction, outcome: 'fulfill' | 'fail'): void {
     const { kind, uuid, fields } = action;
-    // Before the answer fails, which would otherwise be how the call ended for CallKit.
-    const unanswered = kind === 'answer' && outcome === 'fail' && this.#live.get(uuid)?.state === 'answering';
-    if (unanswered) this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
     this.#process.screen.settle(action.id, outcome);
     const call = this.#live.get(uuid);
     if (call === undefined) return;
     if (outcome === 'fail') {
       if (kind === 'start' && call.state === 'starting') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
+      if (kind === 'answer' && call.state === 'answering') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
     } else if (kind === 'start') call.state = 'connecting';
     else if (kind === 'answer') {
       call.state = 'connected';

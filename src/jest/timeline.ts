@@ -20,7 +20,6 @@ export type EndCause =
   | 'unanswered'
   | 'answeredElsewhere'
   | 'declinedElsewhere'
-  | 'answerFailed'
   | 'startFailed'
   | 'timedOut'
   | 'reset'
