@@ -9,8 +9,9 @@ import type { CXHandle, ZpnsEnvironment } from '../types';
 export type ActionName = 'start' | 'answer' | 'end' | 'setHeld' | 'setMuted' | 'setGroup' | 'playDTMF';
 
 /**
- * Why a call left the screen: `user` and `app` hung up by an end action, the next five are the reasons of `reportCallEnded`; an answer or a start
- * that the app failed, or did not settle in time; the system lost all calls; the app's process is gone.
+ * Why a call left the screen: `user` and `app` hung up by an end action; the next five are the reasons of `reportCallEnded`, which is how an answer
+ * ends that the app failed; `startFailed` is a start that it failed, `timedOut` an answer or start that it did not settle in time; the system lost all
+ * calls by `reset`; with `appDied` the app's process is gone.
  */
 export type EndCause =
   | 'user'
