@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format bindings node toolchains bench bench-core soak package clean
+.PHONY: help setup demo test lint format docs bindings node toolchains bench bench-core soak package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -24,6 +24,9 @@ lint: setup ## formatters and linters, as `make test` runs them
 format: setup ## let the formatters decide
 	cargo fmt --all
 	npm run --silent format
+
+docs: setup ## the API reference, from the comments in the sources: build/api/index.html
+	@scripts/api-reference.sh
 
 bindings: setup ## generate the Swift bindings and the OpenAPI file again
 	@scripts/bindings.sh
