@@ -27,7 +27,7 @@ format: setup ## let the formatters decide
 
 bindings: setup ## generate the Swift bindings and the OpenAPI file again
 	@scripts/bindings.sh
-	@UPDATE=1 cargo test --quiet --workspace --test openapi
+	@UPDATE=1 cargo test --quiet --package zpns-gateway --test gateway openapi
 
 node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
 	@scripts/build-node.sh
