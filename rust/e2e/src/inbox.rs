@@ -57,8 +57,12 @@ impl Inbox {
 
     /// The answer to this invocation.
     #[track_caller]
-    pub(crate) fn answer(&self, invocation: u64, method: &str) -> Value {
-        self.wait(|inner| inner.answers.remove(&invocation)).unwrap_or_else(|_| panic!("{method} does not settle"))
+    pub(crate) fn answer(&self, invocation: u64) -> Value {
+        self.wait(|inner| inner.answers.remove(&invocation)).unwrap_or_else(|_| panic!("a promise does not settle"))
+    }
+
+    pub(crate) fn is_answered(&self, invocation: u64) -> bool {
+        self.lock().answers.contains_key(&invocation)
     }
 
     /// The next event of this type.

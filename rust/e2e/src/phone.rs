@@ -77,13 +77,29 @@ impl Phone {
     /// Asks for a method: what it resolved to, or the error that it was rejected with.
     #[track_caller]
     pub fn ask(&self, method: &str, params: &Value) -> Result<Value, Value> {
+        self.settles(self.begins(method, params))
+    }
+
+    /// Asks for a method: the number of its promise.
+    pub fn begins(&self, method: &str, params: &Value) -> u64 {
         let number = self.device.next_invocation();
         self.device.invoke_as(number, method, &params.to_string()).unwrap();
-        let mut answer = self.inbox.answer(number, method);
+        number
+    }
+
+    /// What a promise resolved to, or the error that it was rejected with.
+    #[track_caller]
+    pub fn settles(&self, promise: u64) -> Result<Value, Value> {
+        let mut answer = self.inbox.answer(promise);
         match answer.get("ok") {
             Some(_) => Ok(answer["ok"].take()),
             None => Err(answer["error"].take()),
         }
+    }
+
+    /// Whether a promise has settled.
+    pub fn has_settled(&self, promise: u64) -> bool {
+        self.inbox.is_answered(promise)
     }
 
     /// Asks for a method that must resolve.

@@ -10,4 +10,5 @@ mod outages;
 mod push_faults;
 mod races;
 mod registration;
+mod retries;
 mod woken;
