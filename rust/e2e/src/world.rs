@@ -157,9 +157,12 @@ impl World {
         self.request(method, path, &self.user_token(user), body)
     }
 
-    /// Everything that happened to a call, as a user who follows it from its beginning to its end hears it.
-    pub fn events_as(&self, user: &str, call: &str) -> Vec<Value> {
-        let request = self.http.get(format!("{}/v1/calls/{call}/events", self.url())).bearer_auth(self.user_token(user));
+    /// What happened to a call after the event with this number, as a user who follows it to its end hears it.
+    pub fn events_as(&self, user: &str, call: &str, after: Option<u64>) -> Vec<Value> {
+        let mut request = self.http.get(format!("{}/v1/calls/{call}/events", self.url())).bearer_auth(self.user_token(user));
+        if let Some(after) = after {
+            request = request.header("last-event-id", after);
+        }
         let text = self.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
         text.lines().filter_map(|line| line.strip_prefix("data:")).map(|data| serde_json::from_str(data).unwrap()).collect()
     }

@@ -84,7 +84,7 @@ fn the_callers_other_phone_can_follow_the_call_from_its_beginning() {
     world.user_is("call-1", "bob", "received");
     bob.hangs_up("call-1");
     world.call_is("call-1", "rejected");
-    let kinds: Vec<Value> = world.events_as("alice", "call-1").into_iter().map(|event| event["type"].clone()).collect();
+    let kinds: Vec<Value> = world.events_as("alice", "call-1", None).into_iter().map(|event| event["type"].clone()).collect();
     assert_eq!(kinds, ["created", "received", "rejected"]);
 }
 

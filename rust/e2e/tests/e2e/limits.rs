@@ -51,6 +51,29 @@ fn an_invitation_at_its_limits_is_taken() {
 }
 
 #[test]
+fn a_verb_beyond_a_limit_is_rejected_with_its_reason_and_does_nothing() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    alice.invites(&["bob"], "call-1", 30);
+    bob.rings("call-1");
+    let long = json!({ "extendedData": "x".repeat(1025) });
+    for (phone, method, params, part) in [
+        (&bob, "callAccept", json!({ "callID": "call-1", "config": long }), "at most 1024 bytes"),
+        (&bob, "callReject", json!({ "callID": "call-1", "config": long }), "at most 1024 bytes"),
+        (&alice, "callEnd", json!({ "callID": "call-1", "config": long }), "at most 1024 bytes"),
+        (&alice, "callCancel", json!({ "invitees": [], "callID": "call-1", "config": long }), "at most 1024 bytes"),
+        (&alice, "callCancel", json!({ "invitees": users(10), "callID": "call-1", "config": {} }), "at most 9 users"),
+        (&bob, "callReject", json!({ "callID": "", "config": {} }), "callID"),
+        (&bob, "queryCallInvitation", json!({ "callID": "x".repeat(129) }), "callID"),
+    ] {
+        let (code, message) = phone.refused(method, &params);
+        assert_eq!(code, "zpns 6009001", "{method}: {message}");
+        assert!(message.contains(method) && message.contains(part), "{message}");
+    }
+    assert_eq!(world.call("call-1")["state"], "ringing");
+}
+
+#[test]
 fn a_payload_that_apns_would_not_take_is_refused_before_it_is_sent() {
     let world = World::new();
     let (alice, _bob) = (world.phone("alice"), world.phone("bob"));

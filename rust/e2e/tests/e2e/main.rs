@@ -11,4 +11,7 @@ mod push_faults;
 mod races;
 mod registration;
 mod retries;
+mod streams;
+mod unlocking;
+mod user_tokens;
 mod woken;

@@ -1,9 +1,10 @@
 //! What the gateway knows of a phone, and when that changes.
 
 use serde_json::{Value, json};
-use zpns_e2e::{Phone, World, until};
+use zpns_e2e::{BUNDLE, Phone, World, until};
 use zpns_phone::client::TokenKind;
 use zpns_phone::{Happening, PhoneOptions, PushKind};
+use zpns_protocol::Environment;
 
 fn push_id(registered: &Value) -> String {
     assert_eq!(registered["errorCode"], 0, "{registered}");
@@ -76,6 +77,89 @@ fn a_phone_that_unregistered_is_reached_no_more() {
 }
 
 #[test]
+fn a_phone_that_registers_again_after_it_unregistered_is_reached_again() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    phone.ok("unregisterPush", &json!({}));
+    push_id(&phone.register());
+    world.invite("alice", &["bob"], "call-1", 30);
+    phone.rings("call-1");
+}
+
+#[test]
+fn the_app_can_read_what_the_gateway_has() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    let device = world.devices("bob").remove(0);
+    let registration = phone.ok("getRegistration", &json!({}));
+    let expected = json!({
+        "pushID": device.push_id, "state": "registered", "bundleID": BUNDLE, "environment": device.environment,
+        "environmentSource": "provisioningProfile", "warning": null, "tokens": { "apns": device.apns, "voip": device.voip },
+        "serverURL": world.proxy.url(), "installationID": device.installation,
+    });
+    assert_eq!(registration, expected);
+}
+
+#[test]
+fn an_app_that_was_killed_knows_its_registration_before_javascript_says_anything() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    let before = phone.ok("getRegistration", &json!({}));
+    phone.kill().unwrap();
+    phone.open();
+    let after = phone.ok("getRegistration", &json!({}));
+    for field in ["pushID", "environment", "environmentSource", "serverURL", "installationID"] {
+        assert_eq!(after[field], before[field], "{field}");
+    }
+}
+
+#[test]
+fn an_environment_that_the_app_set_is_kept_over_a_restart() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    phone.ok("enableDebug", &json!({ "isDebug": false }));
+    until("the gateway knows", || (world.devices("bob")[0].environment == Environment::Production).then_some(()));
+    phone.kill().unwrap();
+    phone.open();
+    phone.sign_in(&world.proxy.url(), "bob");
+    assert_eq!(phone.hears("registered")["environment"], "production");
+    assert_eq!(world.devices("bob")[0].environment, Environment::Production);
+}
+
+#[test]
+fn what_changes_while_a_registration_is_under_way_is_registered_after_it() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    world.proxy.stall();
+    let token = || phone.ok("getRegistration", &json!({}))["tokens"]["voip"].as_str().unwrap().to_owned();
+    for _ in 0..3 {
+        let old = token();
+        phone.rotate_token(TokenKind::Voip);
+        until("there is another token", || (token() != old).then_some(()));
+    }
+    world.proxy.open();
+    let newest = token();
+    until("the gateway has the newest", || (world.devices("bob")[0].voip.as_ref() == Some(&newest)).then_some(()));
+    assert_eq!(registrations(&world), 3, "the first, the one that was under way, and one with the newest");
+}
+
+#[test]
+fn an_app_that_is_installed_anew_rings_once_and_the_old_one_is_known_to_be_gone() {
+    let world = World::new();
+    let phone = world.phone("bob");
+    phone.reinstall();
+    phone.sees(|what| *what == Happening::Reinstalled);
+    phone.open();
+    phone.sign_in(&world.proxy.url(), "bob");
+    push_id(&phone.register());
+    let invited = world.invite("alice", &["bob"], "call-1", 30);
+    phone.rings("call-1");
+    let reasons: Vec<Value> = world.deliveries(&invited["push"]).iter().map(|delivery| delivery["reason"].clone()).collect();
+    assert!(reasons.len() == 2 && reasons.contains(&Value::Null) && reasons.contains(&json!("Unregistered")), "{reasons:?}");
+    assert_eq!(phone.times_rung("call-1"), 1);
+}
+
+#[test]
 fn an_unregistration_that_could_not_be_told_is_told_later() {
     let world = World::new();
     let phone = world.phone("bob");
@@ -131,43 +215,6 @@ fn a_voip_token_that_apple_took_back_is_replaced_by_an_alert_until_there_is_anot
     world.invite("alice", &["bob"], "call-2", 30);
     phone.rings("call-2");
     assert_eq!(current(&phone), before);
-}
-
-#[test]
-fn an_expired_user_token_is_renewed_and_registration_goes_on() {
-    let world = World::new();
-    let phone = world.new_phone(PhoneOptions::default());
-    phone.sign_in_with(&world.proxy.url(), "bob", &world.expired_token("bob"));
-    push_id(&phone.register());
-    assert_eq!(phone.heard(|heard| heard.kind == "userTokenNeeded"), 1);
-    assert_eq!(registrations(&world), 2);
-}
-
-#[test]
-fn an_expired_user_token_that_nobody_renews_is_an_error_that_says_so() {
-    let world = World::new();
-    let phone = world.new_phone(PhoneOptions::default());
-    let token = world.expired_token("bob");
-    let params = json!({ "serverURL": world.proxy.url(), "appID": "calls", "userToken": token, "userTokenProvider": false });
-    phone.ok("configure", &params);
-    let registered = phone.register();
-    assert_eq!((&registered["errorCode"], &registered["pushID"]), (&json!(6_009_004), &json!("")), "{registered}");
-    assert!(registered["msg"].as_str().unwrap().contains("expired"), "{registered}");
-    phone.sign_in(&world.proxy.url(), "bob");
-    until("it registers", || (!world.devices("bob").is_empty()).then_some(()));
-}
-
-#[test]
-fn a_call_that_meets_an_expired_user_token_fails_once_and_the_next_works() {
-    let world = World::new();
-    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
-    alice.sign_in_with(&world.proxy.url(), "alice", &world.expired_token("alice"));
-    let invite = json!({ "invitees": ["bob"], "callID": "call-1", "config": { "pushConfig": { "resourcesID": "voip" } } });
-    let (code, message) = alice.refused("callInvite", &invite);
-    assert_eq!(code, "zpns 6009004", "{message}");
-    alice.hears("userTokenNeeded");
-    until("the invitation is taken", || alice.ask("callInvite", &invite).ok());
-    bob.rings("call-1");
 }
 
 #[test]
