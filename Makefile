@@ -30,7 +30,7 @@ docs: setup ## the API reference, from the comments in the sources: build/api/in
 
 bindings: setup ## generate the Swift bindings and the OpenAPI file again
 	@scripts/bindings.sh
-	@UPDATE=1 cargo test --quiet --workspace --test openapi
+	@UPDATE=1 cargo test --quiet --package zpns-gateway --test gateway openapi
 
 node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
 	@scripts/build-node.sh

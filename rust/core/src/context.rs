@@ -72,12 +72,29 @@ impl Context<'_> {
 
     /// Sends a request with a JSON body and returns its number.
     pub(crate) fn http<B: Serialize>(&mut self, method: HttpMethod, url: String, bearer: Option<String>, body: Option<&B>) -> u64 {
+        self.request(method, url, bearer, body, None)
+    }
+
+    /// Posts what must not be done twice and returns the request's number. All tries of it have the same key.
+    pub(crate) fn post_once<B: Serialize>(&mut self, idempotency_key: String, url: String, bearer: String, body: &B) -> u64 {
+        self.request(HttpMethod::Post, url, Some(bearer), Some(body), Some(idempotency_key))
+    }
+
+    fn request<B: Serialize>(
+        &mut self,
+        method: HttpMethod,
+        url: String,
+        bearer: Option<String>,
+        body: Option<&B>,
+        idempotency_key: Option<String>,
+    ) -> u64 {
         /// Long enough for a bad mobile network, short enough that a ring is not over before a second try.
         const TIMEOUT_MS: u64 = 15_000;
         let id = self.ids.next();
         // Plain structs with text keys: writing them as JSON can't fail.
         let body = body.and_then(|body| serde_json::to_vec(body).ok());
-        self.effects.push(Effect::Http(HttpRequest { id, method, url, bearer, body, timeout_ms: TIMEOUT_MS }));
+        let request = HttpRequest { id, method, url, bearer, idempotency_key, body, timeout_ms: TIMEOUT_MS };
+        self.effects.push(Effect::Http(request));
         id
     }
 

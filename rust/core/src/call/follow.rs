@@ -177,8 +177,9 @@ impl Calls {
         self.close_invitation(uuid, ctx);
     }
 
-    /// Stops following a call.
+    /// Stops following a call. One that is still on its way to the gateway is over, too.
     pub(super) fn close_invitation(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        self.withdraw(uuid, ctx);
         let Some(invitation) = self.invitations.remove(&uuid) else { return };
         let Invitation { stream, poll, .. } = *invitation;
         self.timers.cancel(Timer::Follow(uuid));

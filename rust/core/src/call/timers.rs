@@ -19,6 +19,8 @@ pub(super) enum Timer {
     Follow(Uuid),
     /// Try this delivery again.
     Delivery(u64),
+    /// Send this invitation again.
+    Invitation(u64),
 }
 
 #[derive(Debug, Default)]

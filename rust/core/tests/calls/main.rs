@@ -6,6 +6,7 @@ mod control;
 mod follow;
 mod gateway;
 mod invitation;
+mod inviting;
 mod pushes;
 #[path = "../support/mod.rs"]
 mod support;
