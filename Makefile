@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format docs bindings node toolchains bench bench-core soak package clean
+.PHONY: help setup demo test lint format docs bindings node toolchains bench bench-core soak fuzz package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,7 @@ lint: setup ## formatters and linters, as `make test` runs them
 
 format: setup ## let the formatters decide
 	cargo fmt --all
+	cargo fmt --manifest-path fuzz/Cargo.toml
 	npm run --silent format
 
 docs: setup ## the API reference, from the comments in the sources: build/api/index.html
@@ -47,8 +48,11 @@ bench-core: setup ## measure the core and the client: push to report, start-up, 
 soak: setup ## random interleavings against the core's invariants for five minutes (ARGS=MINUTES)
 	@scripts/soak.sh $(ARGS)
 
+fuzz: setup ## feed every door of the core what libFuzzer finds, a minute each (ARGS="TARGET SECONDS")
+	@scripts/fuzz.sh $(ARGS)
+
 package: setup ## the npm tarball, with the XCFramework where the Apple cross tools are installed
 	@scripts/package.sh
 
 clean: ## remove everything that was built
-	rm -rf target build lib example/build ios/.build ios/ZpnsFFI.xcframework
+	rm -rf target fuzz/target build lib example/build ios/.build ios/ZpnsFFI.xcframework

@@ -28,6 +28,7 @@ suites=(
 
 test_lint() {
   cargo fmt --all --check &&
+    cargo fmt --manifest-path fuzz/Cargo.toml --check &&
     cargo clippy --quiet --workspace --all-targets -- -D warnings &&
     npm run --silent lint &&
     npm run --silent typecheck

@@ -122,11 +122,20 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
     let params = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         // "." is the parameters as a whole: what is missing there is named by the error itself.
-        let field = if path == "." { String::new() } else { format!("{path}: ") };
-        Error::invalid(format!("{}: {field}{}", method.name(), error.inner()))
+        let field = if path == "." { String::new() } else { brief(path, 80) + ": " };
+        Error::invalid(format!("{}: {field}{}", method.name(), brief(error.inner().to_string(), 200)))
     })?;
     json.end().map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
     Ok(params)
+}
+
+/// As much of a text as an error should carry: keys and values of the app may be of any length.
+fn brief(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// A call UUID from JavaScript, in any case.
@@ -155,6 +164,14 @@ mod tests {
 
     fn problem(params: &str) -> String {
         parse::<Params>(Method::ReportIncomingCall, params).unwrap_err().message
+    }
+
+    #[test]
+    fn an_error_stays_short_whatever_the_app_gave() {
+        let (long, deep) = ("x".repeat(1_000_000), "[".repeat(100) + &"]".repeat(100));
+        for params in [format!(r#"{{"uuid":"u","update":"{long}"}}"#), format!(r#"{{"uuid":{deep}}}"#), format!(r#"{{"{long}":1}}"#)] {
+            assert!(problem(&params).len() < 400, "{}", problem(&params));
+        }
     }
 
     #[test]

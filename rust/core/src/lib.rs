@@ -32,6 +32,7 @@ pub mod error;
 mod event;
 mod input;
 mod mailbox;
+mod nesting;
 mod notification;
 pub mod registration;
 mod store;

@@ -12,6 +12,7 @@ use crate::effect::{LocalNotification, PushRequest};
 use crate::error::{Code, Error, SystemError};
 use crate::event::EventKind;
 use crate::input::{NotificationKind, SystemEvent};
+use crate::nesting;
 
 /// `ZPNsPushSourceType.APNs`.
 const SOURCE_APNS: u8 = 1;
@@ -129,7 +130,9 @@ impl Notifications {
     }
 
     fn received(&mut self, kind: NotificationKind, user_info: &[u8], completion: Option<u64>, ctx: &mut Context<'_>) {
-        let user_info: Value = serde_json::from_slice(user_info).ok().filter(Value::is_object).unwrap_or_else(|| json!({}));
+        let readable = std::str::from_utf8(user_info).ok().filter(|json| !nesting::is_too_deep(json));
+        let user_info = readable.and_then(|json| serde_json::from_str(json).ok()).filter(Value::is_object);
+        let user_info = user_info.unwrap_or_else(|| json!({}));
         match kind {
             NotificationKind::Arrived => ctx.emit(EventKind::NotificationArrived, &message(&user_info)),
             NotificationKind::Clicked => ctx.emit(EventKind::NotificationClicked, &message(&user_info)),

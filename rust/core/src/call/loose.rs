@@ -1,12 +1,14 @@
 //! JSON of which only some keys matter, and whose types are not to be trusted.
 //!
-//! Reading a push is on the way to the first ring, so nothing is built of what is not asked for: other keys are skipped.
+//! Reading a push is on the way to the first ring, so nothing is built of what is not asked for: other keys are skipped. Where a kept value
+//! is good JSON that Rust has no type for (a number beyond a double, half of a surrogate pair), that value is unusable and not the whole.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use zpns_protocol::payload::keys;
 
 /// The keys that are kept, wherever they are.
@@ -46,6 +48,27 @@ pub(super) enum Loose<'a> {
     Null,
     List,
     Object(Fields<'a>),
+    /// JSON that can't be held.
+    Unusable,
+}
+
+/// Levels in which kept keys mean something: as `title` in `alert` in `aps`.
+const LEVELS: usize = 3;
+
+/// Reads a document; none where it is no JSON.
+pub(super) fn read(json: &str) -> Option<Loose<'_>> {
+    serde_json::from_str(json).ok().or_else(|| piecemeal(json, LEVELS))
+}
+
+/// Reads the kept values of an object one by one: slower, and only those that can't be held are lost.
+fn piecemeal(json: &str, levels: usize) -> Option<Loose<'_>> {
+    let Pieces(pieces) = serde_json::from_str(json).ok()?;
+    Some(Loose::Object(Fields(pieces.into_iter().map(|(key, piece)| (key, held(piece, levels))).collect())))
+}
+
+fn held(piece: &RawValue, levels: usize) -> Loose<'_> {
+    let whole = serde_json::from_str(piece.get()).ok();
+    whole.or_else(|| piecemeal(piece.get(), levels.checked_sub(1)?)).unwrap_or(Loose::Unusable)
 }
 
 /// The kept keys of an object.
@@ -122,6 +145,34 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 }
 
+/// The kept keys of an object with what is behind them.
+struct Pieces<'a>(Vec<(&'static str, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Pieces<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PiecesVisitor;
+        impl<'de> Visitor<'de> for PiecesVisitor {
+            type Value = Pieces<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pieces = Vec::new();
+                while let Some((key, piece)) = map.next_entry::<&RawValue, &RawValue>()? {
+                    // A key that can't be held is none of those that are kept.
+                    if let Ok(Key(Some(key))) = serde_json::from_str(key.get()) {
+                        pieces.push((key, piece));
+                    }
+                }
+                Ok(Pieces(pieces))
+            }
+        }
+        deserializer.deserialize_map(PiecesVisitor)
+    }
+}
+
 /// A kept key, or none.
 struct Key(Option<&'static str>);
 
@@ -159,8 +210,25 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_can_t_be_held_is_lost_alone() {
+        for value in ["1e999", "-1e999", r#""\ud83d""#, r#"{"title":[1e999]}"#] {
+            let json = format!(r#"{{"call_id":"c","\ud83d":1,"aps":{{"alert":{{"title":{value}}},"call_id":"d"}}}}"#);
+            let Some(Loose::Object(fields)) = read(&json) else { panic!("no object: {json}") };
+            assert!(matches!(fields.get(keys::CALL_ID), Some(Loose::Text(text)) if text == "c"), "{json}");
+            let Some(Loose::Object(aps)) = fields.get(keys::APS) else { panic!("no object: {json}") };
+            let Some(Loose::Object(alert)) = aps.get(keys::ALERT) else { panic!("no object: {json}") };
+            assert!(matches!(alert.get(keys::TITLE), Some(Loose::Unusable | Loose::Object(_))), "{json}");
+            assert!(aps.get(keys::CALL_ID).is_some(), "{json}");
+        }
+        for json in [r#"{"call_id":"c","aps":1e}"#, "{\"call_id\":\"c\",\"a\0\":1}", "{\"call_id\":\"a\0\"}"] {
+            assert!(read(json).is_none(), "{json}");
+        }
+    }
+
+    #[test]
     fn kept_keys_that_nest_too_deep_are_an_error_and_no_overflow() {
         let deep = format!("{}1{}", r#"{"aps":"#.repeat(100_000), "}".repeat(100_000));
         assert!(serde_json::from_str::<Loose<'_>>(&deep).is_err());
+        assert!(matches!(read(&deep), Some(Loose::Object(_))));
     }
 }

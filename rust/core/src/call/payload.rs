@@ -2,11 +2,12 @@
 
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{CallMode, limits};
-use zpns_protocol::payload::{CancelReason, PushKind, keys};
+use zpns_protocol::payload::{CancelReason, MAX_VOIP_BYTES, PushKind, keys};
 use zpns_protocol::push_config::HandleType;
 
-use super::loose::{Fields, Loose};
+use super::loose::{self, Fields, Loose};
 use crate::effect::{CallUpdate, EndedReason, Handle};
+use crate::nesting;
 
 /// Shown where a push and the app have no name.
 const UNKNOWN: &str = "Unknown";
@@ -35,7 +36,7 @@ pub(super) struct Push<'a> {
     pub(super) user: Option<String>,
     pub(super) mode: CallMode,
     pub(super) extended_data: String,
-    /// The whole push as JSON text, for JavaScript; `null` if it was no JSON.
+    /// The whole push as JSON text, for JavaScript; `null` if it was no JSON, or too deep for JavaScript to read.
     pub(super) json: &'a str,
     /// Whether it could be a call at all: a JSON object.
     pub(super) readable: bool,
@@ -59,7 +60,8 @@ impl std::fmt::Debug for FollowAddress {
 impl<'a> Push<'a> {
     pub(super) fn decode(bytes: &'a [u8], app_name: &str) -> Self {
         let json = std::str::from_utf8(bytes).unwrap_or_default();
-        let (root, json) = serde_json::from_str(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
+        let (root, json) = loose::read(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
+        let json = if nesting::is_too_deep(json) { "null" } else { json };
         let mut reader = Reader::default();
         let nothing = Fields::default();
         let (top, readable) = if let Loose::Object(top) = &root { (top, true) } else { (&nothing, false) };
@@ -96,14 +98,14 @@ impl<'a> Push<'a> {
         };
         let timeout = reader.number(zpns, keys::TIMEOUT).and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
         let mode = reader.number(zpns, keys::MODE).and_then(|mode| u8::try_from(mode).ok()).and_then(|mode| CallMode::try_from(mode).ok());
-        let url = reader.text(zpns, keys::FOLLOW_URL).filter(|url| {
+        let url = reader.carried(zpns, keys::FOLLOW_URL).filter(|url| {
             let good = url.starts_with("https://") || url.starts_with("http://");
             if !good {
                 reader.problems.push(keys::FOLLOW_URL);
             }
             good
         });
-        let token = reader.text(zpns, keys::FOLLOW_TOKEN);
+        let token = reader.carried(zpns, keys::FOLLOW_TOKEN);
         Self {
             raw_call_id: reader.text(top, keys::CALL_ID).or_else(|| reader.text(aps, keys::CALL_ID)),
             kind,
@@ -115,10 +117,10 @@ impl<'a> Push<'a> {
             expires_at: reader.number(zpns, keys::EXPIRES_AT).filter(|at| *at > 0),
             timeout: timeout.unwrap_or(limits::DEFAULT_TIMEOUT).clamp(limits::MIN_TIMEOUT, limits::MAX_TIMEOUT),
             follow: url.zip(token).map(|(url, token)| FollowAddress { url: url.trim_end_matches('/').to_owned(), token }),
-            caller: reader.text(zpns, keys::CALLER),
-            user: reader.text(zpns, keys::USER),
+            caller: reader.carried(zpns, keys::CALLER),
+            user: reader.carried(zpns, keys::USER),
             mode: mode.unwrap_or_default(),
-            extended_data: reader.text(zpns, keys::EXTENDED_DATA).unwrap_or_default(),
+            extended_data: reader.carried(zpns, keys::EXTENDED_DATA).unwrap_or_default(),
             readable,
             problems: reader.problems,
             json,
@@ -189,6 +191,12 @@ impl Reader {
             Loose::Null => None,
             _ => self.problem(key),
         }
+    }
+
+    /// Text that is kept as long as the call. One that is longer than a whole push can be did not come from APNs.
+    fn carried(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<String> {
+        let text = self.text(fields, key)?;
+        if text.len() <= MAX_VOIP_BYTES { Some(text) } else { self.problem(key) }
     }
 
     /// A number that is not negative, as such or as text.
@@ -330,7 +338,7 @@ mod tests {
             (b"null", "null"),
             (b" [1] ", "[1]"),
             (b"\"x\"", "\"x\""),
-            (deep.as_bytes(), &deep),
+            (deep.as_bytes(), "null"),
         ] {
             let push = Push::decode(bytes, "");
             assert!(!push.readable);
@@ -346,6 +354,22 @@ mod tests {
         assert_eq!(push.name.chars().count(), MAX_SHOWN);
         assert_eq!(push.call_id(), None);
         assert_eq!(push.raw_call_id.unwrap().len(), huge.len());
+    }
+
+    #[test]
+    fn what_can_t_be_held_or_carried_is_noted_and_the_rest_is_a_call() {
+        let long = "x".repeat(MAX_VOIP_BYTES + 1);
+        let json = format!(
+            r#"{{"call_id":"c","aps":{{"alert":"\ud83d"}},"zpns":{{"expiresAt":1e999,"followToken":"{long}","caller":"{long}","user":"bob"}}}}"#
+        );
+        let push = Push::decode(json.as_bytes(), "Example");
+        assert!(push.readable);
+        assert_eq!((push.call_id(), push.name.as_str(), push.user.as_deref()), (Some("c"), "Example", Some("bob")));
+        assert_eq!((push.expires_at, push.caller.as_deref(), push.follow.is_some()), (None, None, false));
+        for key in [keys::ALERT, keys::EXPIRES_AT, keys::FOLLOW_TOKEN, keys::CALLER] {
+            assert!(push.problems.contains(&key), "{key}");
+        }
+        assert_eq!(push.json, json);
     }
 
     #[test]

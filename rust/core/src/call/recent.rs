@@ -31,7 +31,10 @@ pub(super) struct RecentCalls {
 }
 
 impl RecentCalls {
+    /// A call that JavaScript heard of as missed stays told if it ends once more, as one does that the app took up without CallKit.
     pub(super) fn insert(&mut self, call: EndedCall) {
+        let told = call.told || self.get(call.uuid, call.at).is_some_and(|before| before.told);
+        let call = EndedCall { told, ..call };
         self.remove(call.uuid);
         self.order.insert((call.at, call.uuid));
         self.calls.insert(call.uuid, call);
@@ -102,6 +105,16 @@ mod tests {
         assert!(recent.tell(Uuid::from_u128(1)));
         assert!(!recent.tell(Uuid::from_u128(1)));
         assert!(!recent.tell(Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn a_call_that_was_told_as_missed_and_ends_again_is_not_told_again_while_it_is_remembered() {
+        let mut recent = RecentCalls::default();
+        recent.insert(EndedCall { told: true, ..call(1, 0) });
+        recent.insert(call(1, 1000));
+        assert!(!recent.tell(Uuid::from_u128(1)));
+        recent.insert(call(1, 1000 + REMEMBER_MS));
+        assert!(recent.tell(Uuid::from_u128(1)));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Calls in ZIM's shapes: the events of call invitations, and what they are made of.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use zpns_protocol::calls::{Call, CallEvent, CallState, Participant, UserState};
@@ -165,8 +167,8 @@ pub(super) fn over_by_itself(invitation: &Invitation, reason: EndedReason, me: O
 
 /// What JavaScript has to hear between what was known of a call and what it is now.
 pub(super) fn changes(invitation: &Invitation, view: &View<'_>, call: &Call, cause: Cause<'_>, now: u64) -> Vec<(EventKind, Value)> {
-    let known = invitation.call.as_ref();
-    let changed: Vec<&Participant> = call.participants.iter().filter(|participant| is_news(known, call, participant)).collect();
+    let known: BTreeMap<&str, UserState> = invitation.call.iter().flat_map(states).collect();
+    let changed: Vec<&Participant> = call.participants.iter().filter(|participant| is_news(&known, call, participant)).collect();
     let mut events = Vec::new();
     if !changed.is_empty() {
         let body = json!({ "callID": call.call_id, "callUserList": users(changed.iter().copied()) });
@@ -211,11 +213,14 @@ fn caller_changes(call: &Call, changed: &[&Participant], events: &mut Vec<(Event
     }
 }
 
+fn states(call: &Call) -> impl Iterator<Item = (&str, UserState)> {
+    call.participants.iter().map(|participant| (participant.user_id.as_str(), participant.state))
+}
+
 /// Whether a participant's state is news. Where nothing was known, that the caller takes part and the others are being rung is none.
-fn is_news(known: Option<&Call>, call: &Call, participant: &Participant) -> bool {
-    let before = known.and_then(|call| call.participants.iter().find(|known| known.user_id == participant.user_id));
-    match before {
-        Some(before) => before.state != participant.state,
+fn is_news(known: &BTreeMap<&str, UserState>, call: &Call, participant: &Participant) -> bool {
+    match known.get(participant.user_id.as_str()) {
+        Some(before) => *before != participant.state,
         None if participant.user_id == call.caller => participant.state != UserState::Accepted,
         None => !matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived),
     }

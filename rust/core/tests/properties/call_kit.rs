@@ -50,6 +50,8 @@ impl CallKit {
                 }
             }
             CallRequest::Transaction { id, action } => self.transactions.push_back((*id, action.clone())),
+            // The provider is gone, and everything that was its own.
+            CallRequest::Disable => *self = Self { transactions: std::mem::take(&mut self.transactions), ..Self::default() },
             _ => {}
         }
     }

@@ -20,11 +20,7 @@ mod support;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::step::{Build, Step};
-use crate::world::World;
-
-/// Longest sequence of steps.
-const MOST_STEPS: usize = 60;
+use crate::world::{MOST_STEPS, play};
 
 /// `cases` of them, or as many as `PROPTEST_CASES` says.
 fn config(cases: u32) -> ProptestConfig {
@@ -32,21 +28,16 @@ fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 5_000, ..ProptestConfig::default() }
 }
 
-/// Plays the steps, lets everything that is open come to its end, and has every oracle judge the whole.
-fn play(build: Build, steps: &[Step]) -> World {
-    let mut world = World::launch(build);
-    for step in steps {
-        world.play(step);
-    }
-    world.finish();
-    world
-}
-
 proptest! {
-    #![proptest_config(config(700))]
+    #![proptest_config(config(750))]
 
     #[test]
     fn the_invariants_hold_whatever_happens_to_calls(build in step::build(), steps in vec(step::about_calls(), 1..MOST_STEPS)) {
+        play(build, &steps);
+    }
+
+    #[test]
+    fn the_invariants_hold_whatever_happens_to_several_calls(build in step::build(), steps in vec(step::about_several_calls(), 1..MOST_STEPS)) {
         play(build, &steps);
     }
 

@@ -77,6 +77,10 @@ impl World {
             }
             Step::UnregisterPush => self.invoke("unregisterPush", json!({})),
             Step::EnableDebug(is_debug) => self.invoke("enableDebug", json!({"isDebug": is_debug})),
+            Step::OwnVoipToken { byte, is_product } => {
+                self.invoke("setVoipToken", json!({"token": format!("{byte:02X}").repeat(32), "isProduct": is_product}));
+            }
+            Step::SwitchCallKit(enabled) => self.invoke("setCallKitEnabled", json!({"enabled": enabled})),
             Step::Token { kind, byte } => self.system(SystemEvent::TokenUpdated { kind, token: vec![byte; 32] }),
             Step::TokenInvalidated(kind) => self.system(SystemEvent::TokenInvalidated { kind }),
             Step::TokenFailed(kind) => self.system(SystemEvent::TokenFailed { kind, error: error("NSCocoaErrorDomain", 3000) }),

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestError, TestRng, TestRunner};
 
 use crate::step::{self, Step};
-use crate::{MOST_STEPS, play};
+use crate::world::{MOST_STEPS, play};
 
 /// Cases between two looks at the clock.
 const ROUND: u32 = 200;
@@ -18,7 +18,8 @@ fn number(name: &str) -> Option<u64> {
 }
 
 fn steps(round: u64) -> BoxedStrategy<Vec<Step>> {
-    match round % 3 {
+    match round % 4 {
+        3 => vec(step::about_several_calls(), 1..MOST_STEPS * 3).boxed(),
         0 => vec(step::about_calls(), 1..MOST_STEPS * 3).boxed(),
         1 => vec(step::about_registration(), 1..MOST_STEPS * 3).boxed(),
         _ => vec(step::about_everything(), 1..MOST_STEPS * 3).boxed(),

@@ -140,6 +140,13 @@ pub enum Step {
     },
     UnregisterPush,
     EnableDebug(bool),
+    /// A native app brings its own VoIP token.
+    OwnVoipToken {
+        byte: u8,
+        is_product: bool,
+    },
+    /// The app switches CallKit on or off.
+    SwitchCallKit(bool),
     Token {
         kind: TokenKind,
         byte: u8,
@@ -216,6 +223,10 @@ pub enum Memory {
     Older,
     /// Nothing can be read before the first unlock.
     Locked,
+    /// The beginning of what was stored last, cut off at this byte.
+    Cut(usize),
+    /// What was stored last with one byte changed.
+    Changed(usize, u8),
 }
 
 fn pushes() -> impl Strategy<Value = Step> {
@@ -283,15 +294,27 @@ fn network() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn memory() -> impl Strategy<Value = Memory> {
+    /// Longer than what these phones store.
+    const LENGTH: usize = 2_000;
+    prop_oneof![
+        3 => Just(Memory::Newest),
+        2 => Just(Memory::Older),
+        2 => Just(Memory::Locked),
+        1 => (0..LENGTH).prop_map(Memory::Cut),
+        1 => (0..LENGTH, prop_oneof![any::<u8>(), select(b"0123456789abcdef\"{}[],".to_vec())])
+            .prop_map(|(at, byte)| Memory::Changed(at, byte)),
+    ]
+}
+
 fn time() -> impl Strategy<Value = Step> {
     const HOUR: i64 = 3_600_000;
     let by = select(vec![-1, -5_000, -HOUR, -24 * HOUR, 1_000, HOUR, 24 * HOUR]);
-    let memory = select(vec![Memory::Newest, Memory::Older, Memory::Locked]);
     prop_oneof![
         8 => select(vec![0_u64, 100, 5_000, 12_000, 50_000, 700_000]).prop_map(Step::Wait),
         1 => by.prop_map(Step::SetClock),
         1 => Just(Step::Awake),
-        1 => memory.prop_map(Step::Kill),
+        1 => memory().prop_map(Step::Kill),
         1 => Just(Step::Unlock),
     ]
 }
@@ -305,6 +328,8 @@ fn registration() -> impl Strategy<Value = Step> {
         4 => (any::<bool>(), select(vec![-1_i64, 0, 1, 2])).prop_map(|(voip, environment)| Step::RegisterPush { voip, environment }),
         1 => Just(Step::UnregisterPush),
         1 => any::<bool>().prop_map(Step::EnableDebug),
+        1 => (0..3_u8, any::<bool>()).prop_map(|(byte, is_product)| Step::OwnVoipToken { byte, is_product }),
+        1 => any::<bool>().prop_map(Step::SwitchCallKit),
         5 => (token(), 0..3_u8).prop_map(|(kind, byte)| Step::Token { kind, byte }),
         1 => token().prop_map(Step::TokenInvalidated),
         1 => token().prop_map(Step::TokenFailed),
@@ -318,6 +343,34 @@ pub fn about_calls() -> impl Strategy<Value = Step> {
     prop_oneof![5 => pushes(), 6 => call_kit(), 4 => javascript(), 4 => network(), 3 => time()]
 }
 
+/// Several calls at once: held, swapped, grouped and left, by the user and by the app.
+pub fn about_several_calls() -> impl Strategy<Value = Step> {
+    let call = || 0..CALLS.len();
+    let act = prop_oneof![
+        2 => Just(Act::Start),
+        3 => Just(Act::Answer),
+        1 => Just(Act::End),
+        4 => any::<bool>().prop_map(Act::Hold),
+        2 => any::<bool>().prop_map(Act::Mute),
+        4 => proptest::option::weighted(0.7, call()).prop_map(Act::Group),
+        1 => Just(Act::Tones),
+    ];
+    let by_app = select(vec!["startCall", "answerCall", "endCall", "setMuted", "setHeld", "reportOutgoingCall", "reportCallUpdate"]);
+    let method = by_app.prop_map(|name| METHODS.iter().position(|method| *method == name).expect("a method"));
+    prop_oneof![
+        4 => call().prop_map(|call| Step::Push { call, kind: PushKind::Plain, must_report: true }),
+        4 => Just(Step::CompleteReport { refusal: None }),
+        4 => prop_oneof![4 => Just(false), 1 => Just(true)].prop_map(|refused| Step::CompleteTransaction { refused }),
+        8 => (call(), act).prop_map(|(call, act)| Step::User { call, act }),
+        3 => (call(), call()).prop_map(|(held, resumed)| Step::Swap { held, resumed }),
+        8 => (0..20_u64, prop_oneof![4 => Just(true), 1 => Just(false)]).prop_map(|(seq, fulfill)| Step::Settle { seq, fulfill }),
+        4 => (call(), method).prop_map(|(call, method)| Step::Invoke { call, method }),
+        1 => (0..4_usize).prop_map(|nth| Step::ActionTimedOut { nth }),
+        1 => Just(Step::Reset),
+        1 => select(vec![100_u64, 5_000, 12_000]).prop_map(Step::Wait),
+    ]
+}
+
 /// Mostly registration.
 pub fn about_registration() -> impl Strategy<Value = Step> {
     prop_oneof![1 => pushes(), 8 => registration(), 5 => network(), 3 => time(), 1 => javascript()]
@@ -325,7 +378,7 @@ pub fn about_registration() -> impl Strategy<Value = Step> {
 
 /// Everything, with a process that dies often.
 pub fn about_everything() -> impl Strategy<Value = Step> {
-    let death = select(vec![Memory::Newest, Memory::Newest, Memory::Older, Memory::Locked]).prop_map(Step::Kill);
+    let death = memory().prop_map(Step::Kill);
     prop_oneof![
         5 => pushes(), 5 => call_kit(), 5 => javascript(), 4 => network(), 4 => time(), 4 => registration(), 2 => death, 1 => Just(Step::Unlock)
     ]

@@ -10,9 +10,11 @@ use zpns_core::{AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpRespo
 use crate::call_kit::CallKit;
 use crate::gateway;
 use crate::oracles::{self, Oracle};
-use crate::step::{Answer, Build, Memory, News};
+use crate::step::{Answer, Build, Memory, News, Step};
 use crate::support::{START, user_token};
 
+/// Longest sequence of steps.
+pub const MOST_STEPS: usize = 60;
 /// Longest that CallKit takes to complete a report that it has not lost.
 const REPORT_MS: u64 = 3_000;
 /// More ticks than this without the deadline moving on: timers never come to rest.
@@ -56,13 +58,17 @@ pub struct Moment<'a> {
     pub events: &'a [(EventKind, &'a Event, Value)],
     /// The answers among them, read.
     pub answers: &'a [(u64, Value)],
-    /// The calls that the app saw by `getCalls` before and after.
+    /// What `getCalls` says after it.
+    pub calls: &'a Value,
+    /// The calls in it, and those there were before.
     pub before: &'a BTreeSet<Uuid>,
     pub after: &'a BTreeSet<Uuid>,
     /// Milliseconds that have passed, whatever was done to the clock.
     pub elapsed: u64,
     /// What the clock shows.
     pub clock: u64,
+    /// Whether the app uses CallKit after it.
+    pub call_kit: bool,
 }
 
 /// How everything stands when nothing is open any more.
@@ -90,13 +96,25 @@ pub struct World {
     invocations: u64,
     asked: u64,
     pub next_action: u128,
-    /// What was stored, oldest first.
-    stored: Vec<Vec<u8>>,
+    /// What was stored, oldest first, and whether the app used CallKit then.
+    stored: Vec<(Vec<u8>, bool)>,
+    /// Whether the app uses CallKit.
+    enabled: bool,
     locked: bool,
     launches: u8,
     pub live: BTreeSet<Uuid>,
     pub trace: Vec<Effect>,
     oracles: Vec<Box<dyn Oracle>>,
+}
+
+/// Plays the steps, lets everything that is open come to its end, and has every oracle judge the whole.
+pub fn play(build: Build, steps: &[Step]) -> World {
+    let mut world = World::launch(build);
+    for step in steps {
+        world.play(step);
+    }
+    world.finish();
+    world
 }
 
 impl World {
@@ -122,11 +140,12 @@ impl World {
             asked: FIRST_QUESTION,
             next_action: 1000,
             stored: vec![],
+            enabled: !build.call_kit_disabled,
             locked: false,
             launches: 0,
             live: BTreeSet::new(),
             trace: vec![],
-            oracles: oracles::all(build),
+            oracles: oracles::all(),
         };
         let effects = world.core.start(world.clock);
         world.take(&Cause::Launch(None), effects);
@@ -144,8 +163,15 @@ impl World {
         }
         self.launches = self.launches.wrapping_add(1);
         self.locked = memory == Memory::Locked;
-        let stored = if self.locked { Stored::Unreadable } else { self.stored.last().map_or(Stored::Empty, |bytes| Stored::Bytes(bytes)) };
+        let newest = self.stored.last().map(|(bytes, _)| damaged(bytes, memory));
+        let stored = if self.locked { Stored::Unreadable } else { newest.as_deref().map_or(Stored::Empty, Stored::Bytes) };
         self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
+        self.enabled = match memory {
+            Memory::Newest | Memory::Older => self.enabled_as_stored(),
+            Memory::Locked => !self.build.call_kit_disabled,
+            // Whatever can still be read.
+            Memory::Cut(_) | Memory::Changed(..) => self.ask("diagnose")["app"]["callKitDisabled"] == false,
+        };
         self.call_kit = CallKit::default();
         self.requests.clear();
         self.streams.clear();
@@ -158,10 +184,16 @@ impl World {
     /// Storage can be read from now on.
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.locked) {
-            let bytes = self.stored.last().cloned();
+            let bytes = self.stored.last().map(|(bytes, _)| bytes.clone());
+            // Off wins, whether it was said before or since.
+            self.enabled &= self.enabled_as_stored();
             let effects = self.core.handle(Input::StorageReadable(bytes.as_deref()), self.clock);
             self.take(&Cause::Unlock, effects);
         }
+    }
+
+    fn enabled_as_stored(&self) -> bool {
+        self.stored.last().map_or(!self.build.call_kit_disabled, |(_, enabled)| *enabled)
     }
 
     pub fn configure(&mut self, gateway: bool, user: Option<usize>) {
@@ -228,8 +260,11 @@ impl World {
             Cause::Push { bytes, must_report, .. } => Input::VoipPush { payload: bytes, must_report: *must_report },
             Cause::System(event) => Input::System(event.clone()),
             Cause::Invoke { id, method, params } => {
-                let params = params.to_string();
-                let effects = self.core.handle(Input::Invoke { id: *id, method, params: &params }, self.clock);
+                let text = params.to_string();
+                let effects = self.core.handle(Input::Invoke { id: *id, method, params: &text }, self.clock);
+                if *method == "setCallKitEnabled" && !self.build.call_kit_disabled {
+                    self.enabled = params["enabled"] == true;
+                }
                 return self.take(&cause, effects);
             }
             Cause::Listen(kind) => Input::Listen(kind.name()),
@@ -256,7 +291,8 @@ impl World {
                 Effect::Emit(_) | Effect::Complete { .. } | Effect::Log(_) => {}
             }
         }
-        let after = self.live_calls();
+        let calls = self.ask("getCalls");
+        let after = uuids(&calls);
         let before = std::mem::replace(&mut self.live, after);
         let events: Vec<_> = effects.iter().filter_map(event).collect();
         let answers: Vec<_> = effects.iter().filter_map(answer).collect();
@@ -265,10 +301,12 @@ impl World {
             effects: &effects,
             events: &events,
             answers: &answers,
+            calls: &calls,
             before: &before,
             after: &self.live,
             elapsed: self.elapsed,
             clock: self.clock,
+            call_kit: self.enabled,
         };
         for oracle in &mut self.oracles {
             oracle.see(&moment);
@@ -279,7 +317,8 @@ impl World {
     fn store(&mut self) {
         /// One that a kill can lose, one before it, and one for good measure.
         const KEPT: usize = 3;
-        self.stored.push(self.core.snapshot().expect("only readable storage is written").to_bytes());
+        let stored = self.core.snapshot().expect("only readable storage is written").to_bytes();
+        self.stored.push((stored, self.enabled));
         if self.stored.len() > KEPT {
             self.stored.remove(0);
         }
@@ -291,11 +330,6 @@ impl World {
         let effects = self.core.handle(Input::Invoke { id: self.asked, method, params: "{}" }, self.clock);
         let [Effect::Complete { answer, .. }] = effects.as_slice() else { panic!("{method} answers and does nothing else") };
         serde_json::from_str::<Value>(answer).unwrap()["ok"].take()
-    }
-
-    fn live_calls(&mut self) -> BTreeSet<Uuid> {
-        let calls = self.ask("getCalls");
-        calls.as_array().unwrap().iter().map(|call| Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap()).collect()
     }
 
     /// Lets time pass, doing what becomes due at the time when it does.
@@ -386,6 +420,21 @@ impl World {
         assert_eq!(newest.0, EventKind::ProviderDidBegin);
         newest.1.seq
     }
+}
+
+/// What a process finds of these bytes.
+fn damaged(bytes: &[u8], memory: Memory) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    match memory {
+        Memory::Cut(at) => bytes.truncate(at),
+        Memory::Changed(at, byte) => bytes.iter_mut().skip(at).take(1).for_each(|changed| *changed = byte),
+        Memory::Newest | Memory::Older | Memory::Locked => {}
+    }
+    bytes
+}
+
+fn uuids(calls: &Value) -> BTreeSet<Uuid> {
+    calls.as_array().unwrap().iter().map(|call| Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap()).collect()
 }
 
 fn event(effect: &Effect) -> Option<(EventKind, &Event, Value)> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use zpns_core::effect::EndedReason;
 use zpns_core::{CallRequest, Effect, SystemEvent};
 
-use super::{Oracle, reported};
+use super::{Oracle, provider_is_gone, reported};
 use crate::world::{Cause, End, Moment};
 
 #[derive(Default)]
@@ -23,11 +23,13 @@ impl Oracle for Decoding {
             Cause::Push { bytes, .. } if !serde_json::from_slice::<Value>(bytes).is_ok_and(|push| push.is_object()) => {
                 self.no_calls.extend(reported(moment.effects));
             }
-            Cause::Launch(_) | Cause::System(SystemEvent::ProviderReset) => self.no_calls.clear(),
             Cause::System(SystemEvent::ReportCompleted { uuid, error: Some(_) }) => {
                 self.no_calls.remove(uuid);
             }
             _ => {}
+        }
+        if provider_is_gone(moment) {
+            self.no_calls.clear();
         }
         for effect in moment.effects {
             match effect {

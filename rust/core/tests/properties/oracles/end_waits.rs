@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use zpns_core::{CallRequest, Effect, SystemEvent};
 
-use super::Oracle;
+use super::{Oracle, provider_is_gone};
 use crate::world::{Cause, End, Moment};
 
 /// After this long a completion counts as lost.
@@ -20,7 +20,6 @@ pub struct EndWaits {
 impl Oracle for EndWaits {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
-            Cause::Launch(_) | Cause::System(SystemEvent::ProviderReset) => self.open.clear(),
             // How long was waited is not known any more.
             Cause::ClockSet => self.open.values_mut().for_each(|(_, until)| *until = moment.elapsed),
             Cause::System(SystemEvent::ReportCompleted { uuid, .. }) => {
@@ -29,6 +28,9 @@ impl Oracle for EndWaits {
                 }
             }
             _ => {}
+        }
+        if provider_is_gone(moment) {
+            self.open.clear();
         }
         self.open.retain(|_, (count, until)| *count > 0 && *until > moment.elapsed);
         for effect in moment.effects {

@@ -1,6 +1,7 @@
-//! One judge for each invariant. They see every input with its effects, and how everything stands at the end; none looks into the core.
+//! One judge for each invariant, and one for what the app is told of its calls. They see every input with its effects, and how everything stands at the end; none looks into the core.
 
 mod bounded;
+mod call_state;
 mod decoding;
 mod echo;
 mod end_waits;
@@ -14,10 +15,9 @@ mod same_uuid;
 mod settled_once;
 
 use uuid::Uuid;
-use zpns_core::{CallRequest, Effect};
+use zpns_core::{CallRequest, Effect, SystemEvent};
 
-use crate::step::Build;
-use crate::world::{End, Moment};
+use crate::world::{Cause, End, Moment};
 
 /// Judges one invariant; panics where it does not hold.
 pub trait Oracle {
@@ -26,19 +26,20 @@ pub trait Oracle {
     fn end(&mut self, _end: &End<'_>) {}
 }
 
-pub fn all(build: Build) -> Vec<Box<dyn Oracle>> {
+pub fn all() -> Vec<Box<dyn Oracle>> {
     vec![
-        Box::new(one_report::OneReport::new(build)),
+        Box::<one_report::OneReport>::default(),
         Box::<decoding::Decoding>::default(),
         Box::new(same_uuid::SameUuid),
-        Box::new(ring_once::RingOnce::new(build)),
+        Box::<ring_once::RingOnce>::default(),
         Box::<settled_once::SettledOnce>::default(),
         Box::<promises::Promises>::default(),
         Box::<mailbox::Mailbox>::default(),
         Box::new(echo::Echo),
         Box::<end_waits::EndWaits>::default(),
-        Box::new(registration::Registration::new(build)),
+        Box::<registration::Registration>::default(),
         Box::new(bounded::Bounded),
+        Box::<call_state::CallState>::default(),
     ]
 }
 
@@ -49,6 +50,12 @@ fn reported(effects: &[Effect]) -> Vec<Uuid> {
         _ => None,
     };
     effects.iter().filter_map(uuid).collect()
+}
+
+/// Whether CallKit's provider is gone, and with it all of CallKit's calls, reports and actions.
+fn provider_is_gone(moment: &Moment<'_>) -> bool {
+    let reset = matches!(moment.cause, Cause::Launch(_) | Cause::System(SystemEvent::ProviderReset));
+    reset || moment.effects.iter().any(|effect| matches!(effect, Effect::Call(CallRequest::Disable)))
 }
 
 /// The actions that these effects settle; true where fulfilled.

@@ -6,27 +6,18 @@ use zpns_protocol::call_uuid;
 
 use super::history::History;
 use super::{Oracle, reported};
-use crate::step::Build;
 use crate::world::{Cause, Moment};
 
+#[derive(Default)]
 pub struct OneReport {
-    call_kit_disabled: bool,
     history: History,
-}
-
-impl OneReport {
-    pub fn new(build: Build) -> Self {
-        Self { call_kit_disabled: build.call_kit_disabled, history: History::default() }
-    }
 }
 
 impl Oracle for OneReport {
     fn see(&mut self, moment: &Moment<'_>) {
-        if self.call_kit_disabled {
-            assert!(reported(moment.effects).is_empty(), "1: a build without CallKit never reports");
-            return;
-        }
-        if let Cause::Push { about, must_report, .. } = moment.cause {
+        if !moment.call_kit {
+            assert!(reported(moment.effects).is_empty(), "1: an app without CallKit never reports");
+        } else if let Cause::Push { about, must_report, .. } = moment.cause {
             let reports = reported(moment.effects).len();
             let uuid = about.call_id.map(call_uuid);
             let duplicate = uuid.is_some_and(|uuid| moment.before.contains(&uuid) || self.history.knows(uuid, moment.elapsed));

@@ -10,7 +10,7 @@ use zpns_core::{Effect, EventKind, SystemEvent, TokenKind};
 use super::Oracle;
 use crate::gateway::is_registration;
 use crate::phone::token_name;
-use crate::step::{Build, Memory};
+use crate::step::Memory;
 use crate::support::user_token;
 use crate::world::{Cause, End, Moment};
 
@@ -35,44 +35,39 @@ impl Facts {
     }
 }
 
+#[derive(Default)]
 pub struct Registration {
-    build: Build,
     facts: Facts,
-    /// What the process was told, not what an older one wrote: otherwise the newest facts are not known here.
-    known: bool,
+    /// The process read what an older one wrote, or something damaged: the newest facts are not known here.
+    unknown: bool,
+    call_kit: bool,
     in_flight: BTreeSet<u64>,
+    /// What the gateway was told last, as far as it did not refuse to listen.
     last_put: Option<Value>,
-    /// Where this installation is registered, once it was stored.
-    url: Option<String>,
+    /// The installation's, once it was stored.
+    name: Option<String>,
     /// User tokens that the gateway refused.
     refused: BTreeSet<String>,
     asked: bool,
     last_request: u64,
     /// The last request before the app gave a user token: what is refused up to there is an older one.
     given_after: u64,
-    locked: bool,
+    /// What the process found, until storage could be read.
+    memory: Option<Memory>,
 }
 
 impl Registration {
-    pub fn new(build: Build) -> Self {
-        Self {
-            build,
-            facts: Facts::default(),
-            known: true,
-            in_flight: BTreeSet::new(),
-            last_put: None,
-            url: None,
-            refused: BTreeSet::new(),
-            asked: false,
-            last_request: 0,
-            given_after: 0,
-            locked: false,
-        }
+    fn is_locked(&self) -> bool {
+        self.memory == Some(Memory::Locked)
     }
 
     fn launched(&mut self, memory: Option<Memory>) {
-        self.known &= !self.locked && memory != Some(Memory::Older);
-        self.locked = memory == Some(Memory::Locked);
+        self.unknown |= self.is_locked() || memory.is_some_and(|memory| !matches!(memory, Memory::Newest | Memory::Locked));
+        // Damage may have hit the name too.
+        if matches!(memory, Some(Memory::Cut(_) | Memory::Changed(..))) {
+            self.name = None;
+        }
+        self.memory = memory;
         self.facts.tokens.clear();
         self.in_flight.clear();
         self.last_put = None;
@@ -85,7 +80,7 @@ impl Registration {
     fn hear(&mut self, moment: &Moment<'_>) {
         match moment.cause {
             Cause::Launch(memory) => self.launched(*memory),
-            Cause::Unlock => self.locked = false,
+            Cause::Unlock => self.memory = None,
             Cause::System(SystemEvent::TokenUpdated { kind, token }) => {
                 self.facts.tokens.insert(*kind, token[0]);
             }
@@ -95,8 +90,12 @@ impl Registration {
             Cause::Invoke { method, params, .. } => self.invoked(method, params),
             Cause::Http { request, outcome } => {
                 self.in_flight.remove(&request.id);
-                if request.id > self.given_after && outcome.as_ref().is_ok_and(|response| response.status == 401) {
-                    self.refuse(request.bearer.as_deref());
+                if outcome.as_ref().is_ok_and(|response| response.status == 401) {
+                    if request.id > self.given_after {
+                        self.refuse(request.bearer.as_deref());
+                    }
+                } else if is_registration(request) && request.method == HttpMethod::Put {
+                    self.last_put = Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
                 }
             }
             _ => {}
@@ -116,6 +115,12 @@ impl Registration {
             "unregisterPush" => {
                 self.facts.wanted = None;
                 self.facts.tokens.clear();
+            }
+            "setVoipToken" => {
+                let token = params["token"].as_str().expect("a token");
+                self.facts.tokens.insert(TokenKind::Voip, u8::from_str_radix(token.get(..2).expect("digits"), 16).expect("hex"));
+                self.facts.wanted = Some(true);
+                self.facts.explicit = Some(if params["isProduct"] == true { "production" } else { "development" });
             }
             "enableDebug" => self.facts.debug = params["isDebug"].as_bool(),
             "configure" | "setUserToken" => {
@@ -142,20 +147,21 @@ impl Registration {
         if !is_registration(request) {
             return;
         }
-        assert!(!self.locked, "10: nothing is registered under a name that storage may contradict");
+        assert!(!self.is_locked(), "10: nothing is registered under a name that storage may contradict");
         self.in_flight.insert(request.id);
         assert!(self.in_flight.len() <= 1, "10: one registration is in flight");
-        let url = self.url.get_or_insert_with(|| request.url.clone());
-        assert_eq!(*url, request.url, "10: an installation keeps its name");
-        if request.method == HttpMethod::Put {
-            self.last_put = Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
-        }
+        let (_, name) = request.url.rsplit_once('/').expect("a path");
+        assert_eq!(self.name.get_or_insert_with(|| name.to_owned()), name, "10: an installation keeps its name");
     }
 }
 
 impl Oracle for Registration {
     fn see(&mut self, moment: &Moment<'_>) {
         self.hear(moment);
+        // Without CallKit the VoIP token is given up.
+        if std::mem::replace(&mut self.call_kit, moment.call_kit) && !moment.call_kit {
+            self.facts.tokens.remove(&TokenKind::Voip);
+        }
         for effect in moment.effects {
             if let Effect::Http(request) = effect {
                 self.sent(request);
@@ -169,8 +175,8 @@ impl Oracle for Registration {
     }
 
     fn end(&mut self, _end: &End<'_>) {
-        let Some(voip) = self.facts.wanted.filter(|_| self.known && !self.build.call_kit_disabled) else { return };
-        let tokens = self.facts.tokens(voip);
+        let Some(voip) = self.facts.wanted.filter(|_| !self.unknown) else { return };
+        let tokens = self.facts.tokens(voip && self.call_kit);
         if tokens == json!({}) {
             return;
         }

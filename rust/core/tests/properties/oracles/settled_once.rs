@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 use zpns_core::{ActionKind, SystemEvent};
 
-use super::{Oracle, settled};
+use super::{Oracle, provider_is_gone, settled};
 use crate::support::ACTION_MS;
 use crate::world::{Cause, End, Moment};
 
@@ -43,7 +43,6 @@ impl Oracle for SettledOnce {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
             Cause::Launch(_) => *self = Self::default(),
-            Cause::System(SystemEvent::ProviderReset) => self.open.clear(),
             Cause::System(SystemEvent::ActionTimedOut { action }) => {
                 self.open.remove(action);
             }
@@ -53,6 +52,9 @@ impl Oracle for SettledOnce {
             }
             Cause::ClockSet => self.open.values_mut().for_each(|open| open.deadline = None),
             _ => {}
+        }
+        if provider_is_gone(moment) {
+            self.open.clear();
         }
         for (action, fulfilled) in settled(moment.effects) {
             let Open { kind, call, .. } = self.open.remove(&action).expect("5: an action is settled only while it is open");

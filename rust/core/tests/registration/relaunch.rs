@@ -1,0 +1,66 @@
+//! What survives the process, and what was said before it could be read.
+
+use serde_json::json;
+use zpns_core::{Input, PushRequest, Stored};
+
+use crate::phone::{PUSH_ID, Phone, app};
+
+#[test]
+fn a_relaunch_asks_for_tokens_and_keeps_its_installation() {
+    let mut phone = Phone::store_build();
+    phone.configure();
+    phone.register();
+    phone.both_tokens();
+    let url = phone.requests[0].url.clone();
+    phone.respond(200, &json!({"pushID": PUSH_ID}));
+    let stored = phone.core.snapshot().unwrap().to_bytes();
+    assert!(!String::from_utf8_lossy(&stored).contains(&"b2".repeat(32)), "tokens are not stored");
+    let mut again = Phone::launch(app(), Stored::Bytes(&stored));
+    assert_eq!(again.asked, [PushRequest::Register { apns: true, voip: true }]);
+    again.configure();
+    again.both_tokens();
+    assert_eq!(again.requests[0].url, url);
+}
+
+#[test]
+fn unreadable_storage_counts_as_empty_and_loses_nothing() {
+    let mut phone = Phone::store_build();
+    phone.configure();
+    phone.register();
+    phone.both_tokens();
+    phone.respond(200, &json!({"pushID": PUSH_ID}));
+    let stored = phone.core.snapshot().unwrap().to_bytes();
+    let mut locked = Phone::launch(app(), Stored::Unreadable);
+    assert_eq!(locked.asked, [PushRequest::Register { apns: false, voip: true }], "a push may have launched us");
+    locked.both_tokens();
+    assert_eq!((locked.core.snapshot(), locked.persisted), (None, 0), "nothing is overwritten");
+    locked.input(Input::StorageReadable(Some(&stored)));
+    assert_eq!(locked.asked.last(), Some(&PushRequest::Register { apns: true, voip: true }));
+    assert!(locked.core.snapshot().is_some());
+}
+
+#[test]
+fn damaged_storage_is_begun_anew() {
+    for bytes in [&b"not json"[..], b"", b"[]", br#"{"v": 99}"#, b"\xff\xfe"] {
+        let mut phone = Phone::launch(app(), Stored::Bytes(bytes));
+        phone.register();
+        phone.both_tokens();
+        assert_eq!(phone.registered()[0]["errorCode"], 0);
+    }
+}
+
+#[test]
+fn what_the_app_said_before_the_first_unlock_is_newer_than_what_was_stored() {
+    let mut phone = Phone::store_build();
+    phone.invoke("registerPush", &json!({"iOSEnvironment": 1}));
+    let stored = phone.core.snapshot().unwrap().to_bytes();
+    let environment_after = |method: &str| {
+        let mut phone = Phone::launch(app(), Stored::Unreadable);
+        phone.invoke(method, &json!({}));
+        phone.input(Input::StorageReadable(Some(&stored)));
+        let registration = phone.invoke("getRegistration", &json!({})).unwrap()["ok"].take();
+        (registration["environment"].as_str().unwrap().to_owned(), registration["state"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(environment_after("registerPush"), ("production".to_owned(), "registering".to_owned()), "automatic, as it said");
+    assert_eq!(environment_after("unregisterPush").1, "idle");
+}
