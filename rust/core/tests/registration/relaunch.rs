@@ -1,7 +1,7 @@
 //! What survives the process, and what was said before it could be read.
 
 use serde_json::json;
-use zpns_core::{Input, PushRequest, Stored};
+use zpns_core::{Input, PushRequest, Stored, TokenKind};
 
 use crate::phone::{PUSH_ID, Phone, app};
 
@@ -63,4 +63,21 @@ fn what_the_app_said_before_the_first_unlock_is_newer_than_what_was_stored() {
     };
     assert_eq!(environment_after("registerPush"), ("production".to_owned(), "registering".to_owned()), "automatic, as it said");
     assert_eq!(environment_after("unregisterPush").1, "idle");
+}
+
+#[test]
+fn a_relaunch_waits_for_both_tokens_so_that_the_gateway_keeps_the_second() {
+    let mut phone = Phone::store_build();
+    phone.configure();
+    phone.register();
+    phone.both_tokens();
+    phone.respond(200, &json!({"pushID": PUSH_ID}));
+    let stored = phone.core.snapshot().unwrap().to_bytes();
+    let mut again = Phone::launch(app(), Stored::Bytes(&stored));
+    again.configure();
+    again.token(TokenKind::Apns, 0xA1);
+    assert!(again.requests.is_empty(), "the VoIP token has yet to come");
+    again.token(TokenKind::Voip, 0xB2);
+    assert_eq!(again.requests.len(), 1);
+    assert_eq!(again.body(0)["tokens"], json!({"apns": "a1".repeat(32), "voip": "b2".repeat(32)}));
 }
