@@ -6,9 +6,26 @@ export interface PushPayload {
   /** Names the call. */
   call_id?: string;
   /** Apple's part. */
-  aps?: { alert?: string | { title?: string; body?: string } };
+  aps?: {
+    /** What an alert would show; its title, or the text itself, is the caller's name. */
+    alert?:
+      | string
+      | {
+          /** The caller's name. */
+          title?: string;
+          /** Not shown for a call. */
+          body?: string;
+        };
+  };
   /** How the call shows. */
-  zego?: { voip_has_video?: boolean; voip_handle_type?: CXHandleType; voip_handle_value?: string };
+  zego?: {
+    /** Whether with video. Default false. */
+    voip_has_video?: boolean;
+    /** Kind of the handle. Default: generic. */
+    voip_handle_type?: CXHandleType;
+    /** The caller's handle. Default: the title, or the app's name. */
+    voip_handle_value?: string;
+  };
   /** The sender's own. */
   payload?: string;
   [key: string]: unknown;

@@ -54,6 +54,7 @@ export class Phone {
   protected readonly background = new Map<number, () => void>();
   protected process: Running | undefined;
 
+  /** @internal */
   constructor(options: Partial<MockOptions> = {}) {
     const app = { bundleID: 'com.example.app', appName: 'Example', callKitDisabled: false, permission: true };
     const phone = { environment: 'production' as const, iosVersion: '26.4', actionTimeoutMs: 30_000, reportDelayMs: 0, now: Date.now() };

@@ -9,9 +9,11 @@ import type { Note } from './timeline';
 
 /** How the app was built. */
 export interface AppFacts {
+  /** The app's bundle ID [`com.example.app`]. */
   readonly bundleID: string;
+  /** The app's name: shown as the caller where a push names none [`Example`]. */
   readonly appName: string;
-  /** Whether CallKit is switched off. */
+  /** Whether the build has CallKit switched off: Info.plist `ZPNSCallKitDisabled` [false]. */
   callKitDisabled: boolean;
 }
 

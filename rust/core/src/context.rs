@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) entropy: &'a mut Entropy,
     pub(crate) mailbox: &'a mut Mailbox,
     pub(crate) ids: &'a mut Ids,
+    /// The request or stream whose answer is handled.
+    pub(crate) answered: Option<u64>,
     pub(crate) effects: &'a mut Vec<Effect>,
     /// Set by whoever changed something that must survive the process.
     pub(crate) dirty: &'a mut bool,
@@ -40,6 +42,11 @@ pub(crate) struct Ids(u64);
 impl Ids {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 += 1;
+        self.0
+    }
+
+    /// The number given out last.
+    pub(crate) const fn last(&self) -> u64 {
         self.0
     }
 }
@@ -114,8 +121,12 @@ impl Context<'_> {
         }
     }
 
-    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers.
+    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers. A token that came while
+    /// the refused request was under way is not the one that was refused, and stays.
     pub(crate) fn need_user_token(&mut self) {
+        if self.account.user_token.is_some() && self.answered.is_some_and(|id| id <= self.account.user_token_after) {
+            return;
+        }
         self.account.user_token = None;
         if self.account.token_provider && !self.account.token_asked {
             self.account.token_asked = true;

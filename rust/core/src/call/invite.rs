@@ -96,11 +96,13 @@ impl Calls {
             *ctx.dirty = true;
         }
         self.tell_more(call_id.as_str(), verb, extended_data, invitees, Some((invocation, method)), ctx);
+        let answered = self.invitations.get(&uuid).is_some_and(|invitation| invitation.is_accepted());
         let stage = self.live.get(&uuid).map(|call| (call.direction, call.stage));
         match (verb, stage) {
             (Verb::Accept, Some((Direction::Incoming, Stage::Ringing))) => self.request(uuid, RequestedAction::Answer { uuid }, None, ctx),
             (Verb::Reject | Verb::End, Some(_)) => self.end_by_verb(uuid, ctx),
-            (Verb::Cancel, Some(_)) if everyone => self.end_by_verb(uuid, ctx),
+            // An answered call goes on: the gateway only stops what still rings.
+            (Verb::Cancel, Some(_)) if everyone && !answered => self.end_by_verb(uuid, ctx),
             (Verb::Cancel, None) if everyone => self.withdraw(uuid, ctx),
             (Verb::End, None) => self.withdraw(uuid, ctx),
             (Verb::Reject, None) => self.leave(uuid, EndedReason::DeclinedElsewhere, ctx),

@@ -115,6 +115,8 @@ impl Calls {
             SystemEvent::Action(action) => self.perform(action, ctx),
             SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
             SystemEvent::ProviderBegan => ctx.emit(EventKind::ProviderDidBegin, &json!({})),
+            // Giving the provider up resets it: JavaScript heard of that when CallKit was switched off.
+            SystemEvent::ProviderReset if ctx.app.call_kit_disabled => self.forget_actions(ctx),
             SystemEvent::ProviderReset => self.reset(ctx),
             SystemEvent::AudioActivated => ctx.emit(EventKind::DidActivateAudioSession, &json!({})),
             SystemEvent::AudioDeactivated => ctx.emit(EventKind::DidDeactivateAudioSession, &json!({})),
@@ -221,7 +223,7 @@ impl Calls {
             "openActions": self.actions.to_diagnosis(),
             "openTransactions": self.transactions.len(),
             "outbox": self.outbox.len(),
-            "endedRecently": self.recent.iter().filter(|call| self.recent.get(call.uuid, now).is_some()).count(),
+            "endedRecently": self.recent.count(now),
         })
     }
 }

@@ -10,3 +10,4 @@ mod inviting;
 mod pushes;
 #[path = "../support/mod.rs"]
 mod support;
+mod user_token;

@@ -255,6 +255,7 @@ async fn with_cancel_mode_voip_the_devices_that_rang_are_told_by_push() {
     let cancel = entries.last().unwrap();
     assert_eq!(cancel.device_id.as_ref(), Some(&phones[1].device.device_id));
     assert_eq!(cancel.payload["zpns"]["kind"], "cancel");
+    assert_eq!(cancel.payload["zpns"]["reason"], "answeredElsewhere");
     assert_eq!(cancel.payload["zpns"].get("followToken"), None);
 }
 
