@@ -134,6 +134,13 @@ impl Context<'_> {
         }
     }
 
+    /// The gateway refused this token. One that has taken its place since is not to blame.
+    pub(crate) fn token_refused(&mut self, token: &str) {
+        if self.account.user_token.as_deref().is_none_or(|current| current == token) {
+            self.need_user_token();
+        }
+    }
+
     /// Settles a promise.
     #[expect(clippy::needless_pass_by_value, reason = "using it up is what keeps it from being answered twice")]
     pub(crate) fn complete(&mut self, invocation: Invocation, answer: Result<Value, Error>) {

@@ -30,11 +30,15 @@ struct Detail {
     message: String,
 }
 
-/// Reads the gateway's answer; a refused user token also asks for a fresh one.
-pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) -> Result<T, Error> {
+/// Reads the gateway's answer to a request with this token; a user token that was refused also asks for a fresh one.
+pub(super) fn read<T: DeserializeOwned>(
+    outcome: Result<HttpResponse, HttpFailure>,
+    bearer: &str,
+    ctx: &mut Context<'_>,
+) -> Result<T, Error> {
     let response = outcome.map_err(unreachable)?;
     if response.status == 401 {
-        ctx.need_user_token();
+        ctx.token_refused(bearer);
     }
     if !(200..300).contains(&response.status) {
         return Err(refusal(&response));

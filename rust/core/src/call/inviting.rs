@@ -34,9 +34,12 @@ pub(super) struct Inviting {
     invocation: Invocation,
     call_id: CallId,
     invite: calls::Invite,
-    /// The same for every try, also if the app changes users meanwhile.
+    /// Who calls.
+    user: Option<String>,
     url: String,
+    /// What the newest try was sent with.
     bearer: String,
+    /// The same for every try.
     idempotency_key: String,
     /// No try begins at or after this.
     until: u64,
@@ -114,6 +117,7 @@ impl Calls {
             invocation,
             call_id,
             invite,
+            user: ctx.account.user_id.clone(),
             url,
             bearer,
             idempotency_key: ctx.entropy.uuid().to_string(),
@@ -148,6 +152,12 @@ impl Calls {
         if inviting.until <= ctx.now {
             return self.give_up(id, unreachable(HttpFailure::TimedOut), ctx);
         }
+        if inviting.user != ctx.account.user_id {
+            return self.give_up(id, Error::new(Code::NotAuthenticated, "another user signed in before the gateway answered"), ctx);
+        }
+        // The token of the try before may have been refused since, or replaced.
+        let Some(bearer) = ctx.account.user_token.clone() else { return self.give_up(id, unauthenticated(), ctx) };
+        inviting.bearer = bearer;
         inviting.tries = inviting.tries.saturating_add(1);
         inviting.open = true;
         let Inviting { idempotency_key, url, bearer, invite, .. } = &**inviting;
@@ -167,7 +177,7 @@ impl Calls {
         let Some(inviting) = self.inviting.get_mut(&id) else { return };
         inviting.open = false;
         let failure = Failure::of(&outcome);
-        let error = match read::<Invited>(outcome, ctx) {
+        let error = match read::<Invited>(outcome, &inviting.bearer, ctx) {
             Ok(invited) => return self.made(id, invited, ctx),
             Err(error) => error,
         };

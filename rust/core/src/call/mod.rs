@@ -90,12 +90,24 @@ pub(crate) struct Calls {
 }
 
 /// What an open HTTP request is for.
-#[derive(Debug)]
 enum Asked {
     Delivery(u64),
     Poll(Uuid),
     Invitation(u64),
-    Query(Invocation),
+    /// With this token.
+    Query(Invocation, String),
+}
+
+// Holds a credential, so only what is no secret is shown.
+impl std::fmt::Debug for Asked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Delivery(_) => "Delivery",
+            Self::Poll(_) => "Poll",
+            Self::Invitation(_) => "Invitation",
+            Self::Query(..) => "Query",
+        })
+    }
 }
 
 impl Calls {
@@ -147,7 +159,7 @@ impl Calls {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
             Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
             Some(Asked::Invitation(id)) => self.invited(id, outcome, ctx),
-            Some(Asked::Query(invocation)) => self.queried(invocation, outcome, ctx),
+            Some(Asked::Query(invocation, bearer)) => self.queried(invocation, &bearer, outcome, ctx),
             None => {}
         }
     }

@@ -294,6 +294,33 @@ fn a_refused_user_token_is_an_error_and_asks_for_a_fresh_one() {
 }
 
 #[test]
+fn a_refusal_of_a_token_that_was_replaced_meanwhile_does_not_cost_the_fresh_one() {
+    let mut phone = signed_in();
+    for method in ["queryCallInvitation", "callInvite"] {
+        let id = phone.begin(method, &json!({"callID": "call-42", "invitees": ["alice"]}));
+        phone.invoke("setUserToken", &json!({"userToken": user_token(method)}));
+        phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+        assert_eq!(code(&phone.answer_of(id)), "6009004", "{method}");
+        phone.begin("queryCallInvitation", &json!({"callID": "call-42"}));
+        assert_eq!(phone.requests[0].bearer, Some(user_token(method)), "{method}");
+        phone.respond(404, &Value::Null);
+    }
+    assert!(phone.events_of("userTokenNeeded").is_empty());
+}
+
+#[test]
+fn a_follow_token_that_is_refused_to_a_query_does_not_cost_the_users_own() {
+    let mut phone = signed_in();
+    phone.push(&gateway_push(START));
+    phone.respond(204, &Value::Null);
+    let id = phone.begin("queryCallInvitation", &json!({"callID": "call-42"}));
+    assert_eq!(phone.requests[0].bearer.as_deref(), Some("follow"));
+    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    assert_eq!(code(&phone.answer_of(id)), "6009004");
+    assert!(phone.events_of("userTokenNeeded").is_empty());
+}
+
+#[test]
 fn the_gateways_refusals_and_silence_reject_the_promise() {
     let mut phone = signed_in();
     let id = phone.begin("callInvite", &json!({"invitees": ["alice"]}));

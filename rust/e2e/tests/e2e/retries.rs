@@ -1,11 +1,11 @@
-//! An invitation whose answer is lost: the gateway has the call and phones ring, but the caller's phone does not know.
+//! What a user did has reached the gateway, but the answer is lost: the phone does not know, and says it again.
 
 use serde_json::{Value, json};
 use zpns_e2e::{Phone, World};
 use zpns_phone::{EndCause, PhoneOptions};
 
 fn invitation(call: &str) -> Value {
-    json!({ "invitees": ["bob"], "callID": call, "config": { "timeout": 30, "pushConfig": { "resourcesID": "voip", "title": "Alice" } } })
+    json!({ "invitees": ["bob"], "callID": call, "config": { "timeout": 600, "pushConfig": { "resourcesID": "voip", "title": "Alice" } } })
 }
 
 /// Alice invites bob, whose phone rings; the answer is held back. Gives her promise.
@@ -28,7 +28,7 @@ fn an_invitation_whose_answer_was_lost_is_sent_again_and_rings_once() {
     world.proxy.cut();
     world.proxy.open();
     let invited = alice.settles(promise).expect("the call");
-    assert_eq!(invited, json!({ "callID": "call-1", "timeout": 30, "errorUserList": [] }));
+    assert_eq!(invited, json!({ "callID": "call-1", "timeout": 600, "errorUserList": [] }));
     assert_eq!(invitations_sent(&world), 2);
     bob.answers("call-1");
     assert_eq!(alice.hears("callInvitationAccepted")["invitee"], "bob");
@@ -78,7 +78,10 @@ fn an_invitation_that_was_given_up_stops_ringing_once_the_gateway_can_be_reached
     assert_eq!(error["code"], "6009005", "{error}");
     assert_eq!(bob.ringing().len(), 1);
     world.proxy.open();
-    alice.foreground().unwrap();
+    zpns_e2e::until("bob's phone falls silent", || {
+        alice.advance(1_000).unwrap();
+        bob.ringing().is_empty().then_some(())
+    });
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     assert_eq!(world.call("call-1")["state"], "cancelled");
     assert_eq!(alice.heard(|heard| heard.kind == "callInvitationCreated"), 0);
@@ -96,4 +99,60 @@ fn a_caller_who_cancels_before_the_answer_came_rings_nobody_any_more() {
     assert_eq!(alice.settles(cancel).expect("it is cancelled")["callID"], "call-1");
     assert_eq!(alice.settles(promise).expect("it was made")["callID"], "call-1");
     assert_eq!(bob.times_rung("call-1"), 1);
+}
+
+/// Does this while answers are held back, loses the answer, and waits until the phone has said it again.
+fn said_twice(world: &World, phone: &Phone, method: &str, state: &str) {
+    world.proxy.mute();
+    let promise = phone.begins(method, &json!({ "invitees": [], "callID": "call-1", "config": {} }));
+    world.call_is("call-1", state);
+    world.proxy.cut();
+    world.proxy.open();
+    let error = phone.settles(promise).expect_err("the line broke");
+    assert!(error["message"].as_str().unwrap().contains("goes on trying"), "{error}");
+    let path = format!("POST /v1/calls/call-1/{}", method.trim_start_matches("call").to_lowercase());
+    zpns_e2e::until("it is said again", || (world.proxy.requests(&path) == 2).then_some(()));
+    phone.settle().unwrap();
+}
+
+fn events(world: &World) -> Vec<Value> {
+    world.events_as("alice", "call-1", None).into_iter().map(|event| event["type"].clone()).collect()
+}
+
+#[test]
+fn a_cancel_that_is_said_twice_happens_once() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    alice.invites(&["bob"], "call-1", 60);
+    world.user_is("call-1", "bob", "received");
+    said_twice(&world, &alice, "callCancel", "cancelled");
+    assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
+    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State alice:3 bob:10", "Cancelled"]);
+    assert_eq!(events(&world), ["created", "received", "cancelled"]);
+}
+
+#[test]
+fn a_decline_that_is_said_twice_happens_once() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    alice.invites(&["bob"], "call-1", 60);
+    world.user_is("call-1", "bob", "received");
+    said_twice(&world, &bob, "callReject", "rejected");
+    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:2", "Rejected by bob"]);
+    assert_eq!(events(&world), ["created", "received", "rejected"]);
+}
+
+#[test]
+fn an_end_that_is_said_twice_happens_once() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    alice.invites(&["bob"], "call-1", 60);
+    bob.rings("call-1");
+    world.user_is("call-1", "bob", "received");
+    bob.answers("call-1");
+    alice.hears("callInvitationAccepted");
+    said_twice(&world, &alice, "callEnd", "ended");
+    assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
+    assert_eq!(events(&world), ["created", "received", "accepted", "ended"]);
+    assert_eq!(bob.heard(|heard| heard.kind == "callInvitationEnded"), 1);
 }

@@ -42,7 +42,7 @@ fn a_call_that_meets_an_expired_user_token_fails_once_and_the_next_works() {
 }
 
 #[test]
-fn all_who_meet_an_expired_user_token_at_once_hear_so_and_the_next_is_good() {
+fn all_who_meet_an_expired_user_token_at_once_hear_so_and_ask_for_one_fresh_token() {
     let world = World::new();
     let (alice, _bob) = (world.phone("alice"), world.phone("bob"));
     alice.sign_in_with(&world.proxy.url(), "alice", &world.expired_token("alice"));
@@ -55,6 +55,7 @@ fn all_who_meet_an_expired_user_token_at_once_hear_so_and_the_next_is_good() {
         assert_eq!(alice.settles(promise).expect_err("the token has expired")["code"], "6009004");
     }
     until("the fresh token is good", || alice.ask("queryCallInvitation", &query).err().filter(|error| error["code"] == "6000276"));
+    assert_eq!(alice.heard(|heard| heard.kind == "userTokenNeeded"), 1);
 }
 
 #[test]
