@@ -11,6 +11,8 @@ import type { Note } from './timeline';
 export interface AppFacts {
   readonly bundleID: string;
   readonly appName: string;
+  /** iOS version, as `26.4`. */
+  readonly iosVersion: string;
   /** Whether CallKit is switched off. */
   callKitDisabled: boolean;
 }
