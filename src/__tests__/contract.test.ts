@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as zpns from '..';
 import { CALL_INVITATION_EVENTS } from '../CallInvitation';
 import { CALL_KIT_EVENTS } from '../callKitEvents';
+import { keepOf } from '../jest/mailbox';
 import { METHODS } from '../methods';
 import { VERSION } from '../version';
 import { ZPNS_EVENTS } from '../zpnsEvents';
@@ -68,6 +69,11 @@ test('the domains of errors are those of the core', () => {
 test('the methods are those of the core, but for those of native apps', () => {
   const methods = pairs(rust('core/src/command.rs'), /^ {4}(\w+) = "(\w+)";$/gm).map(([, method]) => method);
   expect([...METHODS].sort()).toEqual(methods.filter((method) => method !== 'setVoipToken').sort());
+});
+
+test('what may happen to an event that waits is the same on the in-memory phone as in the core', () => {
+  const keeps = pairs(rust('core/src/event.rs'), /^ {4}\w+ = "(\w+)", (\w+);$/gm).map(([event, keep]) => [event, keep.toLowerCase()]);
+  expect(Object.fromEntries(keeps.map(([event = '']) => [event, keepOf(event)]))).toEqual(Object.fromEntries(keeps));
 });
 
 test('the events are those of the core, each of one class', () => {
