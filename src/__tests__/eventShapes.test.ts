@@ -109,6 +109,31 @@ describe.each(benches)('on %s', (_name, make) => {
   });
 });
 
+test('a notification in the foreground is told, and shows only where the app lets it', async () => {
+  const phone = createVirtualPhone();
+  const heard: ZPNsMessage[] = [];
+  phone.launch();
+  provideNative(phone.attachJS());
+  const subscription = zpns.addListener('notificationArrived', (message) => void heard.push(message));
+  try {
+    await zpns.applyNotificationPermission();
+    await zpns.registerPush();
+    await phone.settle();
+    phone.deliverPush('alert', { aps: { alert: 'first' } });
+    await eventually(() => heard[0], 'the first');
+    expect(phone.state.notifications).toEqual([]);
+    await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
+    await phone.settle();
+    phone.deliverPush('alert', { aps: { alert: 'second' } });
+    await eventually(() => heard[1], 'the second');
+    expect(phone.state.notifications).toMatchObject([{ body: 'second' }]);
+  } finally {
+    subscription.remove();
+    provideNative(undefined);
+    phone.switchOff();
+  }
+});
+
 test('notificationArrived and notificationClicked', async () => {
   const phone = createVirtualPhone();
   const heard: ZPNsMessage[] = [];

@@ -121,7 +121,7 @@ export class Registration {
     const { facts, account, gateway } = this.#process;
     const tokens = {
       ...(this.#known.apns !== null && { apns: this.#known.apns }),
-      ...(this.#known.voip !== null && { voip: this.#known.voip }),
+      ...(this.#wanted?.voip === true && this.#known.voip !== null && { voip: this.#known.voip }),
     };
     if (this.#wanted === undefined || Object.keys(tokens).length === 0) return;
     const { environment } = this.#environment();
