@@ -1,5 +1,5 @@
 /** What apps written for ZEGO's packages count on, beyond types and numbers: members, defaults, limits, and what a push may hold. */
-import ZPNs, { CallInvitation, CallKit, ZpnsCode, type ZIMCallInviteConfig } from '..';
+import ZPNs, { CallInvitation, CallKit, ZPNsIOSEnvironment, ZpnsCode, type ZIMCallInviteConfig } from '..';
 import CallKitEntry, * as callKitEntry from '../callkit';
 import { VERSION } from '../version';
 import { benches, eventually, type Bench } from './support/bench';
@@ -101,6 +101,27 @@ describe.each(benches)('on %s', (_name, make) => {
       await bench.settle();
       expect(Object.keys(facts())).toEqual(enableIOSVoIP ? ['bundleID', 'env', 'apns', 'voip'] : ['bundleID', 'env', 'apns']);
     }
+    ZPNs.getInstance().off('registered');
+  });
+
+  test.each([
+    ['production', ZPNsIOSEnvironment.Production],
+    ['development', ZPNsIOSEnvironment.Development],
+  ] as const)('registerPush registers for %s where it names that', async (environment, iOSEnvironment) => {
+    // What was said before counts less.
+    await ZPNs.enableDebug(environment === 'production');
+    await ZPNs.getInstance().registerPush({ iOSEnvironment });
+    expect(await ZPNs.getRegistration()).toMatchObject({ environment, environmentSource: 'registerPush' });
+  });
+
+  test('registered does not come before registerPush', async () => {
+    const heard: string[] = [];
+    ZPNs.getInstance().on('registered', ({ pushID }) => heard.push(pushID));
+    await ZPNs.enableDebug(true);
+    await bench.settle();
+    expect(heard).toEqual([]);
+    await ZPNs.getInstance().registerPush();
+    await eventually(() => heard[0], 'registered');
     ZPNs.getInstance().off('registered');
   });
 

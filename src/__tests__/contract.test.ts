@@ -98,6 +98,30 @@ test('reasons, handle types and tones have the numbers of the core, tones one le
   expect(members(zpns.ZIMCXHandleType)).toEqual(spelled);
 });
 
+test('the modes of calls have the numbers of the gateway, and ZIM’s unknown', () => {
+  const modes = [...rust('protocol/src/calls.rs').matchAll(/^\s*(\d) => Ok\(Self::(\w+)\),$/gm)].map(([, number, mode = '']) => [
+    mode,
+    Number(number),
+  ]);
+  expect(members(zpns.ZIMCallInvitationMode)).toEqual({ Unknown: -1, ...(Object.fromEntries(modes) as object) });
+});
+
+test('the states of calls have the numbers of the core, and ZIM’s unknown', () => {
+  const states = pairs(rust('core/src/call/zim.rs'), /^ {4}const (STARTED|ENDED): u8 = (\d);$/gm).map(([state, number]) => [
+    state.charAt(0) + state.slice(1).toLowerCase(),
+    Number(number),
+  ]);
+  expect(members(zpns.ZIMCallState)).toEqual({ Unknown: -1, ...(Object.fromEntries(states) as object) });
+});
+
+test('ZIM’s numbers of errors are those of the core on the in-memory phone', () => {
+  const numbers = (source: string, pattern: RegExp) =>
+    Object.fromEntries(pairs(source, pattern).map(([code, number]) => [code, number.replaceAll('_', '')]));
+  const core = numbers(rust('core/src/call/gateway_error.rs'), /^ {4}\("(\w+)", ([\d_]+)\),$/gm);
+  const memory = numbers(readFileSync(join(ROOT, 'src/jest/invitations.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
+  expect(memory).toEqual(core);
+});
+
 test('the states of users have the numbers of the gateway, and ZIM’s unknown', () => {
   const all = /ALL: \[Self; 11\] = \[([^\]]+)\]/.exec(rust('protocol/src/calls.rs'))?.[1] ?? '';
   const states = pairs(all, /Self::(\w+)/g).map(([state], number) => [state, number]);

@@ -42,6 +42,7 @@ const ZIM_CODES: Record<string, string> = {
   no_such_call: '6000276',
   not_the_inviter: '6000273',
   not_an_invitee: '6000274',
+  not_a_participant: '6000274',
 };
 
 /** Invitations by call UUID, and the errands that wait for a token. */
