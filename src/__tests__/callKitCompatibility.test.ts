@@ -53,6 +53,9 @@ test('reportCallUpdate changes what it names and leaves the rest', async () => {
   await callKit.reportIncomingCall({ remoteHandle, localizedCallerName: 'Li hua', hasVideo: true, supportsDTMF: false }, UUID);
   await callKit.reportCallUpdate({ localizedCallerName: 'Wang' }, UUID);
   expect(phone.calls).toMatchObject([{ handle: { type: 2, value: '10086' }, name: 'Wang', video: true, supportsDTMF: false }]);
+  await callKit.reportCallUpdate({ hasVideo: false }, UUID);
+  expect(phone.calls).toMatchObject([{ handle: { type: 2, value: '10086' }, name: 'Wang', video: false }]);
+  expect(await callKit.getCalls()).toMatchObject([{ handle: remoteHandle, callerName: 'Wang', video: false }]);
 });
 
 test('playDTMF plays each kind of tone by the number of the enum', async () => {

@@ -151,6 +151,17 @@ describe.each(benches)('on %s', (_name, make) => {
     expect(await eventually(() => payload, 'the message')).toBe('from the sender');
   });
 
+  test.each<[unknown, string]>([
+    [null, ''],
+    [{ room: 7 }, '{"room":7}'],
+    [7, '7'],
+  ])('the payload %j of a notification is told as the text %j', async (payload, told) => {
+    const heard: string[] = [];
+    ZPNs.getInstance().on('throughMessageReceived', (message) => heard.push(message.payload));
+    await bench.throughMessage({ aps: { 'content-available': 1, payload: 'inside' }, payload });
+    expect(await eventually(() => heard[0], 'the message')).toBe(told);
+  });
+
   test.each<[string, string[], ZIMCallInviteConfig]>([
     ['timeout', ['bob'], { timeout: 0 }],
     ['timeout', ['bob'], { timeout: 601 }],

@@ -48,10 +48,9 @@ describe.each(benches)('on %s', (_name, make) => {
   });
 
   test('K17: no more than 1 MiB waits', async () => {
+    // Each is told twice, as payload and among the extras: five are just below the limit, six are above.
     await messages(12, 'x'.repeat(100_000));
-    const { waiting: left, dropped } = await waiting();
-    expect(dropped).toMatchObject({ throughMessageReceived: expect.any(Number) as number });
-    expect(left * 100_000).toBeLessThanOrEqual(1024 * 1024 + 100_000);
+    expect((await waiting()).dropped).toMatchObject({ throughMessageReceived: 7 });
   });
 
   test('K19: what had to go is counted, audio before the rest, and what the user did stays', async () => {
