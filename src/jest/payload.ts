@@ -44,6 +44,8 @@ type Fields = Record<string, unknown>;
 
 const DEFAULT_TIMEOUT = 90;
 const LONGEST_TIMEOUT = 600;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const MORE_THAN_64_BITS = 2 ** 64;
 
 /** Reads a push: an object, or text that need not be JSON. */
 export function readPush(push: object | string, appName: string): Push {
@@ -122,9 +124,8 @@ class Reader {
   number(from: Fields, key: string): number | null {
     const value = from[key] ?? null;
     if (value === null) return null;
-    const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-    if (typeof found === 'number' && found >= 0 && found <= Number.MAX_SAFE_INTEGER) return Math.trunc(found);
-    return this.#problem(key);
+    const found = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;
+    return typeof found === 'number' && found >= 0 && found < MORE_THAN_64_BITS ? Math.trunc(found) : this.#problem(key);
   }
 
   /** Such a number, where 0 counts as not given. */
