@@ -6,46 +6,32 @@ import { createZpnsMock } from '../jest';
 import type { Spec } from '../NativeZpns';
 import { provideNative } from '../native';
 import { createVirtualPhone } from '../simulator';
+import { Dice } from './support/dice';
 
 const NOW = 1_764_000_000_000;
 const PUSHES = 400;
 /** What stands where something else was expected. */
-const ODD: readonly unknown[] = [
-  ...[null, true, false, 0, 1, 2, 3, 2.5, -1, 1e17],
+const ODD: [unknown, ...unknown[]] = [
+  null,
+  ...[true, false, 0, 1, 2, 3, 2.5, -1, 1e17],
   ...['', ' ', 'text', 'yes', 'No', '0', '1', ' 2 ', '1.7', '-1', '1e3', '0x10', 'NaN', 'cancel'],
   ...['http://127.0.0.1:9/v1/calls/a', 'https://127.0.0.1:9', 'call-1', '1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10'],
   ...[[], [1], {}, { title: 'Li hua' }, { title: 7 }, { kind: 'cancel' }],
 ];
 
-/** A sequence that looks random and is always the same (a linear congruential generator). */
-class Sequence {
-  #state = 7;
-
-  /** The next number below `bound`. */
-  below(bound: number): number {
-    this.#state = (this.#state * 1_103_515_245 + 12_345) % 2 ** 31;
-    return Math.floor(this.#state / 2 ** 8) % bound;
-  }
-
-  /** One of these. */
-  odd(): unknown {
-    return ODD[this.below(ODD.length)];
-  }
-
-  /** An object with some of these fields, or, one time in five, something else altogether. */
-  object(...keys: string[]): unknown {
-    if (this.below(5) === 0) return this.odd();
-    return Object.fromEntries(keys.filter(() => this.below(3) > 0).map((key) => [key, this.odd()]));
-  }
+/** An object with some of these fields, or, one time in five, something else altogether. */
+function object(dice: Dice, ...keys: string[]): unknown {
+  if (dice.below(5) === 0) return dice.one(ODD);
+  return Object.fromEntries(keys.filter(() => dice.below(3) > 0).map((key) => [key, dice.one(ODD)]));
 }
 
-function push(sequence: Sequence, number: number): string {
-  const aps = sequence.object('alert', 'payload', 'zego', 'zpns', 'call_id');
-  const zego = sequence.object('voip_has_video', 'voip_handle_type', 'voip_handle_value');
+function push(dice: Dice, number: number): string {
+  const aps = object(dice, 'alert', 'payload', 'zego', 'zpns', 'call_id');
+  const zego = object(dice, 'voip_has_video', 'voip_handle_type', 'voip_handle_value');
   const times = ['sentAt', 'expiresAt', 'timeout'];
-  const zpns = sequence.object('kind', ...times, 'caller', 'user', 'mode', 'extendedData', 'followURL', 'followToken');
-  const callID = sequence.below(3) > 0 ? `call-${number}` : sequence.odd();
-  return JSON.stringify({ aps, zego, call_id: callID, ...(sequence.below(2) > 0 && { zpns }) });
+  const zpns = object(dice, 'kind', ...times, 'caller', 'user', 'mode', 'extendedData', 'followURL', 'followToken');
+  const callID = dice.below(3) > 0 ? `call-${number}` : dice.one(ODD);
+  return JSON.stringify({ aps, zego, call_id: callID, ...(dice.below(2) > 0 && { zpns }) });
 }
 
 interface Read {
@@ -68,9 +54,9 @@ async function read(native: Spec): Promise<Read> {
 }
 
 test('the in-memory phone reads odd pushes as the real core does', async () => {
-  const sequence = new Sequence();
+  const dice = new Dice(7);
   for (let number = 0; number < PUSHES; number += 1) {
-    const text = push(sequence, number);
+    const text = push(dice, number);
     const memory = createZpnsMock({ now: NOW, appName: 'Calls' });
     memory.toBackground();
     memory.push(text);

@@ -96,7 +96,7 @@ export class Calls implements ScreenDelegate {
 
   /** The calls there are. */
   all(): ZpnsCall[] {
-    return [...this.#live.values()].map(({ shown: _shown, ...call }) => call);
+    return this.#inOrder().map(({ shown: _shown, ...call }) => call);
   }
 
   /** The live call with this UUID. */
@@ -187,7 +187,7 @@ export class Calls implements ScreenDelegate {
     return {
       provider: this.#provider,
       pushes: this.#log.diagnose(this.#process.clock.now()),
-      live: [...this.#live.values()].map(describe),
+      live: this.#inOrder().map(describe),
       followed,
       openStreams,
       openReports: this.#reports.size,
@@ -264,7 +264,7 @@ export class Calls implements ScreenDelegate {
   providerDidReset(): void {
     this.#actions.takeAll();
     this.#reports.clear();
-    const calls = [...this.#live.values()];
+    const calls = this.#inOrder();
     this.#process.mailbox.emit('providerDidReset', { uuids: calls.map(({ uuid }) => uuid) });
     for (const { uuid, state } of calls) {
       this.invitations.tellEnd(uuid, state === 'connected');
@@ -317,6 +317,11 @@ export class Calls implements ScreenDelegate {
   }
 
   // ------------------------------------------------------------ inside
+
+  /** The calls there are, in the core's order: by UUID. */
+  #inOrder(): LiveCall[] {
+    return [...this.#live.values()].sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
+  }
 
   #known(uuid: string): Known {
     if (this.#live.has(uuid)) return { is: 'live' };
