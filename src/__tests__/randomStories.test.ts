@@ -48,6 +48,7 @@ function next(dice: Dice): [what: string, act: Act] {
     };
   };
   const [others, type, other] = [dice.one(['hold', 'end'] as const), dice.one(TYPES), dice.one([null, ...CALLS])];
+  const kind = dice.one(['apns', 'voip'] as const);
   const completion = { seq: `native${1 + dice.below(6)}`, outcome: dice.one(['fulfill', 'fulfill', 'fail']) };
   const acts: [what: string, often: number, act: Act][] = [
     ['a push', 3, push({})],
@@ -84,6 +85,10 @@ function next(dice: Dice): [what: string, act: Act] {
     ['setMuted', 1, ask('setMuted', { uuid, muted: yes })],
     ['setHeld', 1, ask('setHeld', { uuid, onHold: yes })],
     ['playDTMF', 1, ask('playDTMF', { uuid, digits: '1' })],
+    ['registerPush', 2, ask('registerPush', { enableIOSVoIP: yes, iOSEnvironment: dice.one([-1, -1, 0, 1]) })],
+    ['enableDebug', 1, ask('enableDebug', { isDebug: yes })],
+    [`another ${kind} token`, 1, (phone) => phone.rotateToken(kind)],
+    ['no device token', 1, (phone) => phone.invalidateToken('apns')],
     ['foreground', 1, (phone) => phone.foreground()],
     ['background', 1, (phone) => phone.toBackground()],
     ['Do Not Disturb', 1, (phone) => phone.setDoNotDisturb(yes)],
@@ -113,12 +118,13 @@ class Witness {
     const outcome = await this.#do(act);
     await this.#phone.settle();
     const calls = await this.#ask('getCalls');
+    const registration = comparableRegistration((await this.#ask('getRegistration')) as Registration);
     const { events, calls: diagnosed } = (await this.#ask('diagnose')) as Diagnosis;
     // A call that ended twice in one millisecond counts twice on the core.
     const { endedRecently: _endedRecently, provider: _provider, ...rest } = diagnosed;
     const heard = this.#heard;
     this.#heard = [];
-    return { outcome, heard, calls, events, diagnosed: rest };
+    return { outcome, heard, calls, registration, events, diagnosed: rest };
   }
 
   /** What is answered; whether the user could do it. */
@@ -139,9 +145,22 @@ class Witness {
   }
 }
 
-/** An event with its body. */
+/** An event with its body. Each phone has tokens of its own, and words of its own for a warning. */
 function comparable(event: NativeEvent): object {
-  return { ...event, body: JSON.parse(event.body) as object };
+  const body = JSON.parse(event.body) as { pushID?: string; warning?: string };
+  const registered = { pushID: body.pushID?.slice(0, 4), warning: body.warning !== undefined };
+  return { ...event, body: event.type === 'registered' ? { ...body, ...registered } : body };
+}
+
+interface Registration {
+  readonly pushID: string | null;
+  readonly warning: string | null;
+  readonly [field: string]: unknown;
+}
+
+/** `getRegistration`, likewise. */
+function comparableRegistration({ pushID, warning, tokens: _tokens, installationID: _installationID, ...rest }: Registration): object {
+  return { ...rest, warning: warning !== null, pushID: pushID?.slice(0, 4) };
 }
 
 /** An answer; each phone has words of its own for a refusal. */

@@ -16,6 +16,8 @@ export interface Twin {
   playDTMF(uuid: string, digits: string): unknown;
   timeOut(uuid: string): unknown;
   resetProvider(): unknown;
+  rotateToken(kind: 'apns' | 'voip'): unknown;
+  invalidateToken(kind: 'apns' | 'voip'): unknown;
   setDoNotDisturb(on: boolean): unknown;
   foreground(): unknown;
   toBackground(): unknown;
@@ -44,6 +46,8 @@ export function memoryTwin({ now, iosVersion }: TwinOptions): Twin {
     playDTMF: (uuid, digits) => phone.playDTMF(uuid, digits),
     timeOut: (uuid) => phone.timeOut(uuid),
     resetProvider: () => phone.resetProvider(),
+    rotateToken: (kind) => phone.rotateToken(kind),
+    invalidateToken: (kind) => phone.invalidateToken(kind),
     setDoNotDisturb: (on) => phone.setDoNotDisturb(on),
     foreground: () => phone.foreground(),
     toBackground: () => phone.toBackground(),
@@ -68,6 +72,8 @@ export function coreTwin({ now, iosVersion }: TwinOptions): Twin {
     playDTMF: (uuid, digits) => phone.playDTMF(uuid, digits),
     timeOut: (uuid) => phone.timeOutActions(uuid),
     resetProvider: () => phone.resetProvider(),
+    rotateToken: (kind) => phone.rotateToken(kind),
+    invalidateToken: (kind) => phone.invalidateToken(kind),
     setDoNotDisturb: (on) => phone.setDoNotDisturb(on),
     foreground: () => phone.foreground(),
     toBackground: () => phone.background(),
