@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format bindings node toolchains bench soak package clean
+.PHONY: help setup demo test lint format docs bindings node toolchains bench bench-core soak package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,9 +25,12 @@ format: setup ## let the formatters decide
 	cargo fmt --all
 	npm run --silent format
 
+docs: setup ## the API reference, from the comments in the sources: build/api/index.html
+	@scripts/api-reference.sh
+
 bindings: setup ## generate the Swift bindings and the OpenAPI file again
 	@scripts/bindings.sh
-	@UPDATE=1 cargo test --quiet --workspace --test openapi
+	@UPDATE=1 cargo test --quiet --package zpns-gateway --test gateway openapi
 
 node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
 	@scripts/build-node.sh
@@ -35,8 +38,11 @@ node: setup ## build the Node addon (a virtual iPhone under Node) that jest and 
 toolchains: ## (root) bring Swift for Linux and the Apple cross tools, so that `make test` leaves nothing out
 	@scripts/toolchains/install.sh
 
-bench: setup ## measure the core and the gateway; writes bench/results/*.json
-	@scripts/bench.sh $(ARGS)
+bench: setup ## every benchmark; writes bench/results/*.json
+	@scripts/bench.sh
+
+bench-core: setup ## measure the core and the client: push to report, start-up, memory; writes bench/results/core.json
+	@scripts/bench.sh core
 
 soak: setup ## random interleavings against the core's invariants for five minutes (ARGS=MINUTES)
 	@scripts/soak.sh $(ARGS)

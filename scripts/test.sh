@@ -16,6 +16,7 @@ suites=(
   "lint        rustfmt, clippy, eslint, prettier, tsc: no warning"
   "rust        unit, property and integration tests of all crates, and their documentation's examples"
   "generated   Swift bindings and React Native codegen are as the sources say"
+  "docs        the API reference can be made: nothing public without documentation, no dead link"
   "contract    the generated bindings driven for real, in Python"
   "jest        the TypeScript surface over the real core and over the shipped mock"
   "example     the example app is bundled for iOS by Metro"
@@ -42,6 +43,10 @@ test_rust() {
 
 test_generated() {
   scripts/bindings.sh --check && npm run --silent codegen:check
+}
+
+test_docs() {
+  scripts/api-reference.sh --check
 }
 
 test_contract() {

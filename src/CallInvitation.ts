@@ -14,6 +14,7 @@ import type {
   ZIMCallVerbConfig,
 } from './types';
 
+/** @inline */
 type Events = CallInvitationEventHandler<CallInvitation>;
 
 let shared: CallInvitation | undefined;
@@ -22,7 +23,9 @@ let shared: CallInvitation | undefined;
  * Call invitations through the gateway that `ZPNs.configure` names.
  *
  * What the user does on the call screen reaches the gateway by itself: `callAccept` and `callReject` are for the app's own screen. Every rejection
- * is a `ZpnsError`: ZIM's numbers in the domain `zim`, `NotConfigured` without a gateway, `NotAuthenticated` without a user, `Unavailable` off iOS.
+ * is a `ZpnsError`: ZIM's numbers in the domain `zim`, `NotConfigured` without a gateway, `NotAuthenticated` without a user, `Network` where the
+ * gateway does not answer, `Unavailable` off iOS. `callCancel`, `callAccept`, `callReject` and `callEnd` go on after `Network`: they are tried again
+ * as long as they are of use.
  */
 export class CallInvitation {
   /** The shared instance; events pass it as their first argument. Instances have no state of their own. */
@@ -32,35 +35,48 @@ export class CallInvitation {
   }
 
   /**
-   * Invites 1 to 9 users. Name a `callID` to make the call known under your own; otherwise the gateway makes one.
+   * Invites 1 to 9 users. Name a `callID` of at most 128 bytes to make the call known under your own; otherwise the gateway makes one. Events of
+   * the call follow: who accepts, who declines, who does not answer in time, who ends it.
    *
-   * @throws `ZpnsError` `InvalidArgument` naming the field.
+   * @throws `ZpnsError` `InvalidArgument` naming the field; 6000275 in the domain `zim` where there is a call of this ID.
    */
   callInvite(invitees: string[], config: ZIMCallInviteConfig = {}, callID?: string): Promise<ZIMCallInvitationSentResult> {
     return invoke('callInvite', { invitees, config, callID });
   }
 
-  /** Takes the invitation back, from these users or, if none are named, from all. */
+  /**
+   * Takes the invitation back, from these users or, if none are named, from all. From all also ends the caller's own call on the call screen.
+   *
+   * @throws `ZpnsError` 6000271 in the domain `zim` once somebody has accepted: then use `callEnd`.
+   */
   callCancel(invitees: string[], callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallCancelSentResult> {
     return invoke('callCancel', { invitees, callID, config });
   }
 
-  /** Accepts. */
+  /**
+   * Accepts. Where the call rings on the call screen that is answered too: `performAnswerCallAction` follows, its `source` being `app`.
+   *
+   * @throws `ZpnsError` `Expired` if the call was cancelled, over, or answered on another device before.
+   */
   callAccept(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallAcceptanceSentResult> {
     return invoke('callAccept', { callID, config });
   }
 
-  /** Declines. */
+  /** Declines, and stops the ring on the call screen. No event follows. */
   callReject(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallRejectionSentResult> {
     return invoke('callReject', { callID, config });
   }
 
-  /** Ends an accepted call for everyone. */
+  /** Ends an accepted call for everyone, and takes it off the call screen. No event follows. */
   callEnd(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallEndSentResult> {
     return invoke('callEnd', { callID, config });
   }
 
-  /** Asks the gateway how a call stands. */
+  /**
+   * Asks the gateway how a call stands.
+   *
+   * @throws `ZpnsError` 6000276 in the domain `zim` for a call that does not exist.
+   */
   queryCallInvitation(callID: string): Promise<ZIMCallInfo> {
     return invoke('queryCallInvitation', { callID });
   }

@@ -78,7 +78,11 @@ export class CallKit {
     return perform('reportIncomingCall', { update, uuid });
   }
 
-  /** Reports that an outgoing call began to connect. */
+  /**
+   * Reports that an outgoing call began to connect.
+   *
+   * @throws `ZpnsError` `UnknownCall`, as all methods below that name a call, if none has this UUID.
+   */
   reportOutgoingCallStarted(uuid: string): Promise<void> {
     return perform('reportOutgoingCallStarted', { uuid });
   }
@@ -93,21 +97,35 @@ export class CallKit {
     return perform('reportCallUpdate', { update, uuid });
   }
 
-  /** Reports that a call is over for a reason other than the user's own action; for that use `endCall`. */
+  /**
+   * Reports that a call is over for a reason other than the user's own action; for that use `endCall`. No event follows. Saying so again within ten
+   * minutes is harmless.
+   */
   reportCallEnded(reason: CXCallEndedReason, uuid: string): Promise<void> {
     return perform('reportCallEnded', { reason, uuid });
   }
 
   /**
-   * Starts a call; `performStartCallAction` follows. Without a `uuid` one is made.
+   * Starts a call; `performStartCallAction` follows. Resolves with the call's UUID in upper case once CallKit took the request: the one given, or
+   * one that is made.
    *
    * @throws `ZpnsError` in the domain `Transaction` where the system refuses; `Unavailable` off iOS.
    */
-  startCall(handle: CXHandle, { video = false, uuid }: StartCallOptions = {}): Promise<{ uuid: string }> {
+  startCall(
+    handle: CXHandle,
+    { video = false, uuid }: StartCallOptions = {},
+  ): Promise<{
+    /** The call. */
+    uuid: string;
+  }> {
     return invoke('startCall', { handle, video, uuid });
   }
 
-  /** Answers from the app's own screen; `performAnswerCallAction` follows. */
+  /**
+   * Answers from the app's own screen; `performAnswerCallAction` follows.
+   *
+   * @throws `ZpnsError` in the domain `Transaction` where the system refuses, here and below.
+   */
   answerCall(uuid: string): Promise<void> {
     return perform('answerCall', { uuid });
   }
@@ -127,7 +145,7 @@ export class CallKit {
     return perform('setHeld', { uuid, onHold });
   }
 
-  /** Plays tones: `digits` as `12#`. */
+  /** Plays tones: `digits` as `12#`, not empty. */
   playDTMF(
     uuid: string,
     digits: string,

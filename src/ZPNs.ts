@@ -68,7 +68,11 @@ export class ZPNs {
     // Nothing to do on iOS.
   }
 
-  /** Tokens, environment and pushID as they are now. */
+  /**
+   * Tokens, environment and pushID as they are now.
+   *
+   * @throws `ZpnsError` `Unavailable` off iOS.
+   */
   static getRegistration(): Promise<ZpnsRegistration> {
     return invoke('getRegistration');
   }
@@ -109,8 +113,9 @@ export class ZPNs {
   }
 
   /**
-   * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`, again whenever a
-   * token, the user or the app's version changes. With CallKit switched off, `enableIOSVoIP` registers for alerts only and logs a warning.
+   * Gets the push tokens and a pushID for them. Resolves once the request is taken; the result comes as the event `registered`: once for each call
+   * of this, whenever the pushID is another one, and in each later process without being asked for. With CallKit switched off, `enableIOSVoIP`
+   * registers for alerts only and logs a warning.
    *
    * @throws `ZpnsError` `InvalidArgument` saying which argument is wrong.
    */
@@ -118,7 +123,11 @@ export class ZPNs {
     return perform('registerPush', config);
   }
 
-  /** Gives tokens and pushID up: neither alerts nor calls arrive any more. */
+  /**
+   * Gives tokens and pushID up: neither alerts nor calls arrive any more. Resolves when the gateway knows.
+   *
+   * @throws `ZpnsError` `UnregistrationFailed` where the gateway could not be told yet; it is told again until it knows.
+   */
   unregisterPush(): Promise<void> {
     return perform('unregisterPush');
   }
@@ -128,17 +137,29 @@ export class ZPNs {
     // Nothing to do on iOS.
   }
 
-  /** Shows a notification now. */
+  /**
+   * Shows a notification now.
+   *
+   * @throws `ZpnsError` `InvalidArgument` without title and content; the system's own error without the user's permission.
+   */
   addLocalNotification(message: ZPNsLocalMessage): Promise<void> {
     return unawaited(perform('addLocalNotification', message));
   }
 
-  /** Tells the gateway what the badge shows, for `badgeIncrement`. */
+  /**
+   * Tells the gateway what the badge shows, 0 to 99999, for `badgeIncrement`.
+   *
+   * @throws `ZpnsError` `NotConfigured` without a gateway or a user; `InvalidArgument` for another number.
+   */
   setServerBadge(badge: number): Promise<void> {
     return unawaited(perform('setServerBadge', { badge }));
   }
 
-  /** Sets the app's badge; 0 clears it. */
+  /**
+   * Sets the app's badge, 0 to 99999; 0 clears it.
+   *
+   * @throws `ZpnsError` `InvalidArgument` for another number; the system's own error where it refuses.
+   */
   setLocalBadge(badge: number): Promise<void> {
     return unawaited(perform('setLocalBadge', { badge }));
   }

@@ -58,12 +58,14 @@ export const ZpnsErrorDomain = {
 
 /** What every rejected promise of this package brings. */
 export class ZpnsError extends Error {
+  /** Always `ZpnsError`. */
   override readonly name = 'ZpnsError';
   /** Number of the error within its domain, as text: React Native's rejections have it so. */
   readonly code: string;
   /** One of `ZpnsErrorDomain`, or another of the system's. */
   readonly domain: string;
 
+  /** `code` is a number of `domain`, which is this library's own unless said otherwise. */
   constructor(code: ZpnsCode | string, message: string, domain: string = ZpnsErrorDomain.Zpns) {
     super(message);
     this.code = String(code);

@@ -38,5 +38,10 @@ export const METHODS = [
   'queryCallInvitation',
 ] as const;
 
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @inline
+ * @useDeclaredType
+ */
 export type Method = (typeof METHODS)[number];

@@ -4,24 +4,26 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 use zpns_client::{ActionKind, AppFacts, CallAction, Client, SystemEvent, call_uuid};
 
+use crate::calls::{call_id, payload};
 use crate::device::{Device, NoStorage};
+use crate::flood::Flood;
 use crate::latency::Latency;
 use crate::memory;
 use crate::results::Results;
 
 /// Pushes in each measurement.
-const PUSHES: usize = 5_000;
+const PUSHES: u64 = 5_000;
 /// Calls that ring while the second measurement runs, and calls that ended shortly before.
-const LIVE: usize = 1_000;
-const REMEMBERED: usize = 10_000;
+const LIVE: u64 = 1_000;
+const REMEMBERED: u64 = 10_000;
 /// A fresh client after so many pushes, so that few calls are known in the first measurement.
 const FEW: usize = 20;
 const STARTS: usize = 200;
-const EVENTS: usize = 1_000_000;
+const EVENTS: u64 = 1_000_000;
 
 /// Bars of the design, side by side in one run.
 const MOST_TIMES_PARSE: f64 = 2.5;
@@ -32,24 +34,36 @@ const MOST_GROWTH_MB: f64 = 16.0;
 pub(crate) fn run() -> Result<Results, String> {
     let mut results = Results::default();
 
+    progress("parsing");
     let parse = parse();
-    let few = few_calls()?;
-    let many = many_calls()?;
     results.latency("serde_json: parse of the same bytes", parse);
+    progress("pushes with few calls known");
+    let few = few_calls()?;
     results.latency("push -> report, few calls known", few);
+    progress("pushes with many calls known");
+    let many = many_calls()?;
     results.latency("push -> report, 1,000 live and 10,000 remembered", many);
     results.bar("push -> report / parse, median", MOST_TIMES_PARSE, ratio(few.median_ns, parse.median_ns));
+    results.bar("push -> report / parse, many calls known", MOST_TIMES_PARSE, ratio(many.median_ns, parse.median_ns));
     results.bar("push -> report, p99.9, many calls known (ms)", MOST_P999_MS, millis(many.p999_ns));
 
+    progress("starts");
     let start = starts()?;
     results.latency("start of the client", start);
     results.bar("start of the client, median (ms)", MOST_START_MS, millis(start.median_ns));
 
-    if let Some(grown) = growth()? {
-        results.figure("memory grown over the second half of a million events", grown, "MB");
+    progress("a million random events");
+    if let Some(Memory { held, grown }) = memory_of_a_flood()? {
+        results.figure("memory after a million random events", held, "MB");
+        results.figure("of that, grown over their second half", grown, "MB");
         results.bar("memory growth (MB)", MOST_GROWTH_MB, grown);
     }
     Ok(results)
+}
+
+/// What is measured now, beside the results on the standard error.
+fn progress(what: &str) {
+    eprintln!("zpns-bench: {what}");
 }
 
 fn parse() -> Latency {
@@ -70,7 +84,7 @@ fn parse() -> Latency {
 
 fn few_calls() -> Result<Latency, String> {
     let payloads: Vec<Vec<u8>> = (0..PUSHES).map(payload).collect();
-    let mut times = Vec::with_capacity(PUSHES);
+    let mut times = Vec::new();
     for chunk in payloads.chunks(FEW) {
         let (client, device) = start()?;
         for payload in chunk {
@@ -90,7 +104,7 @@ fn many_calls() -> Result<Latency, String> {
     for number in REMEMBERED..REMEMBERED + LIVE - 1 {
         push(&client, &device, &payload(number))?;
     }
-    let mut times = Vec::with_capacity(PUSHES);
+    let mut times = Vec::new();
     for number in 0..PUSHES {
         let number = REMEMBERED + LIVE + number;
         let payload = payload(number);
@@ -111,26 +125,26 @@ fn starts() -> Result<Latency, String> {
     Ok(Latency::of(times))
 }
 
-/// Megabytes that the second half of many events adds: nothing may grow without bound.
-fn growth() -> Result<Option<f64>, String> {
+/// Memory after many random events.
+struct Memory {
+    /// Megabytes in use at the end.
+    held: f64,
+    /// Megabytes that the second half added: nothing may grow without bound.
+    grown: f64,
+}
+
+fn memory_of_a_flood() -> Result<Option<Memory>, String> {
     let (client, device) = start()?;
+    let mut flood = Flood::new(Arc::clone(&client));
     let mut half = None;
     for number in 0..EVENTS {
         if number == EVENTS / 2 {
-            half = memory::resident_kb();
+            half = memory::resident_mb();
         }
-        match number % 4 {
-            0 => client.voip_push(&payload(number / 4), true),
-            1 => client.system(SystemEvent::ReportCompleted { uuid: call_uuid(&call_id(number / 4)), error: None }),
-            2 => client.system(SystemEvent::AudioActivated),
-            _ => client.system(action(number / 4)),
-        }
-        .map_err(|error| error.to_string())?;
+        flood.event()?;
     }
     black_box(device.reports());
-    let after = memory::resident_kb();
-    #[expect(clippy::cast_precision_loss, reason = "kilobytes of one process")]
-    Ok(half.zip(after).map(|(half, after)| after.saturating_sub(half) as f64 / 1024.0))
+    Ok(half.zip(memory::resident_mb()).map(|(half, held)| Memory { held, grown: (held - half).max(0.0) }))
 }
 
 fn start() -> Result<(Arc<Client>, Arc<Device>), String> {
@@ -154,14 +168,14 @@ fn push(client: &Client, device: &Device, payload: &[u8]) -> Result<Duration, St
     Ok(reported.duration_since(began))
 }
 
-fn end(client: &Client, number: usize) -> Result<(), String> {
+fn end(client: &Client, number: u64) -> Result<(), String> {
     client
         .system(SystemEvent::ReportCompleted { uuid: call_uuid(&call_id(number)), error: None })
         .and_then(|()| client.system(action(number)))
         .map_err(|error| error.to_string())
 }
 
-fn action(number: usize) -> SystemEvent {
+fn action(number: u64) -> SystemEvent {
     SystemEvent::Action(CallAction {
         id: Uuid::new_v4(),
         call: call_uuid(&call_id(number)),
@@ -169,22 +183,6 @@ fn action(number: usize) -> SystemEvent {
         deadline: u64::MAX,
         transaction: None,
     })
-}
-
-fn call_id(number: usize) -> String {
-    format!("call-{number}")
-}
-
-/// A payload of about 1 KB, as the gateway writes it, but for the follow URL: nothing here goes to a network.
-fn payload(number: usize) -> Vec<u8> {
-    let payload = json!({
-        "aps": { "alert": { "title": "系统通话标题", "body": "your content" } },
-        "zego": { "version": 1, "voip_has_video": true, "voip_handle_type": 1, "voip_handle_value": "发送方联系人信息" },
-        "call_id": call_id(number),
-        "payload": "业务需要的透传字段".repeat(24),
-        "zpns": { "v": 1, "kind": "invite", "sentAt": 1_764_000_000_000_u64, "expiresAt": 4_102_444_800_000_u64, "caller": "alice", "user": "bob", "mode": 0, "timeout": 90 },
-    });
-    payload.to_string().into_bytes()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nanoseconds of one push")]

@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
 
+mod calls;
 mod core;
 mod device;
+mod flood;
 mod latency;
 mod memory;
 mod results;

@@ -115,11 +115,11 @@ test('the states of calls have the numbers of the core, and ZIM’s unknown', ()
 });
 
 test('ZIM’s numbers of errors are those of the core on the in-memory phone', () => {
-  const numbers = (source: string, pattern: RegExp) =>
-    Object.fromEntries(pairs(source, pattern).map(([code, number]) => [code, number.replaceAll('_', '')]));
-  const core = numbers(rust('core/src/call/gateway_error.rs'), /^ {4}\("(\w+)", ([\d_]+)\),$/gm);
-  const memory = numbers(readFileSync(join(ROOT, 'src/jest/invitations.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
-  expect(memory).toEqual(core);
+  const source = rust('core/src/call/gateway_error.rs');
+  const number = (value: string) => (new RegExp(`const ${value}: u32 = ([\\d_]+);`).exec(source)?.[1] ?? value).replaceAll('_', '');
+  const core = pairs(source, /^ {4}\("(\w+)", (\w+)\),$/gm).map(([code, value]) => [code, number(value)]);
+  const memory = pairs(readFileSync(join(ROOT, 'src/jest/invitations.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
+  expect(Object.fromEntries(memory)).toEqual(Object.fromEntries(core));
 });
 
 test('the states of users have the numbers of the gateway, and ZIM’s unknown', () => {

@@ -52,7 +52,11 @@ function next(dice: Dice): [what: string, act: Act] {
   const completion = { seq: `native${1 + dice.below(6)}`, outcome: dice.one(['fulfill', 'fulfill', 'fail']) };
   const acts: [what: string, often: number, act: Act][] = [
     ['a push', 3, push({})],
-    ['a cancel', 1, push({ zpns: { kind: 'cancel' } })],
+    [
+      'a cancel',
+      1,
+      push({ zpns: { kind: 'cancel', reason: dice.one([null, 'cancelled', 'answeredElsewhere', 'declinedElsewhere', 'else']) } }),
+    ],
     ['a stale push', 1, push({ zpns: { expiresAt: NOW - 5 } })],
     [`the user answers and ${others}s`, 2, (phone) => phone.answer(uuid, others)],
     ['the user ends', 2, (phone) => phone.end(uuid)],

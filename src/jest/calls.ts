@@ -79,7 +79,7 @@ export class Calls implements ScreenDelegate {
     if (decision === 'ring') this.#rings(uuid, push);
     else if (why === 'liveCall') this.#ringsAgain(uuid, push);
     else if (why === 'cancelled') {
-      this.invitations.overByItself(uuid, CXCallEndedReason.RemoteEnded);
+      this.invitations.overByItself(uuid, reason);
       // JavaScript heard of the call and of its end: another push for it is no missed call.
       this.#tellMissed(uuid);
     } else this.#missed(uuid, push, reason, why === 'endedBefore');
@@ -353,6 +353,9 @@ export class Calls implements ScreenDelegate {
     } else if (push.callID !== null) {
       this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: true });
     }
+    // What the user answered or declined on another device was not missed.
+    const elsewhere = reason === CXCallEndedReason.AnsweredElsewhere || reason === CXCallEndedReason.DeclinedElsewhere;
+    if (elsewhere && !endedBefore) return;
     this.#process.mailbox.emit('didReceiveIncomingPush', { payload: push.payload, uuid, missed: true });
   }
 
@@ -403,7 +406,7 @@ export class Calls implements ScreenDelegate {
     if (outcome === 'fail') {
       if (kind === 'start' && call.state === 'starting') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
       if (kind === 'answer' && call.state === 'answering') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
-    } else if (kind === 'start') call.state = 'connecting';
+    } else if (kind === 'start' && call.state === 'starting') call.state = 'connecting';
     else if (kind === 'answer') {
       call.state = 'connected';
       this.invitations.answered(uuid);

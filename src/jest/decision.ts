@@ -33,12 +33,12 @@ export function decide(push: Push, known: Known, mustReport: boolean, now: numbe
     reason,
   });
   if (!push.readable) return { decision: 'reportAndEnd', why: 'unreadable', reason: Failed };
-  if (known.is === 'live' && push.kind === 'cancel') return { decision: 'end', why: 'cancelled', reason: RemoteEnded };
+  if (known.is === 'live' && push.kind === 'cancel') return { decision: 'end', why: 'cancelled', reason: push.reason };
   if (known.is === 'live') return { decision: mustReport ? 'reportAgain' : 'drop', why: 'liveCall', reason: RemoteEnded };
-  if (known.is === 'inApp' && push.kind === 'cancel') return over('cancelled', RemoteEnded);
+  if (known.is === 'inApp' && push.kind === 'cancel') return over('cancelled', push.reason);
   if (known.is === 'inApp') return over('liveCall', AnsweredElsewhere);
   if (known.is === 'ended') return over('endedBefore', known.reason);
-  if (push.kind === 'cancel') return over('cancelOfUnknown', RemoteEnded);
+  if (push.kind === 'cancel') return over('cancelOfUnknown', push.reason);
   const expires = overAt(push);
   return expires !== null && expires <= now ? over('expired', Unanswered) : { decision: 'ring', why: 'newCall', reason: Unanswered };
 }

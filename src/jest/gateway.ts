@@ -12,6 +12,7 @@ export type GatewayRequestName =
 
 /** One request that came. */
 export interface GatewayRequest {
+  /** What was asked. */
   readonly name: GatewayRequestName;
   /** The call it is about; null for what is about none. */
   readonly callID: string | null;
@@ -35,12 +36,22 @@ export interface GatewayAnswer {
 
 /** A device as it registered. */
 export interface GatewayInstallation {
+  /** Whose device it is: `sub` of the user token that it registered with. */
   readonly user: string;
+  /** The app's bundle ID. */
   readonly bundleID: string;
+  /** The APNs environment that the tokens belong to. */
   readonly environment: ZpnsEnvironment;
-  readonly tokens: { readonly apns?: string; readonly voip?: string };
+  /** Its push tokens, in lower-case hex. */
+  readonly tokens: {
+    /** For alerts. */
+    readonly apns?: string;
+    /** For calls. */
+    readonly voip?: string;
+  };
 }
 
+/** @inline */
 type Follower = (event: GatewayEvent) => void;
 
 const FOLLOW = 'follow-';

@@ -18,30 +18,46 @@ export const USER_STATES = [
   'beCancelled',
 ] as const;
 
-/** One of them. */
+/**
+ * One of them.
+ *
+ * @useDeclaredType
+ */
 export type GatewayUserState = (typeof USER_STATES)[number];
 
 /** One user of a call. */
 export interface GatewayParticipant {
+  /** The user. */
   readonly userID: string;
+  /** What the user did. */
   readonly state: GatewayUserState;
   /** On which device, where that is known. */
   readonly installation?: string;
+  /** What the user passed along; empty for nothing. */
   readonly extendedData: string;
 }
 
 /** A call as everybody sees it. */
 export interface GatewayCall {
+  /** The call. */
   readonly callID: string;
+  /** A `ZIMCallInvitationMode`: 0 general, 1 advanced. */
   readonly mode: 0 | 1;
+  /** Who calls. */
   readonly caller: string;
+  /** When it was made, Unix milliseconds. */
   readonly createdAt: number;
+  /** Until when it may ring, Unix milliseconds. */
   readonly expiresAt: number;
-  /** Seconds. */
+  /** Ring time in seconds. */
   readonly timeout: number;
+  /** What the caller passed along; empty for nothing. */
   readonly extendedData: string;
+  /** Where it stands. */
   readonly state: GatewayCallState;
+  /** When it was first accepted, Unix milliseconds. */
   readonly acceptedAt?: number;
+  /** When it was over, Unix milliseconds. */
   readonly endedAt?: number;
   /** Number of the newest event. */
   readonly seq: number;
@@ -51,11 +67,20 @@ export interface GatewayCall {
 
 /** One event of a call, with the whole call after it. */
 export interface GatewayEvent {
+  /** Counts up from 1 over the events of a call. */
   readonly seq: number;
+  /** When, Unix milliseconds. */
   readonly at: number;
+  /** What happened. */
   readonly type: 'created' | 'received' | 'accepted' | 'rejected' | 'cancelled' | 'timedOut' | 'ended';
-  readonly by?: { readonly userID: string };
+  /** Whose doing it was; nobody's where time did it. */
+  readonly by?: {
+    /** The user. */
+    readonly userID: string;
+  };
+  /** What that user passed along; empty for nothing. */
   readonly extendedData: string;
+  /** The call after it. */
   readonly call: GatewayCall;
 }
 
@@ -76,7 +101,18 @@ export interface CallChange {
   /** Where the call stands after it; as before if left out. */
   readonly state?: GatewayCallState;
   /** What users did, `bob: 'accepted'`; on another device of theirs: `bob: { state, installation }`. */
-  readonly users?: Readonly<Record<string, GatewayUserState | { readonly state: GatewayUserState; readonly installation?: string }>>;
+  readonly users?: Readonly<
+    Record<
+      string,
+      | GatewayUserState
+      | {
+          /** What the user did. */
+          readonly state: GatewayUserState;
+          /** On which device. */
+          readonly installation?: string;
+        }
+    >
+  >;
   /** Whose doing it was. */
   readonly by?: string;
   /** What that user passed along. */

@@ -10,6 +10,8 @@
  *
  * It passes the scenario files that the real core passes, but for five. What it does not do: nothing that failed is tried again by time, nothing
  * survives the app's process, and its storage can always be read.
+ *
+ * @module react-native-zpns/jest
  */
 import { ZpnsError } from '../errors';
 import { METHODS, type Method } from '../methods';
@@ -23,15 +25,18 @@ export { Gateway } from './gateway';
 export type { GatewayAnswer, GatewayInstallation, GatewayRequest, GatewayRequestName, Invitation } from './gateway';
 export type { CallChange, GatewayCall, GatewayCallState, GatewayEvent, GatewayParticipant, GatewayUserState } from './gatewayCalls';
 export type { PushPayload } from './payload';
+export type { MockOptions } from './phone';
 export type { ActionOutcome } from './screen';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from './timeline';
 
-/** What may be said about the phone. */
+/** What may be said about the phone: any of its options. */
 export type ZpnsMockOptions = Partial<MockOptions>;
 
 /** One call that the package made. */
 export interface Invocation {
+  /** Its native name, as `registerPush` or `callInvite`. */
   readonly method: Method;
+  /** Its parameters: a JSON object, as the native module gets it. */
   readonly params: unknown;
 }
 
@@ -42,7 +47,11 @@ export class ZpnsMock extends Hands {
   readonly #answered = new Map<Method, unknown>();
   #native: Spec | undefined;
 
-  /** The native module of the JavaScript that runs. */
+  /**
+   * The native module of the JavaScript that runs.
+   *
+   * @internal
+   */
   get native(): Spec {
     this.#native ??= this.attachJS();
     return this.#native;
@@ -58,7 +67,11 @@ export class ZpnsMock extends Hands {
     provideNative(this.attachJS());
   }
 
-  /** Like `startJS`, for code that brings the module to the package itself. */
+  /**
+   * Like `startJS`, for code that brings the module to the package itself.
+   *
+   * @internal
+   */
   attachJS(): Spec {
     const process = this.startProcess();
     this.note('jsStarted', {});

@@ -1,14 +1,31 @@
 /** What the phone reads from a VoIP push of the gateway: liberally, as the core does. */
-import { CXHandleType, type CXHandle } from '../types';
+import { CXCallEndedReason, CXHandleType, type CXHandle } from '../types';
 
 /** A VoIP push. Everything may be missing, as on a phone; what else is in it reaches the app unread. */
 export interface PushPayload {
   /** Names the call. */
   call_id?: string;
   /** Apple's part. */
-  aps?: { alert?: string | { title?: string; body?: string } };
+  aps?: {
+    /** What an alert would show; its title, or the text itself, is the caller's name. */
+    alert?:
+      | string
+      | {
+          /** The caller's name. */
+          title?: string;
+          /** Not shown for a call. */
+          body?: string;
+        };
+  };
   /** How the call shows. */
-  zego?: { voip_has_video?: boolean; voip_handle_type?: CXHandleType; voip_handle_value?: string };
+  zego?: {
+    /** Whether with video. Default false. */
+    voip_has_video?: boolean;
+    /** Kind of the handle. Default: generic. */
+    voip_handle_type?: CXHandleType;
+    /** The caller's handle. Default: the title, or the app's name. */
+    voip_handle_value?: string;
+  };
   /** The sender's own. */
   payload?: string;
   [key: string]: unknown;
@@ -22,6 +39,8 @@ export interface Push {
   readonly readable: boolean;
   readonly callID: string | null;
   readonly kind: 'invite' | 'cancel';
+  /** How a call ended that a cancel is about. */
+  readonly reason: CXCallEndedReason;
   readonly name: string;
   readonly handle: CXHandle;
   readonly video: boolean;
@@ -74,6 +93,7 @@ export function readPush(push: object | string, appName: string): Push {
     readable: object(payload) !== undefined,
     callID: reader.text(top, 'call_id') ?? reader.text(aps, 'call_id'),
     kind: zpns.kind === 'cancel' ? 'cancel' : 'invite',
+    reason: endedReason(zpns.reason),
     name: title ?? value ?? fallback,
     // A title is no phone number, whatever type was named for the handle that is missing.
     handle: value === null ? { type: Generic, value: fallback } : { type: known ?? Generic, value },
@@ -88,6 +108,12 @@ export function readPush(push: object | string, appName: string): Push {
     follow: reachable && token !== null ? { url, token } : null,
     unusableKeys: reader.unusable,
   };
+}
+
+/** One that does not say was taken back. */
+function endedReason(reason: unknown): CXCallEndedReason {
+  if (reason === 'answeredElsewhere') return CXCallEndedReason.AnsweredElsewhere;
+  return reason === 'declinedElsewhere' ? CXCallEndedReason.DeclinedElsewhere : CXCallEndedReason.RemoteEnded;
 }
 
 /** When the call is or was over, as far as the push says. */

@@ -13,7 +13,7 @@ import { Screen } from './screen';
 import type { Note, TimelineEntry } from './timeline';
 import { Turns } from './turns';
 
-/** What kind of phone it is and how the app on it was built. Defaults in brackets; from iOS 26.4 on a push need not be reported in the foreground. */
+/** What kind of phone it is and how the app on it was built. Defaults in brackets. */
 export interface MockOptions extends AppFacts {
   /** What the user answers when the app asks for permission to notify [true]. */
   readonly permission: boolean;
@@ -52,6 +52,7 @@ export class Phone {
   protected readonly background = new Map<number, () => void>();
   protected process: Running | undefined;
 
+  /** @internal */
   constructor(options: Partial<MockOptions> = {}) {
     const app = { bundleID: 'com.example.app', appName: 'Example', callKitDisabled: false, permission: true };
     const phone = { environment: 'production' as const, iosVersion: '26.4', actionTimeoutMs: 30_000, reportDelayMs: 0, now: Date.now() };

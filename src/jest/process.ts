@@ -9,11 +9,13 @@ import type { Note } from './timeline';
 
 /** How the app was built. */
 export interface AppFacts {
+  /** The app's bundle ID [`com.example.app`]. */
   readonly bundleID: string;
+  /** The app's name: shown as the caller where a push names none [`Example`]. */
   readonly appName: string;
-  /** iOS version, as `26.4`. */
+  /** iOS version [`26.4`]. From 26.4 on a push need not be reported while the app is in the foreground. */
   readonly iosVersion: string;
-  /** Whether CallKit is switched off. */
+  /** Whether the build has CallKit switched off: Info.plist `ZPNSCallKitDisabled` [false]. */
   callKitDisabled: boolean;
 }
 

@@ -295,7 +295,8 @@ export class Screen {
       return;
     }
     if (outcome === 'fail') {
-      if (kind === 'answer' || kind === 'start') this.#remove(uuid, kind === 'answer' ? 'answerFailed' : 'startFailed', 'over');
+      // The library reports a call ended whose answer fails, so that is how it ends.
+      if (kind === 'answer' || kind === 'start') this.#remove(uuid, kind === 'answer' ? 'failed' : 'startFailed', 'over');
       return;
     }
     if (kind === 'start' && call.state === 'starting') {

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response};
 use zpns_core::effect::{HttpMethod, HttpRequest, LogLevel};
 use zpns_core::{HttpFailure, HttpResponse, Input};
@@ -18,6 +18,8 @@ pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How long a connection may take: less than any request's own time, so that a dead network shows as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 const JSON: &str = "application/json";
 
@@ -85,6 +87,9 @@ async fn send(connections: &Connections, request: HttpRequest) -> Result<HttpRes
     };
     let mut builder = connections.to(&request.url)?.request(method, &request.url).header(ACCEPT, JSON);
     builder = builder.timeout(Duration::from_millis(request.timeout_ms));
+    if let Some(key) = request.idempotency_key {
+        builder = builder.header(IDEMPOTENCY_KEY, key);
+    }
     if let Some(body) = request.body {
         builder = builder.header(CONTENT_TYPE, JSON).body(body);
     }

@@ -44,8 +44,8 @@ impl Saver {
         if !self.unsaved {
             return;
         }
-        let Some(bytes) = shared.snapshot() else { return };
-        let saved = catch_unwind(AssertUnwindSafe(|| self.storage.save(bytes)))
+        let Some(snapshot) = shared.snapshot() else { return };
+        let saved = catch_unwind(AssertUnwindSafe(|| self.storage.save(snapshot.to_bytes())))
             .unwrap_or_else(|_| Err(PortError::new("the storage port panicked")));
         self.unsaved = saved.is_err();
         if let Err(error) = saved {

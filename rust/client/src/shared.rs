@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use zpns_core::effect::{LogEntry, LogLevel};
-use zpns_core::{AppFacts, Core, Effect, Input, Stored};
+use zpns_core::{AppFacts, Core, Effect, Input, Snapshot, Stored};
 
 use crate::background::{Background, Command};
 use crate::clock::Clock;
@@ -153,7 +153,7 @@ impl Shared {
     }
 
     /// What must survive the process, as it is now, even after the end. None if nothing is to be saved.
-    pub(crate) fn snapshot(&self) -> Option<Vec<u8>> {
+    pub(crate) fn snapshot(&self) -> Option<Snapshot> {
         let mut state = self.lock();
         state.unsaved = false;
         catch_unwind(AssertUnwindSafe(|| state.core.snapshot())).ok().flatten()

@@ -18,6 +18,8 @@ pub(crate) struct Account {
     pub(crate) user_id: Option<String>,
     /// Never stored.
     pub(crate) user_token: Option<String>,
+    /// The last request or stream that was begun before it came: none up to there carried it.
+    pub(crate) user_token_after: u64,
     /// Whether JavaScript can be asked for a fresh token.
     pub(crate) token_provider: bool,
     /// Whether it was asked and has not answered.

@@ -118,7 +118,15 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
     if !text.starts_with('{') {
         return Err(Error::invalid(format!("{}: the parameters must be a JSON object", method.name())));
     }
-    serde_json::from_str(text).map_err(|error| Error::invalid(format!("{}: {error}", method.name())))
+    let mut json = serde_json::Deserializer::from_str(text);
+    let params = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        // "." is the parameters as a whole: what is missing there is named by the error itself.
+        let field = if path == "." { String::new() } else { format!("{path}: ") };
+        Error::invalid(format!("{}: {field}{}", method.name(), error.inner()))
+    })?;
+    json.end().map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
+    Ok(params)
 }
 
 /// A call UUID from JavaScript, in any case.
@@ -129,4 +137,36 @@ pub(crate) fn uuid_param(method: Method, text: &str) -> Result<Uuid, Error> {
             method.name()
         ))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::effect::CallUpdate;
+
+    #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "only read")]
+    struct Params {
+        uuid: String,
+        update: Option<CallUpdate>,
+    }
+
+    fn problem(params: &str) -> String {
+        parse::<Params>(Method::ReportIncomingCall, params).unwrap_err().message
+    }
+
+    #[test]
+    fn an_error_names_the_method_and_the_field_however_deep() {
+        for (params, field) in [
+            (r#"{"uuid":5}"#, "reportIncomingCall: uuid: "),
+            (r#"{"uuid":"u","update":{"remoteHandle":{"type":2,"value":[]}}}"#, "reportIncomingCall: update.remoteHandle.value: "),
+            ("{}", "reportIncomingCall: missing field `uuid`"),
+            ("[]", "reportIncomingCall: the parameters must be a JSON object"),
+            (r#"{"uuid":"u"} x"#, "reportIncomingCall: trailing characters"),
+        ] {
+            assert!(problem(params).starts_with(field), "{}", problem(params));
+        }
+    }
 }

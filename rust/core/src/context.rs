@@ -28,6 +28,8 @@ pub(crate) struct Context<'a> {
     pub(crate) entropy: &'a mut Entropy,
     pub(crate) mailbox: &'a mut Mailbox,
     pub(crate) ids: &'a mut Ids,
+    /// The request or stream whose answer is handled.
+    pub(crate) answered: Option<u64>,
     pub(crate) effects: &'a mut Vec<Effect>,
     /// Set by whoever changed something that must survive the process.
     pub(crate) dirty: &'a mut bool,
@@ -40,6 +42,11 @@ pub(crate) struct Ids(u64);
 impl Ids {
     pub(crate) fn next(&mut self) -> u64 {
         self.0 += 1;
+        self.0
+    }
+
+    /// The number given out last.
+    pub(crate) const fn last(&self) -> u64 {
         self.0
     }
 }
@@ -65,12 +72,29 @@ impl Context<'_> {
 
     /// Sends a request with a JSON body and returns its number.
     pub(crate) fn http<B: Serialize>(&mut self, method: HttpMethod, url: String, bearer: Option<String>, body: Option<&B>) -> u64 {
+        self.request(method, url, bearer, body, None)
+    }
+
+    /// Posts what must not be done twice and returns the request's number. All tries of it have the same key.
+    pub(crate) fn post_once<B: Serialize>(&mut self, idempotency_key: String, url: String, bearer: String, body: &B) -> u64 {
+        self.request(HttpMethod::Post, url, Some(bearer), Some(body), Some(idempotency_key))
+    }
+
+    fn request<B: Serialize>(
+        &mut self,
+        method: HttpMethod,
+        url: String,
+        bearer: Option<String>,
+        body: Option<&B>,
+        idempotency_key: Option<String>,
+    ) -> u64 {
         /// Long enough for a bad mobile network, short enough that a ring is not over before a second try.
         const TIMEOUT_MS: u64 = 15_000;
         let id = self.ids.next();
         // Plain structs with text keys: writing them as JSON can't fail.
         let body = body.and_then(|body| serde_json::to_vec(body).ok());
-        self.effects.push(Effect::Http(HttpRequest { id, method, url, bearer, body, timeout_ms: TIMEOUT_MS }));
+        let request = HttpRequest { id, method, url, bearer, idempotency_key, body, timeout_ms: TIMEOUT_MS };
+        self.effects.push(Effect::Http(request));
         id
     }
 
@@ -97,8 +121,12 @@ impl Context<'_> {
         }
     }
 
-    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers.
+    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers. A token that came while
+    /// the refused request was under way is not the one that was refused, and stays.
     pub(crate) fn need_user_token(&mut self) {
+        if self.account.user_token.is_some() && self.answered.is_some_and(|id| id <= self.account.user_token_after) {
+            return;
+        }
         self.account.user_token = None;
         if self.account.token_provider && !self.account.token_asked {
             self.account.token_asked = true;

@@ -17,12 +17,12 @@ use crate::input::{Input, SystemEvent};
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
 use crate::registration::Registration;
-use crate::store::State;
+use crate::store::{Snapshot, State};
 
 /// What storage held at start.
 #[derive(Clone, Copy, Debug)]
 pub enum Stored<'a> {
-    /// What [`Core::snapshot`] gave an earlier process.
+    /// The bytes of the [`Snapshot`] that an earlier process stored last.
     Bytes(&'a [u8]),
     /// Nothing: the first launch.
     Empty,
@@ -112,18 +112,16 @@ impl Core {
     }
 
     /// What must survive the process. None as long as storage can't be read: what is there is worth more.
-    pub fn snapshot(&self) -> Option<Vec<u8>> {
-        if !self.readable {
-            return None;
-        }
-        let state = State {
-            version: State::VERSION,
-            call_kit_off: self.app.call_kit_disabled && !self.built_without_call_kit,
-            account: self.account.to_stored(),
-            registration: self.registration.to_stored(),
-            calls: self.calls.to_stored(),
-        };
-        serde_json::to_vec(&state).ok()
+    pub fn snapshot(&self) -> Option<Snapshot> {
+        self.readable.then(|| {
+            Snapshot::of(State {
+                version: State::VERSION,
+                call_kit_off: self.app.call_kit_disabled && !self.built_without_call_kit,
+                account: self.account.to_stored(),
+                registration: self.registration.to_stored(),
+                calls: self.calls.to_stored(),
+            })
+        })
     }
 
     fn run(&mut self, now: u64, step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool)) -> Vec<Effect> {
@@ -152,6 +150,7 @@ impl Core {
                 entropy: &mut self.entropy,
                 mailbox: &mut self.mailbox,
                 ids: &mut self.ids,
+                answered: None,
                 effects,
                 dirty,
             },
@@ -204,6 +203,7 @@ impl Core {
             Input::Detach => parts.ctx.mailbox.detach(),
             Input::Http { id, outcome } => parts.http(id, outcome),
             Input::Stream { id, item } => {
+                parts.ctx.answered = Some(id);
                 parts.calls.stream(id, item, &mut parts.ctx);
             }
             Input::Tick => {
@@ -299,6 +299,9 @@ impl Core {
             _ => set_user_token(&mut self.account, params),
         };
         let changed = answer.is_ok();
+        if changed {
+            self.account.user_token_after = self.ids.last();
+        }
         let mut parts = self.parts(effects, dirty);
         parts.ctx.complete(invocation, answer);
         if changed {
@@ -327,6 +330,7 @@ impl Parts<'_> {
     }
 
     fn http(&mut self, id: u64, outcome: Result<crate::HttpResponse, crate::HttpFailure>) {
+        self.ctx.answered = Some(id);
         // An answer that nobody waits for any more is dropped.
         if let Some(outcome) = self.registration.http(id, outcome, &mut self.ctx) {
             self.calls.http(id, outcome, &mut self.ctx);

@@ -331,6 +331,8 @@ pub struct HttpRequest {
     pub url: String,
     /// Sent as `Authorization: Bearer …`.
     pub bearer: Option<String>,
+    /// Sent as `Idempotency-Key`: requests that have the same are tries of one.
+    pub idempotency_key: Option<String>,
     /// JSON body.
     pub body: Option<Vec<u8>>,
     /// How long to wait for the whole answer, in milliseconds.

@@ -43,5 +43,7 @@ pub use crate::effect::{CallRequest, Effect, Event, PushRequest};
 pub use crate::error::{Code, Error, SystemError};
 pub use crate::event::{EventKind, Keep};
 pub use crate::input::{ActionKind, CallAction, HttpFailure, HttpResponse, Input, NotificationKind, StreamItem, SystemEvent, TokenKind};
+pub use crate::store::Snapshot;
+
 /// Version of this library, as `getVersion` answers it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -36,3 +36,19 @@ impl State {
         Ok(state)
     }
 }
+
+/// What must survive the process, copied out of a [`crate::Core`], which goes on meanwhile: writing it takes far longer than copying it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Snapshot(State);
+
+impl Snapshot {
+    pub(crate) const fn of(state: State) -> Self {
+        Self(state)
+    }
+
+    /// The bytes to store, for [`crate::Stored::Bytes`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Plain structs with text keys: writing them as JSON can't fail.
+        serde_json::to_vec(&self.0).unwrap_or_default()
+    }
+}

@@ -346,7 +346,7 @@ fn unregistering_offline_fails_with_a_reason_and_goes_on_after_a_restart() {
     phone.invoke("unregisterPush", &json!({}));
     phone.respond_with(Err(HttpFailure::Unreachable));
     assert_eq!(phone.answers.last().unwrap().1["error"]["code"], "6000405");
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     let mut again = Phone::launch(app(), Stored::Bytes(&stored));
     again.configure();
     assert_eq!(again.requests[0].method, HttpMethod::Delete);
@@ -360,7 +360,7 @@ fn a_relaunch_asks_for_tokens_and_keeps_its_installation() {
     phone.both_tokens();
     let url = phone.requests[0].url.clone();
     phone.respond(200, &json!({"pushID": PUSH_ID}));
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     assert!(!String::from_utf8_lossy(&stored).contains(&"b2".repeat(32)), "tokens are not stored");
     let mut again = Phone::launch(app(), Stored::Bytes(&stored));
     assert_eq!(again.asked, [PushRequest::Register { apns: true, voip: true }]);
@@ -376,7 +376,7 @@ fn unreadable_storage_counts_as_empty_and_loses_nothing() {
     phone.register();
     phone.both_tokens();
     phone.respond(200, &json!({"pushID": PUSH_ID}));
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     let mut locked = Phone::launch(app(), Stored::Unreadable);
     assert_eq!(locked.asked, [PushRequest::Register { apns: false, voip: true }], "a push may have launched us");
     locked.both_tokens();
@@ -458,7 +458,7 @@ fn switching_call_kit_off_gives_the_voip_token_up_and_keeps_alerts() {
     phone.register();
     assert_eq!(phone.asked.last(), Some(&PushRequest::Register { apns: true, voip: false }), "no VoIP pushes without CallKit");
 
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     let mut again = Phone::launch(app(), Stored::Bytes(&stored));
     assert_eq!(again.asked, [PushRequest::Register { apns: true, voip: false }], "the switch is remembered");
     again.invoke("setCallKitEnabled", &json!({"enabled": true}));
@@ -480,7 +480,7 @@ fn a_build_without_call_kit_registers_for_alerts_and_no_app_switches_call_kit_on
 fn what_the_app_said_before_the_first_unlock_is_newer_than_what_was_stored() {
     let mut phone = Phone::store_build();
     phone.invoke("registerPush", &json!({"iOSEnvironment": 1}));
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     let environment_after = |method: &str| {
         let mut phone = Phone::launch(app(), Stored::Unreadable);
         phone.invoke(method, &json!({}));

@@ -6,9 +6,7 @@ mod support;
 use serde_json::{Value, json};
 use support::{Js, count, library, library_with, push, ringing, wait};
 use uuid::Uuid;
-use zpns_phone::{
-    ActionName, AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone,
-};
+use zpns_phone::{AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone};
 use zpns_protocol::call_uuid;
 
 /// A phone whose app was opened once and is not running any more.
@@ -89,7 +87,7 @@ fn an_answer_that_javascript_never_settles_ends_the_call_before_ios_would() {
     phone.advance(30_000).unwrap();
     assert!(phone.calls().is_empty());
     assert_eq!(count(&phone, |what| matches!(what, Happening::ActionTimedOut { .. })), 0);
-    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionFailed { kind: ActionName::Answer, .. })), 1);
+    assert_eq!(count(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::Failed }), 1);
 }
 
 #[test]

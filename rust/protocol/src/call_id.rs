@@ -46,6 +46,12 @@ impl CallId {
     /// Checks and wraps the text.
     pub fn new(text: impl Into<String>) -> Result<Self, InvalidCallId> {
         let text = text.into();
+        Self::check(&text)?;
+        Ok(Self(text))
+    }
+
+    /// Whether the text could be wrapped.
+    pub fn check(text: &str) -> Result<(), InvalidCallId> {
         if text.is_empty() {
             return Err(InvalidCallId::Empty);
         }
@@ -55,7 +61,7 @@ impl CallId {
         if let Some((at, _)) = text.char_indices().find(|(_, c)| c.is_control()) {
             return Err(InvalidCallId::Control(at));
         }
-        Ok(Self(text))
+        Ok(())
     }
 
     /// The text.

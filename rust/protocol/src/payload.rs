@@ -34,6 +34,8 @@ pub mod keys {
     pub const VERSION: &str = "v";
     /// In [`ZPNS`]: see [`super::PushKind`].
     pub const KIND: &str = "kind";
+    /// In [`ZPNS`]: see [`super::ZpnsSection::reason`].
+    pub const REASON: &str = "reason";
     /// In [`ZPNS`]: see [`super::ZpnsSection::sent_at`].
     pub const SENT_AT: &str = "sentAt";
     /// In [`ZPNS`]: see [`super::ZpnsSection::expires_at`].
@@ -69,6 +71,32 @@ pub enum PushKind {
     Invite,
     /// A call sent before is over. Sent as VoIP only where a resource's strategy asks for it.
     Cancel,
+}
+
+/// Why a call is over for the device that gets a [`PushKind::Cancel`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CancelReason {
+    /// It was taken back.
+    Cancelled,
+    /// Its user answered on another device.
+    AnsweredElsewhere,
+    /// Its user declined on another device.
+    DeclinedElsewhere,
+}
+
+impl CancelReason {
+    /// All reasons.
+    pub const ALL: [Self; 3] = [Self::Cancelled, Self::AnsweredElsewhere, Self::DeclinedElsewhere];
+
+    /// As the push spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::AnsweredElsewhere => "answeredElsewhere",
+            Self::DeclinedElsewhere => "declinedElsewhere",
+        }
+    }
 }
 
 /// A VoIP payload as the gateway writes it.
@@ -124,6 +152,9 @@ pub struct ZpnsSection {
     pub version: u32,
     /// What the push is about.
     pub kind: PushKind,
+    /// Why the call is over. [`PushKind::Cancel`] only; one without counts as taken back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<CancelReason>,
     /// When the gateway made it.
     #[serde(rename = "sentAt")]
     pub sent_at: u64,
@@ -172,6 +203,7 @@ mod tests {
             zpns: ZpnsSection {
                 version: VERSION,
                 kind: PushKind::Invite,
+                reason: None,
                 sent_at: 1_764_000_000_000,
                 expires_at: 1_764_000_045_000,
                 follow_url: Some("https://push.example/v1/calls/call-42".into()),
@@ -191,5 +223,12 @@ mod tests {
                      "followURL": "https://push.example/v1/calls/call-42", "followToken": "t"}
         });
         assert_eq!(serde_json::to_value(&payload).unwrap(), expected);
+    }
+
+    #[test]
+    fn reasons_are_spelled_as_they_are_serialized() {
+        for reason in CancelReason::ALL {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
     }
 }

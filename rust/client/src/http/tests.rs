@@ -31,7 +31,7 @@ async fn answer_with(bytes: &'static [u8]) -> SocketAddr {
 }
 
 fn request(url: String) -> HttpRequest {
-    HttpRequest { id: 1, method: HttpMethod::Get, url, bearer: None, body: None, timeout_ms: 10_000 }
+    HttpRequest { id: 1, method: HttpMethod::Get, url, bearer: None, idempotency_key: None, body: None, timeout_ms: 10_000 }
 }
 
 async fn failure_of(request: HttpRequest) -> HttpFailure {
@@ -53,6 +53,17 @@ async fn a_request_carries_its_method_bearer_and_json() {
         let response = send(&Connections::default(), request).await.unwrap();
         assert_eq!(response.status, 200);
         assert_eq!(String::from_utf8(response.body).unwrap(), format!("{name} Bearer secret application/json {{}}"));
+    }
+}
+
+#[tokio::test]
+async fn tries_of_one_request_carry_its_idempotency_key_and_others_none() {
+    let seen =
+        get(|headers: HeaderMap| async move { headers.get("idempotency-key").map_or("none", |key| key.to_str().unwrap()).to_owned() });
+    let address = serve(Router::new().route("/", seen)).await;
+    for (key, expected) in [(Some("k-1".to_owned()), "k-1"), (None, "none")] {
+        let request = HttpRequest { idempotency_key: key, ..request(format!("http://{address}/")) };
+        assert_eq!(send(&Connections::default(), request).await.unwrap().body, expected.as_bytes());
     }
 }
 

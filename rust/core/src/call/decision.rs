@@ -28,7 +28,7 @@ pub(super) enum Decision {
     /// The call is reported again under its UUID, since iOS wants a report for every push; nothing else changes.
     RingAgain,
     /// The call is reported again and ended.
-    EndLive,
+    EndLive(EndedReason),
     /// The call is reported and ended.
     ReportAndEnd(EndedReason),
     /// iOS does not want a report, and there is nothing to ring.
@@ -68,7 +68,7 @@ impl Decision {
         match self {
             Self::Ring => "ring",
             Self::RingAgain => "reportAgain",
-            Self::EndLive => "end",
+            Self::EndLive(_) => "end",
             Self::ReportAndEnd(_) => "reportAndEnd",
             Self::Drop(_) => "drop",
         }
@@ -81,13 +81,13 @@ pub(super) fn decide(push: &Push<'_>, known: Known, must_report: bool, now: u64)
     }
     let over = |reason, why| (if must_report { Decision::ReportAndEnd(reason) } else { Decision::Drop(reason) }, why);
     match (known, push.kind) {
-        (Known::Live, PushKind::Cancel) => (Decision::EndLive, Why::Cancelled),
+        (Known::Live, PushKind::Cancel) => (Decision::EndLive(push.reason), Why::Cancelled),
         (Known::Live, PushKind::Invite) if must_report => (Decision::RingAgain, Why::LiveCall),
         (Known::Live, PushKind::Invite) => (Decision::Drop(EndedReason::RemoteEnded), Why::LiveCall),
-        (Known::InApp, PushKind::Cancel) => over(EndedReason::RemoteEnded, Why::Cancelled),
+        (Known::InApp, PushKind::Cancel) => over(push.reason, Why::Cancelled),
         (Known::InApp, PushKind::Invite) => over(EndedReason::AnsweredElsewhere, Why::LiveCall),
         (Known::Ended(reason), _) => over(reason, Why::EndedBefore),
-        (Known::New | Known::NoRoom, PushKind::Cancel) => over(EndedReason::RemoteEnded, Why::CancelOfUnknown),
+        (Known::New | Known::NoRoom, PushKind::Cancel) => over(push.reason, Why::CancelOfUnknown),
         (Known::New | Known::NoRoom, PushKind::Invite) if push.over_at().is_some_and(|at| at <= now) => {
             over(EndedReason::Unanswered, Why::Expired)
         }
@@ -109,8 +109,10 @@ mod tests {
     #[test]
     fn every_case_has_its_decision() {
         use Decision::{Drop, EndLive, ReportAndEnd, Ring, RingAgain};
-        use EndedReason::{AnsweredElsewhere, Failed, RemoteEnded, Unanswered};
+        use EndedReason::{AnsweredElsewhere, DeclinedElsewhere, Failed, RemoteEnded, Unanswered};
         let (invite, cancel) = (r#"{"call_id":"c"}"#, r#"{"call_id":"c","zpns":{"kind":"cancel"}}"#);
+        let answered = r#"{"call_id":"c","zpns":{"kind":"cancel","reason":"answeredElsewhere"}}"#;
+        let declined = r#"{"call_id":"c","zpns":{"kind":"cancel","reason":"declinedElsewhere"}}"#;
         let stale = r#"{"call_id":"c","zpns":{"expiresAt":1764000000000}}"#;
         let stale_by_age = r#"{"call_id":"c","zpns":{"sentAt":1763999955000,"timeout":45}}"#;
         let ended = Known::Ended(AnsweredElsewhere);
@@ -124,7 +126,11 @@ mod tests {
             (stale, Known::New, ReportAndEnd(Unanswered), Drop(Unanswered)),
             (stale_by_age, Known::New, ReportAndEnd(Unanswered), Drop(Unanswered)),
             (stale, Known::Live, RingAgain, Drop(RemoteEnded)),
-            (cancel, Known::Live, EndLive, EndLive),
+            (cancel, Known::Live, EndLive(RemoteEnded), EndLive(RemoteEnded)),
+            (answered, Known::Live, EndLive(AnsweredElsewhere), EndLive(AnsweredElsewhere)),
+            (answered, Known::New, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
+            (declined, Known::Live, EndLive(DeclinedElsewhere), EndLive(DeclinedElsewhere)),
+            (declined, Known::InApp, ReportAndEnd(DeclinedElsewhere), Drop(DeclinedElsewhere)),
             (cancel, Known::New, ReportAndEnd(RemoteEnded), Drop(RemoteEnded)),
             (cancel, ended, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
             ("no json", Known::New, ReportAndEnd(Failed), ReportAndEnd(Failed)),

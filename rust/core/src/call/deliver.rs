@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_protocol::CallId;
-use zpns_protocol::calls::{Receipt, Verb, VerbBody, VerbResult};
+use zpns_protocol::calls::{CallState, Receipt, Verb, VerbBody, VerbResult};
 
 use super::gateway_error::{not_configured, refusal, unauthenticated, unreachable};
 use super::invitation::{call_path, installation};
@@ -189,7 +189,7 @@ impl Calls {
             }
             Ok(response) if response.status == 401 => {
                 ctx.need_user_token();
-                self.no_door(id, ctx);
+                self.send(id, ctx);
             }
             Ok(response) if matches!(response.status, 408 | 425 | 429) || response.status >= 500 => {
                 self.try_again(id, response.retry_after, &refusal(&response), ctx);
@@ -235,7 +235,7 @@ impl Calls {
     /// The gateway has it. What it says about the call counts: somebody may have been faster.
     fn taken(&mut self, id: u64, response: &HttpResponse, ctx: &mut Context<'_>) {
         let Some(delivery) = self.outbox.get_mut(id) else { return };
-        let (uuid, errand, tries) = (delivery.uuid, delivery.errand, delivery.tries);
+        let (uuid, errand, tries, everyone) = (delivery.uuid, delivery.errand, delivery.tries, delivery.invitees.is_empty());
         let method = delivery.promise.as_ref().map(|(_, method)| *method);
         let result: Option<VerbResult> = serde_json::from_slice(&response.body).ok();
         let Some(result) = result.filter(|_| errand != Errand::Receipt) else {
@@ -253,8 +253,18 @@ impl Calls {
             }
         }
         let answer = method.map_or(Ok(Value::Null), |method| answer(method, &result, late));
+        let left = errand == Errand::Verb(Verb::Cancel) && everyone && result.call.state == CallState::Accepted && self.hung_up(uuid, ctx);
         self.drop_delivery(id, answer, ctx);
+        if left {
+            // They answered while the user hung up: nobody may sit in a call that the other side has left.
+            self.tell_more(result.call.call_id.as_str(), Verb::End, String::new(), Vec::new(), None, ctx);
+        }
         self.learn(uuid, result.call, zim::Cause::default(), ctx);
+    }
+
+    /// Whether CallKit had this call and has it no more.
+    fn hung_up(&self, uuid: Uuid, ctx: &Context<'_>) -> bool {
+        !self.live.contains_key(&uuid) && self.recent.get(uuid, ctx.now).is_some()
     }
 
     fn accepted_here(&self, uuid: Uuid, result: &VerbResult, tried_before: bool, ctx: &Context<'_>) -> bool {

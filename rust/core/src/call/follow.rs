@@ -89,6 +89,9 @@ impl Calls {
             self.follow(uuid, ctx);
         } else {
             ctx.need_user_token();
+            if ctx.account.user_token.is_some() {
+                self.follow(uuid, ctx);
+            }
         }
     }
 
@@ -125,7 +128,7 @@ impl Calls {
     /// The call is over without the gateway having said so: by the clock, by a cancelling push, or because the gateway forgot it.
     pub(super) fn over_by_itself(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
         if let Some(invitation) = self.invitations.get(&uuid) {
-            let (kind, body) = zim::over_by_itself(invitation, reason == EndedReason::Unanswered, ctx.now);
+            let (kind, body) = zim::over_by_itself(invitation, reason, ctx.account.user_id.as_deref(), ctx.now);
             ctx.emit(kind, &body);
         }
         self.finish(uuid, reason, ctx);
@@ -174,8 +177,9 @@ impl Calls {
         self.close_invitation(uuid, ctx);
     }
 
-    /// Stops following a call.
+    /// Stops following a call. One that is still on its way to the gateway is over, too.
     pub(super) fn close_invitation(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        self.withdraw(uuid, ctx);
         let Some(invitation) = self.invitations.remove(&uuid) else { return };
         let Invitation { stream, poll, .. } = *invitation;
         self.timers.cancel(Timer::Follow(uuid));

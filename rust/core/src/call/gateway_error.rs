@@ -1,13 +1,18 @@
-//! The gateway's refusals as errors for the app.
+//! The gateway's answers, and its refusals as errors for the app.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
+use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::input::{HttpFailure, HttpResponse};
 
+/// ZIM's number for a `callID` that is taken.
+pub(super) const CALL_EXISTS: u32 = 6_000_275;
+
 /// The gateway's names for what ZIM has numbers for.
 const ZIM_CODES: [(&str, u32); 5] = [
-    ("call_exists", 6_000_275),
+    ("call_exists", CALL_EXISTS),
     ("no_such_call", 6_000_276),
     ("not_the_inviter", 6_000_273),
     ("not_an_invitee", 6_000_274),
@@ -23,6 +28,20 @@ struct Body {
 struct Detail {
     code: String,
     message: String,
+}
+
+/// Reads the gateway's answer; a refused user token also asks for a fresh one.
+pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) -> Result<T, Error> {
+    let response = outcome.map_err(unreachable)?;
+    if response.status == 401 {
+        ctx.need_user_token();
+    }
+    if !(200..300).contains(&response.status) {
+        return Err(refusal(&response));
+    }
+    serde_json::from_slice::<T>(&response.body).map_err(|error| {
+        Error::new(Code::Server, format!("the gateway's answer can't be read, gateway and app are of different versions: {error}"))
+    })
 }
 
 /// What the app hears of an answer that is no success.

@@ -1,13 +1,11 @@
-//! `CallInvitation`: inviting users through the gateway, and answering what came from it.
+//! `CallInvitation`: what the app does to calls of the gateway. How it makes one: [`super::inviting`].
 
 use serde::Deserialize;
-use serde_json::json;
 use zpns_protocol::CallId;
-use zpns_protocol::calls::{self, CallMode, Invited, Verb, limits};
-use zpns_protocol::push_config::PushConfig;
+use zpns_protocol::calls::{self, Verb, limits};
 
-use super::gateway_error::{not_configured, refusal, unauthenticated, unreachable};
-use super::invitation::{Invitation, MAX_INVITATIONS, call_path, installation};
+use super::gateway_error::{not_configured, read, unauthenticated};
+use super::invitation::{Invitation, MAX_INVITATIONS, call_path};
 use super::live::{Direction, Stage};
 use super::snapshot::{Accepted, Role};
 use super::timers::Timer;
@@ -16,11 +14,7 @@ use crate::command::{Method, parse};
 use crate::context::{Context, Invocation};
 use crate::effect::{EndedReason, HttpMethod, RequestedAction};
 use crate::error::{Code, Error};
-use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse};
-
-/// How long the gateway may be late with telling the caller that nobody answered, before the caller decides so itself.
-const CALLER_GRACE_MS: u64 = 30_000;
 
 impl Calls {
     /// The methods of `CallInvitation`.
@@ -34,47 +28,6 @@ impl Calls {
             Ok(wanted) => self.act(invocation, method, wanted, ctx),
             Err(error) => ctx.complete(invocation, Err(error)),
         }
-    }
-
-    fn invite(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
-        let request = invite_request(params, ctx).and_then(|body| match (ctx.account.url("calls"), &ctx.account.user_token) {
-            (None, _) => Err(not_configured()),
-            (Some(_), None) => {
-                ctx.need_user_token();
-                Err(unauthenticated())
-            }
-            (Some(url), Some(token)) => Ok((url, token.clone(), body)),
-        });
-        match request {
-            Ok((url, token, body)) => {
-                let id = ctx.http(HttpMethod::Post, url, Some(token), Some(&body));
-                self.requests.insert(id, Asked::Invite(invocation));
-            }
-            Err(error) => ctx.complete(invocation, Err(error)),
-        }
-    }
-
-    /// The gateway answered an invitation.
-    pub(super) fn invited(&mut self, invocation: Invocation, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        let Invited { call, error_user_list, .. } = match answer::<Invited>(outcome, ctx) {
-            Ok(invited) => invited,
-            Err(error) => return ctx.complete(invocation, Err(error)),
-        };
-        ctx.emit(EventKind::CallInvitationCreated, &zim::created(&call));
-        let answer = json!({ "callID": call.call_id, "timeout": call.timeout, "errorUserList": error_user_list });
-        ctx.complete(invocation, Ok(answer));
-        let uuid = call.call_id.uuid();
-        if let Some(live) = self.live.get_mut(&uuid) {
-            live.call_id = Some(call.call_id.as_str().to_owned());
-        }
-        if call.state.is_over() || self.invitations.len() >= MAX_INVITATIONS {
-            return;
-        }
-        self.close_invitation(uuid, ctx);
-        let invitation = Invitation::from_call(call, Role::Caller, Accepted::NotHere, ctx.skew);
-        self.timers.set(Timer::Ring(uuid), invitation.expires_at.saturating_add(CALLER_GRACE_MS));
-        self.invitations.insert(uuid, Box::new(invitation));
-        self.follow(uuid, ctx);
     }
 
     /// A call that the app accepted without this phone having heard of it by push: followed from now on.
@@ -115,7 +68,7 @@ impl Calls {
 
     /// The gateway answered how a call stands.
     pub(super) fn queried(&mut self, invocation: Invocation, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        match answer::<calls::Call>(outcome, ctx) {
+        match read::<calls::Call>(outcome, ctx) {
             Ok(call) => {
                 ctx.complete(invocation, Ok(zim::info(&call)));
                 self.learn(call.call_id.uuid(), call, zim::Cause::default(), ctx);
@@ -143,11 +96,15 @@ impl Calls {
             *ctx.dirty = true;
         }
         self.tell_more(call_id.as_str(), verb, extended_data, invitees, Some((invocation, method)), ctx);
+        let answered = self.invitations.get(&uuid).is_some_and(|invitation| invitation.is_accepted());
         let stage = self.live.get(&uuid).map(|call| (call.direction, call.stage));
         match (verb, stage) {
             (Verb::Accept, Some((Direction::Incoming, Stage::Ringing))) => self.request(uuid, RequestedAction::Answer { uuid }, None, ctx),
             (Verb::Reject | Verb::End, Some(_)) => self.end_by_verb(uuid, ctx),
-            (Verb::Cancel, Some(_)) if everyone => self.end_by_verb(uuid, ctx),
+            // An answered call goes on: the gateway only stops what still rings.
+            (Verb::Cancel, Some(_)) if everyone && !answered => self.end_by_verb(uuid, ctx),
+            (Verb::Cancel, None) if everyone => self.withdraw(uuid, ctx),
+            (Verb::End, None) => self.withdraw(uuid, ctx),
             (Verb::Reject, None) => self.leave(uuid, EndedReason::DeclinedElsewhere, ctx),
             _ => {}
         }
@@ -207,56 +164,11 @@ fn verb(method: Method, params: &str) -> Result<Wanted, Error> {
     Ok(Wanted { call_id, verb, extended_data, invitees })
 }
 
-fn invite_request(params: &str, ctx: &Context<'_>) -> Result<calls::Invite, Error> {
-    #[derive(Default, Deserialize)]
-    #[serde(rename_all = "camelCase", default)]
-    struct InviteConfig {
-        timeout: Option<u32>,
-        mode: Option<CallMode>,
-        extended_data: Option<String>,
-        push_config: Option<PushConfig>,
-    }
-    #[derive(Deserialize)]
-    struct Params {
-        invitees: Vec<String>,
-        config: Option<InviteConfig>,
-        #[serde(rename = "callID")]
-        call_id: Option<String>,
-    }
-    let method = Method::CallInvite;
-    let Params { invitees, config, call_id } = parse(method, params)?;
-    let config = config.unwrap_or_default();
-    if invitees.is_empty() {
-        return Err(Error::invalid("callInvite: invitees may not be empty: name 1 to 9 users"));
-    }
-    check_users(method, &invitees)?;
-    let timeout = config.timeout.unwrap_or(limits::DEFAULT_TIMEOUT);
-    if !(limits::MIN_TIMEOUT..=limits::MAX_TIMEOUT).contains(&timeout) {
-        let (min, max) = (limits::MIN_TIMEOUT, limits::MAX_TIMEOUT);
-        return Err(Error::invalid(format!("callInvite: config.timeout must be {min} to {max} seconds, not {timeout}")));
-    }
-    let extended_data = config.extended_data.unwrap_or_default();
-    check_extended_data(method, &extended_data)?;
-    if let Some(push_config) = &config.push_config {
-        push_config.check().map_err(|error| Error::invalid(format!("callInvite: config.{error}")))?;
-    }
-    Ok(calls::Invite {
-        call_id: call_id.map(|call_id| known_call_id(method, call_id)).transpose()?,
-        caller: None,
-        installation: installation(ctx.account),
-        invitees,
-        timeout,
-        mode: config.mode.unwrap_or_default(),
-        extended_data,
-        push_config: config.push_config,
-    })
-}
-
-fn known_call_id(method: Method, text: String) -> Result<CallId, Error> {
+pub(super) fn known_call_id(method: Method, text: String) -> Result<CallId, Error> {
     CallId::new(text).map_err(|error| Error::invalid(format!("{}: callID: {error}", method.name())))
 }
 
-fn check_users(method: Method, users: &[String]) -> Result<(), Error> {
+pub(super) fn check_users(method: Method, users: &[String]) -> Result<(), Error> {
     if users.len() > limits::INVITEES {
         let (most, given) = (limits::INVITEES, users.len());
         return Err(Error::invalid(format!("{}: invitees has at most {most} users, this one has {given}", method.name())));
@@ -273,7 +185,7 @@ fn check_users(method: Method, users: &[String]) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_extended_data(method: Method, text: &str) -> Result<(), Error> {
+pub(super) fn check_extended_data(method: Method, text: &str) -> Result<(), Error> {
     if text.len() > limits::EXTENDED_DATA {
         let (most, given) = (limits::EXTENDED_DATA, text.len());
         return Err(Error::invalid(format!(
@@ -282,18 +194,4 @@ fn check_extended_data(method: Method, text: &str) -> Result<(), Error> {
         )));
     }
     Ok(())
-}
-
-/// Reads the gateway's answer; a refused user token also asks for a fresh one.
-fn answer<T: serde::de::DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) -> Result<T, Error> {
-    let response = outcome.map_err(unreachable)?;
-    if response.status == 401 {
-        ctx.need_user_token();
-    }
-    if !(200..300).contains(&response.status) {
-        return Err(refusal(&response));
-    }
-    serde_json::from_slice::<T>(&response.body).map_err(|error| {
-        Error::new(Code::Server, format!("the gateway's answer can't be read, gateway and app are of different versions: {error}"))
-    })
 }

@@ -10,7 +10,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zpns_protocol::payload::keys;
 
 /// The keys that are kept, wherever they are.
-const KEPT: [&str; 19] = [
+const KEPT: [&str; 20] = [
     keys::APS,
     keys::ALERT,
     keys::TITLE,
@@ -21,6 +21,7 @@ const KEPT: [&str; 19] = [
     keys::CALL_ID,
     keys::ZPNS,
     keys::KIND,
+    keys::REASON,
     keys::SENT_AT,
     keys::EXPIRES_AT,
     keys::FOLLOW_URL,
@@ -31,6 +32,9 @@ const KEPT: [&str; 19] = [
     keys::EXTENDED_DATA,
     keys::TIMEOUT,
 ];
+
+/// As many kept keys as the largest object of a push has: room for them is made at once.
+const USUAL_FIELDS: usize = 12;
 
 /// A value.
 #[derive(Debug)]
@@ -105,7 +109,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(USUAL_FIELDS);
         while let Some(Key(key)) = map.next_key()? {
             match key {
                 Some(key) => fields.push((key, map.next_value()?)),

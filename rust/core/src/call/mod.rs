@@ -4,7 +4,7 @@
 //!
 //! * a push: `payload` reads it (by way of `loose`), `decision` decides, `ring` carries it out; `report` waits for CallKit's completions
 //! * the user: `action` counts CallKit's actions and settles each once, `perform` draws the consequences
-//! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`)
+//! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`), `inviting` (a call that it makes)
 //! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here
 //! * the end: `end`, and `recent`, so that a late push does not ring again
 //!
@@ -30,6 +30,7 @@ mod follow;
 mod gateway_error;
 mod invitation;
 mod invite;
+mod inviting;
 mod live;
 mod loose;
 mod outbox;
@@ -54,6 +55,7 @@ use uuid::Uuid;
 use self::action::Actions;
 use self::control::Transaction;
 use self::invitation::Invitation;
+use self::inviting::Inviting;
 use self::live::Call;
 use self::outbox::Outbox;
 use self::push_log::PushLog;
@@ -76,6 +78,8 @@ pub(crate) struct Calls {
     reports: Reports,
     actions: Actions,
     transactions: BTreeMap<u64, Transaction>,
+    /// The app's invitations that the gateway has not answered.
+    inviting: BTreeMap<u64, Box<Inviting>>,
     invitations: BTreeMap<Uuid, Box<Invitation>>,
     /// Which call an open stream follows.
     streams: BTreeMap<u64, Uuid>,
@@ -90,7 +94,7 @@ pub(crate) struct Calls {
 enum Asked {
     Delivery(u64),
     Poll(Uuid),
-    Invite(Invocation),
+    Invitation(u64),
     Query(Invocation),
 }
 
@@ -111,6 +115,8 @@ impl Calls {
             SystemEvent::Action(action) => self.perform(action, ctx),
             SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
             SystemEvent::ProviderBegan => ctx.emit(EventKind::ProviderDidBegin, &json!({})),
+            // Giving the provider up resets it: JavaScript heard of that when CallKit was switched off.
+            SystemEvent::ProviderReset if ctx.app.call_kit_disabled => self.forget_actions(ctx),
             SystemEvent::ProviderReset => self.reset(ctx),
             SystemEvent::AudioActivated => ctx.emit(EventKind::DidActivateAudioSession, &json!({})),
             SystemEvent::AudioDeactivated => ctx.emit(EventKind::DidDeactivateAudioSession, &json!({})),
@@ -140,7 +146,7 @@ impl Calls {
         match self.requests.remove(&id) {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
             Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
-            Some(Asked::Invite(invocation)) => self.invited(invocation, outcome, ctx),
+            Some(Asked::Invitation(id)) => self.invited(id, outcome, ctx),
             Some(Asked::Query(invocation)) => self.queried(invocation, outcome, ctx),
             None => {}
         }
@@ -161,6 +167,7 @@ impl Calls {
                 Timer::Transaction(id) => self.transaction_lost(id, ctx),
                 Timer::Follow(uuid) => self.follow(uuid, ctx),
                 Timer::Delivery(id) => self.send(id, ctx),
+                Timer::Invitation(id) => self.send_invitation(id, ctx),
             }
         }
     }
@@ -189,6 +196,7 @@ impl Calls {
 
     /// The app is in front again, or the network is back: what waits is tried at once, and calls that may have ended meanwhile are asked about.
     fn awake(&mut self, ctx: &mut Context<'_>) {
+        self.send_invitations(ctx);
         self.send_all(ctx);
         for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
             self.follow(uuid, ctx);
@@ -215,7 +223,7 @@ impl Calls {
             "openActions": self.actions.to_diagnosis(),
             "openTransactions": self.transactions.len(),
             "outbox": self.outbox.len(),
-            "endedRecently": self.recent.iter().filter(|call| self.recent.get(call.uuid, now).is_some()).count(),
+            "endedRecently": self.recent.count(now),
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use zpns_protocol::CallId;
 use zpns_protocol::calls::Verb;
 
 use crate::command::Method;
@@ -68,6 +69,25 @@ impl std::fmt::Debug for Delivery {
     }
 }
 
+impl Delivery {
+    /// A verb that nobody waits for, sent with the user's token.
+    pub(super) fn verb(call_id: &CallId, verb: Verb, until: u64) -> Self {
+        Self {
+            uuid: call_id.uuid(),
+            call_id: call_id.as_str().to_owned(),
+            errand: Errand::Verb(verb),
+            address: None,
+            refused: false,
+            extended_data: String::new(),
+            invitees: Vec::new(),
+            until,
+            tries: 0,
+            request: None,
+            promise: None,
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     waiting: BTreeMap<u64, Box<Delivery>>,
@@ -109,6 +129,12 @@ impl Outbox {
     /// The verbs of this call, the one whose turn it is first.
     pub(super) fn verbs_of(&self, call: Uuid) -> Vec<u64> {
         self.verbs.get(&call).into_iter().flatten().copied().collect()
+    }
+
+    /// Whether a cancel of this call waits.
+    pub(super) fn cancels(&self, call: Uuid) -> bool {
+        let mut verbs = self.verbs.get(&call).into_iter().flatten().filter_map(|id| self.waiting.get(id));
+        verbs.any(|delivery| delivery.errand == Errand::Verb(Verb::Cancel))
     }
 
     /// Whether no earlier verb of the same call waits.
@@ -155,19 +181,8 @@ mod tests {
     use super::*;
 
     fn delivery(call: u128, errand: Errand) -> Delivery {
-        Delivery {
-            uuid: Uuid::from_u128(call),
-            call_id: "c".to_owned(),
-            errand,
-            address: None,
-            refused: false,
-            extended_data: String::new(),
-            invitees: Vec::new(),
-            until: 0,
-            tries: 0,
-            request: None,
-            promise: None,
-        }
+        let call_id = CallId::new("c".to_owned()).unwrap();
+        Delivery { uuid: Uuid::from_u128(call), errand, ..Delivery::verb(&call_id, Verb::Accept, 0) }
     }
 
     #[test]

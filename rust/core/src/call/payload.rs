@@ -2,11 +2,11 @@
 
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{CallMode, limits};
-use zpns_protocol::payload::{PushKind, keys};
+use zpns_protocol::payload::{CancelReason, PushKind, keys};
 use zpns_protocol::push_config::HandleType;
 
 use super::loose::{Fields, Loose};
-use crate::effect::{CallUpdate, Handle};
+use crate::effect::{CallUpdate, EndedReason, Handle};
 
 /// Shown where a push and the app have no name.
 const UNKNOWN: &str = "Unknown";
@@ -19,6 +19,8 @@ pub(super) struct Push<'a> {
     /// The call's ID as it came: what the UUID is made of.
     pub(super) raw_call_id: Option<String>,
     pub(super) kind: PushKind,
+    /// Why the call is over, for [`PushKind::Cancel`].
+    pub(super) reason: EndedReason,
     /// Never empty.
     pub(super) name: String,
     /// Never empty.
@@ -69,20 +71,24 @@ impl<'a> Push<'a> {
             Some(Loose::Object(alert)) => reader.text(alert, keys::TITLE),
             _ => reader.text(aps, keys::ALERT),
         };
-        let shown = |text: &str| text.chars().take(MAX_SHOWN).collect::<String>();
-        let fallback = title.as_deref().or(Some(app_name).filter(|name| !name.is_empty())).map_or_else(|| UNKNOWN.to_owned(), shown);
-        let value = reader.text(zego, keys::HANDLE_VALUE).as_deref().map(shown);
+        let title = title.map(shown);
+        let value = reader.text(zego, keys::HANDLE_VALUE).map(shown);
         let kind = reader.number(zego, keys::HANDLE_TYPE).and_then(|number| {
             HandleType::from_number(number).or_else(|| {
                 reader.problems.push(keys::HANDLE_TYPE);
                 None
             })
         });
-        let name = title.as_deref().map(shown).or_else(|| value.clone()).unwrap_or_else(|| fallback.clone());
-        let handle = match value {
-            Some(value) => Handle { kind: kind.unwrap_or_default(), value },
+        let app_name = Some(app_name).filter(|name| !name.is_empty());
+        let unnamed = || app_name.map_or_else(|| UNKNOWN.to_owned(), |name| shown(name.to_owned()));
+        let (name, handle) = match (title, value) {
+            (Some(title), Some(value)) => (title, Handle { kind: kind.unwrap_or_default(), value }),
+            (None, Some(value)) => (value.clone(), Handle { kind: kind.unwrap_or_default(), value }),
             // A title is no phone number, whatever type was named for the handle that is missing.
-            None => Handle { kind: HandleType::Generic, value: fallback },
+            (title, None) => {
+                let name = title.unwrap_or_else(unnamed);
+                (name.clone(), Handle { kind: HandleType::Generic, value: name })
+            }
         };
         let kind = match zpns.get(keys::KIND) {
             Some(Loose::Text(kind)) if kind == "cancel" => PushKind::Cancel,
@@ -101,6 +107,7 @@ impl<'a> Push<'a> {
         Self {
             raw_call_id: reader.text(top, keys::CALL_ID).or_else(|| reader.text(aps, keys::CALL_ID)),
             kind,
+            reason: ended_reason(zpns),
             name,
             handle,
             video: reader.flag(zego, keys::HAS_VIDEO),
@@ -120,7 +127,7 @@ impl<'a> Push<'a> {
 
     /// The call's ID, where it is one that the gateway would take. An over-long one still has its UUID, but is not carried around.
     pub(super) fn call_id(&self) -> Option<&str> {
-        self.raw_call_id.as_deref().filter(|id| CallId::new(*id).is_ok())
+        self.raw_call_id.as_deref().filter(|id| CallId::check(id).is_ok())
     }
 
     /// When the call was or will be over, as far as the push says.
@@ -142,6 +149,19 @@ impl<'a> Push<'a> {
             has_video: Some(self.video),
             ..CallUpdate::default()
         }
+    }
+}
+
+/// How a call ended that a cancel is about. One that does not say was taken back.
+fn ended_reason(zpns: &Fields<'_>) -> EndedReason {
+    let reason = match zpns.get(keys::REASON) {
+        Some(Loose::Text(text)) => CancelReason::ALL.into_iter().find(|reason| reason.as_str() == text),
+        _ => None,
+    };
+    match reason {
+        Some(CancelReason::AnsweredElsewhere) => EndedReason::AnsweredElsewhere,
+        Some(CancelReason::DeclinedElsewhere) => EndedReason::DeclinedElsewhere,
+        Some(CancelReason::Cancelled) | None => EndedReason::RemoteEnded,
     }
 }
 
@@ -203,6 +223,15 @@ impl Reader {
         self.problems.push(key);
         None
     }
+}
+
+/// As much of a text as is shown.
+fn shown(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MAX_SHOWN) {
+        text.truncate(end);
+        text.shrink_to_fit();
+    }
+    text
 }
 
 /// The whole part of a number that is neither negative nor beyond what JSON counts exactly.

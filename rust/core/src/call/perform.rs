@@ -23,9 +23,16 @@ impl Calls {
         if self.actions.is_open(action.id) {
             return;
         }
-        if let Some(outcome) = self.settled_at_once(&action, ctx) {
-            self.settle(&action, outcome, ctx);
-            return;
+        if let ActionKind::Start { handle, video, .. } = &action.kind {
+            if self.live.contains_key(&action.call) || self.live.len() >= MAX_LIVE {
+                // A call that has this UUID already goes on.
+                return ctx.call(CallRequest::Fail { action: action.id });
+            }
+            let call_id = self.invitations.get(&action.call).map(|invitation| invitation.call_id.clone());
+            let call = Call { call_id, handle: handle.clone(), video: *video, ..Call::new(Direction::Outgoing, ctx.now) };
+            self.live.insert(action.call, Box::new(call));
+        } else if let Some(outcome) = self.settled_at_once(&action, ctx) {
+            return self.settle(&action, outcome, ctx);
         }
         let (call, kind) = (action.call, action.kind.clone());
         if kind == ActionKind::End {
@@ -51,15 +58,6 @@ impl Calls {
     /// Actions that need nobody: echoes of what the app asked for, and those for calls that are over.
     fn settled_at_once(&mut self, action: &CallAction, ctx: &mut Context<'_>) -> Option<Outcome> {
         let by_app = action.transaction.is_some();
-        if let ActionKind::Start { handle, video, .. } = &action.kind {
-            if self.live.contains_key(&action.call) || self.live.len() >= MAX_LIVE {
-                return Some(Outcome::Fail);
-            }
-            let call_id = self.invitations.get(&action.call).map(|invitation| invitation.call_id.clone());
-            let call = Call { call_id, handle: handle.clone(), video: *video, ..Call::new(Direction::Outgoing, ctx.now) };
-            self.live.insert(action.call, Box::new(call));
-            return None;
-        }
         let Some(call) = self.live.get(&action.call) else {
             // It ended while the user's finger was on the way.
             return Some(if action.kind == ActionKind::End { Outcome::Fulfill } else { Outcome::Fail });
@@ -120,23 +118,19 @@ impl Calls {
 
     /// Tells CallKit, and draws the consequences for the call.
     fn settle(&mut self, action: &CallAction, outcome: Outcome, ctx: &mut Context<'_>) {
+        let answering = self.live.get(&action.call).is_some_and(|call| call.stage == Stage::Answering);
+        if answering && action.kind == ActionKind::Answer && outcome == Outcome::Fail {
+            // Before the answer fails, which would otherwise be how the call ended for CallKit.
+            self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
+        }
         ctx.call(match outcome {
             Outcome::Fulfill => CallRequest::Fulfill { action: action.id },
             Outcome::Fail => CallRequest::Fail { action: action.id },
         });
         match (&action.kind, outcome) {
             (ActionKind::Start { .. }, Outcome::Fail) => {
-                let ours =
-                    self.live.get(&action.call).is_some_and(|call| call.direction == Direction::Outgoing && call.stage == Stage::Starting);
-                if ours {
-                    // CallKit drops a call that could not start.
-                    self.end(action.call, Over::NotShown(EndedReason::Failed), ctx);
-                }
-            }
-            (ActionKind::Answer, Outcome::Fail) => {
-                if self.live.get(&action.call).is_some_and(|call| call.stage == Stage::Answering) {
-                    self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
-                }
+                // CallKit drops a call that could not start, whatever was reported of it meanwhile.
+                self.end(action.call, Over::NotShown(EndedReason::Failed), ctx);
             }
             (ActionKind::End, Outcome::Fail) => {
                 // The gateway and this core have ended it: CallKit would be left with a call that is none.
@@ -147,11 +141,12 @@ impl Calls {
             (kind, Outcome::Fulfill) => {
                 let Some(call) = self.live.get_mut(&action.call) else { return };
                 match kind {
-                    ActionKind::Start { .. } => call.stage = Stage::Connecting,
+                    // The app may have reported more than that before.
+                    ActionKind::Start { .. } if call.stage == Stage::Starting => call.stage = Stage::Connecting,
                     ActionKind::SetHeld { on_hold } => call.on_hold = *on_hold,
                     ActionKind::SetMuted { muted } => call.muted = *muted,
                     ActionKind::SetGroup { with } => call.group = *with,
-                    ActionKind::Answer | ActionKind::End | ActionKind::PlayDtmf { .. } => {}
+                    ActionKind::Start { .. } | ActionKind::Answer | ActionKind::End | ActionKind::PlayDtmf { .. } => {}
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Calls that ended a short while ago, so that a late push for one does not ring again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub(super) const REMEMBER_MS: u64 = 600_000;
 pub(super) const MAX_REMEMBERED: usize = 10_000;
 
 /// A call that ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct EndedCall {
     pub(super) uuid: Uuid,
     pub(super) at: u64,
@@ -22,20 +22,24 @@ pub(super) struct EndedCall {
     pub(super) told: bool,
 }
 
-/// Oldest first; every operation costs at most O(log n).
+/// Every operation but copying them all costs at most O(log n).
 #[derive(Debug, Default)]
 pub(super) struct RecentCalls {
     calls: BTreeMap<Uuid, EndedCall>,
-    order: VecDeque<(u64, Uuid)>,
+    /// The same calls, oldest first.
+    order: BTreeSet<(u64, Uuid)>,
 }
 
 impl RecentCalls {
     pub(super) fn insert(&mut self, call: EndedCall) {
-        self.order.push_back((call.at, call.uuid));
-        self.forget_before(call.at.saturating_sub(REMEMBER_MS));
+        self.remove(call.uuid);
+        self.order.insert((call.at, call.uuid));
         self.calls.insert(call.uuid, call);
-        while self.order.len() > MAX_REMEMBERED {
-            self.forget_oldest();
+        let forgotten = call.at.saturating_sub(REMEMBER_MS);
+        while self.order.len() > MAX_REMEMBERED || self.order.first().is_some_and(|(at, _)| *at < forgotten) {
+            if let Some((_, uuid)) = self.order.pop_first() {
+                self.calls.remove(&uuid);
+            }
         }
     }
 
@@ -49,11 +53,19 @@ impl RecentCalls {
     }
 
     pub(super) fn remove(&mut self, uuid: Uuid) {
-        self.calls.remove(&uuid);
+        if let Some(call) = self.calls.remove(&uuid) {
+            self.order.remove(&(call.at, uuid));
+        }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &EndedCall> {
-        self.order.iter().filter_map(|(at, uuid)| self.calls.get(uuid).filter(|call| call.at == *at))
+    /// How many are remembered now.
+    pub(super) fn count(&self, now: u64) -> usize {
+        self.calls.keys().filter(|uuid| self.get(**uuid, now).is_some()).count()
+    }
+
+    /// A copy of them all, in no order that means anything: made while a push may be waiting, so nothing is looked up.
+    pub(super) fn to_vec(&self) -> Vec<EndedCall> {
+        self.calls.values().copied().collect()
     }
 
     /// Adds what was stored; what happened in this process wins.
@@ -63,20 +75,6 @@ impl RecentCalls {
         all.sort_by_key(|call| call.at);
         for call in all {
             self.insert(call);
-        }
-    }
-
-    fn forget_before(&mut self, time: u64) {
-        while self.order.front().is_some_and(|(at, _)| *at < time) {
-            self.forget_oldest();
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        if let Some((at, uuid)) = self.order.pop_front()
-            && self.calls.get(&uuid).is_some_and(|call| call.at == at)
-        {
-            self.calls.remove(&uuid);
         }
     }
 }
@@ -112,7 +110,7 @@ mod tests {
         for number in 0..=MAX_REMEMBERED as u128 {
             recent.insert(call(number, 5));
         }
-        assert_eq!(recent.iter().count(), MAX_REMEMBERED);
+        assert_eq!(recent.to_vec().len(), MAX_REMEMBERED);
         assert!(recent.get(Uuid::from_u128(0), 5).is_none());
     }
 
@@ -121,6 +119,20 @@ mod tests {
         let mut recent = RecentCalls::default();
         recent.insert(call(1, 100));
         recent.merge(vec![call(1, 50), call(2, 60)]);
-        assert_eq!(recent.iter().map(|call| call.at).collect::<Vec<_>>(), [60, 100]);
+        let mut kept = recent.to_vec();
+        kept.sort_by_key(|call| call.at);
+        assert_eq!(kept, [call(2, 60), call(1, 100)]);
+    }
+
+    #[test]
+    fn a_call_that_ends_again_and_again_takes_the_place_of_one() {
+        let mut recent = RecentCalls::default();
+        recent.insert(call(0, 5));
+        for _ in 0..=MAX_REMEMBERED {
+            recent.insert(call(1, 5));
+            recent.remove(Uuid::from_u128(1));
+            recent.insert(call(1, 5));
+        }
+        assert_eq!(recent.to_vec(), [call(0, 5), call(1, 5)]);
     }
 }

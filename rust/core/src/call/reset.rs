@@ -12,11 +12,7 @@ use crate::event::EventKind;
 impl Calls {
     /// Apple (`providerDidReset`): end all calls and forget their actions, none of which may be completed any more.
     pub(super) fn reset(&mut self, ctx: &mut Context<'_>) {
-        for number in self.actions.numbers() {
-            self.timers.cancel(Timer::Action(number));
-            self.actions.take(number);
-        }
-        self.forget_reports(ctx);
+        self.forget_actions(ctx);
         let calls: Vec<_> = self.live.iter().map(|(uuid, call)| (*uuid, call.stage)).collect();
         let uuids: Vec<String> = calls.iter().map(|(uuid, _)| js_uuid(*uuid)).collect();
         ctx.emit(EventKind::ProviderDidReset, &json!({ "uuids": uuids }));
@@ -26,5 +22,14 @@ impl Calls {
             }
             self.end(uuid, Over::NotShown(EndedReason::Failed), ctx);
         }
+    }
+
+    /// Nothing that was asked of a provider that is gone may be completed any more.
+    pub(super) fn forget_actions(&mut self, ctx: &mut Context<'_>) {
+        for number in self.actions.numbers() {
+            self.timers.cancel(Timer::Action(number));
+            self.actions.take(number);
+        }
+        self.forget_reports(ctx);
     }
 }

@@ -41,8 +41,8 @@ impl Calls {
         match decision {
             Decision::Ring => self.ring(uuid, push, ctx),
             Decision::RingAgain => self.ring_again(uuid, &push, ctx),
-            Decision::EndLive => {
-                self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx);
+            Decision::EndLive(reason) => {
+                self.over_by_itself(uuid, reason, ctx);
                 // JavaScript heard of the call and of its end: another push for it is no missed call.
                 self.recent.tell(uuid);
             }
@@ -60,7 +60,7 @@ impl Calls {
     fn account_for(&mut self, uuid: Uuid, push: &Push<'_>, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
         match why {
             Why::LiveCall => self.ring_again(uuid, push, ctx),
-            Why::Cancelled => self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx),
+            Why::Cancelled => self.over_by_itself(uuid, reason, ctx),
             _ => self.missed(uuid, push, reason, why, ctx),
         }
     }
@@ -139,7 +139,8 @@ impl Calls {
             if push.raw_call_id.is_some() {
                 self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: true });
             }
-            true
+            // What the user answered or declined on another device was not missed.
+            !matches!(reason, EndedReason::AnsweredElsewhere | EndedReason::DeclinedElsewhere)
         };
         if news {
             ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, push, r#","missed":true"#));
@@ -159,5 +160,5 @@ impl Calls {
 
 /// Body of `didReceiveIncomingPush`. The push goes in as it came: it is JSON, and was not written anew on the way to the first ring.
 fn push_event(uuid: Uuid, push: &Push<'_>, more: &str) -> String {
-    format!(r#"{{"payload":{},"uuid":"{}"{more}}}"#, push.json, js_uuid(uuid))
+    [r#"{"payload":"#, push.json, r#","uuid":""#, &js_uuid(uuid), r#"""#, more, "}"].concat()
 }

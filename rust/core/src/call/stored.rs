@@ -65,7 +65,7 @@ impl Calls {
         });
         StoredCalls {
             provider: self.provider.clone(),
-            ended: self.recent.iter().cloned().collect(),
+            ended: self.recent.to_vec(),
             outbox: self.outbox.to_stored(),
             abandoned: abandoned.collect(),
         }

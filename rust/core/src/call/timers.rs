@@ -19,6 +19,8 @@ pub(super) enum Timer {
     Follow(Uuid),
     /// Try this delivery again.
     Delivery(u64),
+    /// Send this invitation again.
+    Invitation(u64),
 }
 
 #[derive(Debug, Default)]
@@ -30,8 +32,9 @@ pub(super) struct Timers {
 impl Timers {
     /// Sets the time, in place of an earlier one.
     pub(super) fn set(&mut self, timer: Timer, at: u64) {
-        self.cancel(timer);
-        self.times.insert(timer, at);
+        if let Some(earlier) = self.times.insert(timer, at) {
+            self.order.remove(&(earlier, timer));
+        }
         self.order.insert((at, timer));
     }
 

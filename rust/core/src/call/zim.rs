@@ -6,6 +6,7 @@ use zpns_protocol::calls::{Call, CallEvent, CallState, Participant, UserState};
 
 use super::invitation::Invitation;
 use super::snapshot::{Accepted, Role, View};
+use crate::effect::EndedReason;
 use crate::event::EventKind;
 
 /// What an event tells beside the call.
@@ -70,8 +71,10 @@ pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
         extended_data: &invitation.extended_data,
         call_user_list,
     };
-    // Plain structs with text keys: writing them as JSON can't fail.
-    serde_json::to_string(&body).unwrap_or_default()
+    // Plain structs with text keys: writing them as JSON can't fail. Nor does it end amid a character.
+    let mut json = Vec::with_capacity(512);
+    serde_json::to_writer(&mut json, &body).ok();
+    String::from_utf8(json).unwrap_or_default()
 }
 
 /// Body of `callInvitationCreated`.
@@ -131,8 +134,19 @@ pub(super) fn ended(invitation: &Invitation, by: &str, extended_data: &str, at: 
     })
 }
 
-/// The event by which an invitation is over that the gateway can't be asked about: by the clock, or because it is gone there.
-pub(super) fn over_by_itself(invitation: &Invitation, timed_out: bool, now: u64) -> (EventKind, Value) {
+/// The event by which an invitation is over that the gateway did not tell of: by the clock, by a cancelling push, or because it is gone
+/// there. `me` is this phone's user where the push named none.
+pub(super) fn over_by_itself(invitation: &Invitation, reason: EndedReason, me: Option<&str>, now: u64) -> (EventKind, Value) {
+    let elsewhere = match reason {
+        EndedReason::AnsweredElsewhere => Some(UserState::Accepted),
+        EndedReason::DeclinedElsewhere => Some(UserState::Rejected),
+        EndedReason::Failed | EndedReason::RemoteEnded | EndedReason::Unanswered => None,
+    };
+    if let Some(state) = elsewhere {
+        let me = json!({ "userID": invitation.user.as_deref().or(me), "state": state.number(), "extendedData": "" });
+        return (EventKind::CallUserStateChanged, json!({ "callID": invitation.call_id, "callUserList": [me] }));
+    }
+    let timed_out = reason == EndedReason::Unanswered;
     if timed_out && invitation.role == Role::Caller {
         let rung = invitation.call.iter().flat_map(|call| &call.participants).filter(|participant| {
             matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived | UserState::Offline)

@@ -11,6 +11,7 @@ use crate::error::{Code, Error};
 use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, SystemEvent};
 
+use super::GATHER_MS;
 use super::backoff::Backoff;
 use super::facts::Facts;
 use super::removal::Removal;
@@ -72,7 +73,11 @@ impl Registration {
     /// launched by a push, so PushKit is told that we are here.
     pub(crate) fn start(&mut self, readable: bool, ctx: &mut Context<'_>) {
         match self.wanted {
-            Some(Wanted { voip }) => ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled)),
+            Some(Wanted { voip }) => {
+                // The gateway would lose the token that comes second until it comes.
+                self.gather_until = Some(ctx.now.saturating_add(GATHER_MS));
+                ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
+            }
             None if !ctx.app.call_kit_disabled && (ctx.app.voip_at_launch || !readable) => {
                 ctx.push(PushRequest::Register { apns: false, voip: true });
             }
@@ -263,7 +268,7 @@ impl Registration {
             }
             Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
                 ctx.need_user_token();
-                if !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
                     self.fail(error, ctx);
                 }
             }

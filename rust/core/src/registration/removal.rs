@@ -88,7 +88,7 @@ impl Removal {
             Err(_) if status == 404 => self.done(ctx),
             Err(error) if status == 401 => {
                 ctx.need_user_token();
-                if !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
                     self.backoff.failed(ctx.now, None, ctx.entropy);
                     self.settle(Err(failed(&error)), ctx);
                 }

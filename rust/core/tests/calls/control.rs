@@ -10,6 +10,13 @@ fn code(answer: &Value) -> &str {
     answer["error"]["code"].as_str().unwrap_or_default()
 }
 
+/// The app starts `call-42`, and has yet to fulfil the start.
+fn starting() -> Phone {
+    let mut phone = Phone::launch();
+    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "a"}, "uuid": CALL_42}));
+    phone
+}
+
 #[test]
 fn an_outgoing_call_goes_from_start_to_end() {
     let mut phone = Phone::launch();
@@ -27,6 +34,33 @@ fn an_outgoing_call_goes_from_start_to_end() {
     assert!(phone.events_of("performEndCallAction").is_empty(), "the app ended it itself");
     assert!(phone.call_kit.calls.is_empty() && phone.ends(call_42()).is_empty());
     assert_eq!(phone.invoke("getCalls", &json!({})), json!({"ok": []}));
+}
+
+#[test]
+fn a_call_reported_as_connected_before_its_start_is_fulfilled_stays_connected() {
+    let mut phone = starting();
+    phone.invoke("reportOutgoingCall", &json!({"uuid": CALL_42}));
+    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["state"], "connected");
+}
+
+#[test]
+fn a_start_that_nobody_settles_ends_the_call_whatever_was_reported_of_it() {
+    for report in ["reportOutgoingCallStarted", "reportOutgoingCall"] {
+        let mut phone = starting();
+        phone.invoke(report, &json!({"uuid": CALL_42}));
+        phone.wait(ACTION_MS);
+        assert_eq!(phone.invoke("getCalls", &json!({}))["ok"], json!([]), "{report}");
+        assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "reason": 1})], "{report}");
+    }
+}
+
+#[test]
+fn a_second_start_of_the_same_call_fails_and_the_first_goes_on() {
+    let mut phone = starting();
+    let second = phone.user(call_42(), ActionKind::Start { handle: None, contact: None, video: false });
+    assert!(phone.call_kit.told.contains(&Told::Failed(second)));
+    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["state"], "starting");
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn a_provider_reset_tells_the_gateway() {
 fn a_decline_stored_by_an_earlier_process_is_sent_when_storage_opens() {
     let mut phone = ringing_without_js();
     phone.user(call_42(), ActionKind::End);
-    let stored = phone.core.snapshot().unwrap();
+    let stored = phone.core.snapshot().unwrap().to_bytes();
     let mut locked = Phone::launch_without_js(AppFacts::default(), Stored::Unreadable, START);
     assert!(locked.requests.is_empty());
     locked.input(Input::StorageReadable(Some(&stored)));

@@ -252,6 +252,39 @@ fn without_a_gateway_or_a_token_every_method_says_what_to_do() {
 }
 
 #[test]
+fn a_caller_who_hangs_up_while_the_other_side_answers_ends_the_call() {
+    let mut phone = invited();
+    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "alice"}, "uuid": CALL_42}));
+    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.user(call_42(), ActionKind::End);
+    phone.respond_to("/cancel", 200, &json!({"applied": false, "call": own_call(2, "accepted", "accepted")}));
+    assert!(phone.asks("/v1/calls/call-42/end"), "{:?}", phone.urls());
+}
+
+#[test]
+fn a_cancel_that_comes_too_late_leaves_a_call_that_callkit_does_not_show() {
+    let mut phone = invited();
+    let id = phone.begin("callCancel", &json!({"invitees": [], "callID": "call-42"}));
+    phone.respond_to("/cancel", 200, &json!({"applied": false, "call": own_call(2, "accepted", "accepted")}));
+    assert_eq!(code(&phone.answer_of(id)), "6000271");
+    assert!(!phone.asks("/v1/calls/call-42/end"), "what to do about it is the app's decision");
+}
+
+#[test]
+fn an_answered_call_goes_on_when_the_app_cancels_it() {
+    let mut phone = invited();
+    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "alice"}, "uuid": CALL_42}));
+    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.event(&gateway_event("accepted", Some("alice"), &own_call(2, "accepted", "accepted")));
+    let id = phone.begin("callCancel", &json!({"invitees": [], "callID": "call-42"}));
+    phone.respond_to("/cancel", 200, &json!({"applied": false, "call": own_call(2, "accepted", "accepted")}));
+    assert_eq!(code(&phone.answer_of(id)), "6000271");
+    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"].as_array().unwrap().len(), 1, "use callEnd, says the error");
+    phone.begin("callEnd", &json!({"callID": "call-42"}));
+    assert!(phone.asks("/v1/calls/call-42/end"));
+}
+
+#[test]
 fn a_refused_user_token_is_an_error_and_asks_for_a_fresh_one() {
     let mut phone = signed_in();
     let id = phone.begin("callInvite", &json!({"invitees": ["alice"]}));

@@ -6,6 +6,8 @@ mod control;
 mod follow;
 mod gateway;
 mod invitation;
+mod inviting;
 mod pushes;
 #[path = "../support/mod.rs"]
 mod support;
+mod user_token;

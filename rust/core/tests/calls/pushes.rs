@@ -129,6 +129,37 @@ fn a_cancelling_push_ends_the_ringing_call() {
 }
 
 #[test]
+fn a_cancelling_push_that_says_so_ends_the_call_as_answered_or_declined_elsewhere() {
+    for (reason, ended, state) in
+        [("answeredElsewhere", EndedReason::AnsweredElsewhere, 1), ("declinedElsewhere", EndedReason::DeclinedElsewhere, 2)]
+    {
+        let mut phone = Phone::launch();
+        phone.push(&gateway_push(START));
+        let mut cancel = gateway_push(START);
+        cancel["zpns"]["kind"] = json!("cancel");
+        cancel["zpns"]["reason"] = json!(reason);
+        phone.push(&cancel);
+        assert_eq!(phone.ends(call_42()), [ended]);
+        assert!(phone.events_of("callInvitationCancelled").is_empty(), "nobody took it back");
+        let me = json!({"userID": ME, "state": state, "extendedData": ""});
+        assert_eq!(phone.events_of("callUserStateChanged"), [&json!({"callID": "call-42", "callUserList": [me]})]);
+    }
+}
+
+#[test]
+fn a_call_answered_elsewhere_before_it_rang_here_is_reported_and_not_told_as_missed() {
+    let mut phone = Phone::launch();
+    let mut cancel = gateway_push(START);
+    cancel["zpns"]["kind"] = json!("cancel");
+    cancel["zpns"]["reason"] = json!("answeredElsewhere");
+    phone.push(&cancel);
+    assert_eq!((phone.reports(call_42()), phone.ends(call_42())), (1, vec![EndedReason::AnsweredElsewhere]));
+    phone.push(&gateway_push(START));
+    assert_eq!((phone.reports(call_42()), phone.ends(call_42()).len()), (2, 2), "the invitation comes late and does not ring");
+    assert!(phone.events_of("didReceiveIncomingPush").is_empty());
+}
+
+#[test]
 fn a_cancelling_push_for_an_unknown_call_is_accounted_for() {
     let mut cancel = gateway_push(START);
     cancel["zpns"]["kind"] = json!("cancel");

@@ -279,7 +279,7 @@ impl World {
     fn store(&mut self) {
         /// One that a kill can lose, one before it, and one for good measure.
         const KEPT: usize = 3;
-        self.stored.push(self.core.snapshot().expect("only readable storage is written"));
+        self.stored.push(self.core.snapshot().expect("only readable storage is written").to_bytes());
         if self.stored.len() > KEPT {
             self.stored.remove(0);
         }

@@ -97,7 +97,7 @@ impl Phone {
 
     /// The process dies and is launched again; CallKit's calls died with it.
     pub fn restart(&mut self) {
-        let stored = self.core.snapshot();
+        let stored = self.core.snapshot().map(|snapshot| snapshot.to_bytes());
         let stored = stored.as_deref().map_or(Stored::Empty, Stored::Bytes);
         *self = Self::launch_without_js(self.app.clone(), stored, self.now);
     }

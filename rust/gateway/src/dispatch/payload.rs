@@ -1,8 +1,10 @@
 //! The JSON that APNs gets, and whether it fits.
 
 use serde::Serialize;
-use zpns_protocol::calls::Call;
-use zpns_protocol::payload::{Alert, Aps, MAX_ALERT_BYTES, MAX_VOIP_BYTES, PushKind, VERSION, VoipPayload, ZegoSection, ZpnsSection};
+use zpns_protocol::calls::{Call, UserState};
+use zpns_protocol::payload::{
+    Alert, Aps, CancelReason, MAX_ALERT_BYTES, MAX_VOIP_BYTES, PushKind, VERSION, VoipPayload, ZegoSection, ZpnsSection,
+};
 use zpns_protocol::push_config::PushConfig;
 use zpns_protocol::pushes::DeliveryKind;
 
@@ -40,11 +42,18 @@ pub struct CallPart {
     pub extended_data: String,
     /// Ring time in seconds.
     pub timeout: u32,
+    /// Why it is over for this device, should this be a cancel.
+    pub reason: CancelReason,
 }
 
 impl CallPart {
     /// From the call, for a device of this user.
     pub fn new(call: &Call, user: &str, follow_url: String, follow_token: Option<String>) -> Self {
+        let reason = match call.participants.iter().find(|participant| participant.user_id == user).map(|participant| participant.state) {
+            Some(UserState::Accepted) => CancelReason::AnsweredElsewhere,
+            Some(UserState::Rejected) => CancelReason::DeclinedElsewhere,
+            _ => CancelReason::Cancelled,
+        };
         Self {
             call_id: call.call_id.to_string(),
             follow_url,
@@ -54,6 +63,7 @@ impl CallPart {
             mode: call.mode.into(),
             extended_data: call.extended_data.clone(),
             timeout: call.timeout,
+            reason,
         }
     }
 }
@@ -75,6 +85,7 @@ pub fn voip(config: &PushConfig, envelope: &Envelope) -> VoipPayload {
         zpns: ZpnsSection {
             version: VERSION,
             kind: envelope.kind,
+            reason: call.map(|c| c.reason).filter(|_| envelope.kind == PushKind::Cancel),
             sent_at: envelope.sent_at,
             expires_at: envelope.expires_at,
             follow_url: call.map(|c| c.follow_url.clone()),

@@ -21,7 +21,9 @@ use crate::refusal::Refusal;
     post,
     path = "/v1/calls",
     tag = "calls",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the first answer again, for a day")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body from the same caller get the first answer \
+        again for a day, marked `Idempotent-Replayed: true`, and nobody rings twice; the same key with another body is refused with 422. \
+        Choose one for each invitation and send it with every attempt")),
     request_body = Invite,
     responses(
         (status = 201, description = "The call began", body = Invited),
@@ -52,12 +54,15 @@ pub(super) async fn invite(
         }
     };
     check::invite(&caller, &invite)?;
+    // Two users may choose the same key.
+    let route = format!("POST /v1/calls {caller}");
+    let idempotency = idempotency::of(&headers, &route, &bytes)?;
+    if let Some(answer) = services.replayed(StatusCode::CREATED, &app, idempotency.as_ref()).await? {
+        return Ok(answer);
+    }
     services.check_backlog()?;
     services.meter.caller(&app, &caller)?;
     invite.invitees.iter().try_for_each(|invitee| services.meter.callee(&app, invitee))?;
-    // The caller is part of the request: two users may choose the same key.
-    let route = format!("POST /v1/calls {caller}");
-    let idempotency = idempotency::of(&headers, &route, &bytes)?;
     let accepted = services.calls.invite(&app, caller, invite, idempotency).await?;
     Ok(idempotency::answer(StatusCode::CREATED, accepted, |_| ()))
 }

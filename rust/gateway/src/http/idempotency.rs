@@ -6,19 +6,35 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use zpns_protocol::errors::InvalidField;
 
-use super::ApiError;
+use super::{ApiError, Services};
 use crate::model::Job;
 use crate::store::{Accepted, Idempotency};
 
-/// The request's key, if it has one, and a hash over what it asks for.
+/// The request's key, if it has one, and a hash over its body. A key counts within `route`: the method and path, and who asks where an app
+/// has many who ask.
 pub(super) fn of(headers: &HeaderMap, route: &str, body: &[u8]) -> Result<Option<Idempotency>, ApiError> {
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     let key = value.to_str().unwrap_or_default();
     if !(1..=255).contains(&key.len()) {
         return Err(InvalidField::new("Idempotency-Key", "is 1 to 255 visible ASCII characters, as a UUID").into());
     }
-    let request_sha256 = Sha256::new().chain_update(route).chain_update(b"\0").chain_update(body).finalize().into();
-    Ok(Some(Idempotency { key: key.to_owned(), request_sha256 }))
+    // A header's value has no line break in it, so that the key is what stands behind the last one.
+    Ok(Some(Idempotency { key: format!("{route}\n{key}"), request_sha256: Sha256::digest(body).into() }))
+}
+
+impl Services {
+    /// The answer that was given to this request before, if it was. Asked for before any limit: a request that is sent again asks for
+    /// nothing new.
+    pub(super) async fn replayed(
+        &self,
+        status: StatusCode,
+        app: &str,
+        request: Option<&Idempotency>,
+    ) -> Result<Option<Response>, ApiError> {
+        let Some(request) = request else { return Ok(None) };
+        let earlier = self.store.earlier_answer(app, request.clone()).await?;
+        Ok(earlier.map(|answer| replay(status, answer)))
+    }
 }
 
 /// The answer: the new one, or the kept one with `Idempotent-Replayed: true`. The jobs of a new one are handed to `dispatch`.
@@ -28,12 +44,14 @@ pub(super) fn answer<T: Serialize>(status: StatusCode, accepted: Accepted<T>, di
             dispatch(jobs);
             (status, axum::Json(value)).into_response()
         }
-        Accepted::Earlier(json) => {
-            let mut response = (status, json).into_response();
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
-            response
-        }
+        Accepted::Earlier(json) => replay(status, json),
     }
+}
+
+fn replay(status: StatusCode, json: String) -> Response {
+    let mut response = (status, json).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert("idempotent-replayed", HeaderValue::from_static("true"));
+    response
 }

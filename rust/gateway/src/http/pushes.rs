@@ -27,7 +27,8 @@ use crate::store::Recipients;
     post,
     path = "/v1/pushes",
     tag = "pushes",
-    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the first answer again, for a day")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key and body get the first answer again for a day, \
+        marked `Idempotent-Replayed: true`, and nothing is pushed twice; the same key with another body is refused with 422")),
     request_body = PushRequest,
     responses(
         (status = 202, description = "Durable; one delivery for each device", body = Push),
@@ -42,8 +43,11 @@ pub(super) async fn send(
     headers: HeaderMap,
     Body { value: request, bytes }: Body<PushRequest>,
 ) -> Result<Response, ApiError> {
-    services.check_backlog()?;
     let idempotency = idempotency::of(&headers, "POST /v1/pushes", &bytes)?;
+    if let Some(answer) = services.replayed(StatusCode::ACCEPTED, &app, idempotency.as_ref()).await? {
+        return Ok(answer);
+    }
+    services.check_backlog()?;
     let to = recipients(&request)?;
     let (config, now) = (request.push_config, now_ms());
     let app_id = app.clone();

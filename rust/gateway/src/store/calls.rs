@@ -80,7 +80,7 @@ impl Store {
     ) -> Result<Accepted<Invited>, Refusal> {
         let app = app.to_owned();
         self.write(move |c| {
-            if let Some(earlier) = pushes::replay(c, &app, idempotency.as_ref())? {
+            if let Some(earlier) = idempotency::replay(c, &app, idempotency.as_ref())? {
                 return Ok(earlier);
             }
             if load(c, &app, &call_id)?.is_some() {

@@ -27,7 +27,7 @@ use rusqlite_migration::{M, Migrations};
 
 pub use calls::{CallRow, EventsSince, NewCall};
 pub use deliveries::{LEASE, Outcome};
-pub use idempotency::{Idempotency, Replayed};
+pub use idempotency::Idempotency;
 pub use pushes::{Accepted, Recipients};
 use readers::Readers;
 use writer::Writer;

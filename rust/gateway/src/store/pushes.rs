@@ -4,7 +4,7 @@ use rusqlite::{Connection, params};
 use zpns_protocol::PushId;
 use zpns_protocol::pushes::{Delivery, DeliveryKind, Push};
 
-use super::idempotency::{self, Idempotency, Replayed};
+use super::idempotency::{self, Idempotency};
 use super::rows::{all, environment, execute, first, from_json, from_word, int, json, push_id, uint};
 use super::{Store, StoreError, deliveries, devices, resources};
 use crate::model::{Device, Job, Strategy};
@@ -40,15 +40,6 @@ pub(super) fn strategy_of(c: &Connection, app: &str, resources_id: &str) -> Resu
         return Ok(Strategy::alert());
     }
     resources::strategy(c, app, resources_id)?.ok_or_else(|| Refusal::UnknownResource(resources_id.to_owned()))
-}
-
-pub(super) fn replay<T>(c: &Connection, app: &str, request: Option<&Idempotency>) -> Result<Option<Accepted<T>>, Refusal> {
-    let Some(request) = request else { return Ok(None) };
-    match idempotency::earlier(c, app, request)? {
-        None => Ok(None),
-        Some(Replayed::Answer(answer)) => Ok(Some(Accepted::Earlier(answer))),
-        Some(Replayed::OtherRequest) => Err(Refusal::IdempotencyKeyReused),
-    }
 }
 
 /// The devices of a request, each once, and the users without any.
@@ -125,7 +116,7 @@ impl Store {
     ) -> Result<Accepted<Push>, Refusal> {
         let app = app.to_owned();
         self.write(move |c| {
-            if let Some(earlier) = replay(c, &app, idempotency.as_ref())? {
+            if let Some(earlier) = idempotency::replay(c, &app, idempotency.as_ref())? {
                 return Ok(earlier);
             }
             let strategy = strategy_of(c, &app, &to.resources_id)?;

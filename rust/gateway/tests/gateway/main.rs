@@ -6,6 +6,7 @@ mod bad_input;
 mod calls;
 mod cli;
 mod events;
+mod idempotency;
 mod openapi;
 mod operations;
 mod pushes;

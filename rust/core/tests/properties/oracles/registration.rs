@@ -47,6 +47,9 @@ pub struct Registration {
     /// User tokens that the gateway refused.
     refused: BTreeSet<String>,
     asked: bool,
+    last_request: u64,
+    /// The last request before the app gave a user token: what is refused up to there is an older one.
+    given_after: u64,
     locked: bool,
 }
 
@@ -61,6 +64,8 @@ impl Registration {
             url: None,
             refused: BTreeSet::new(),
             asked: false,
+            last_request: 0,
+            given_after: 0,
             locked: false,
         }
     }
@@ -73,6 +78,8 @@ impl Registration {
         self.last_put = None;
         self.refused.clear();
         self.asked = false;
+        self.last_request = 0;
+        self.given_after = 0;
     }
 
     fn hear(&mut self, moment: &Moment<'_>) {
@@ -88,7 +95,7 @@ impl Registration {
             Cause::Invoke { method, params, .. } => self.invoked(method, params),
             Cause::Http { request, outcome } => {
                 self.in_flight.remove(&request.id);
-                if outcome.as_ref().is_ok_and(|response| response.status == 401) {
+                if request.id > self.given_after && outcome.as_ref().is_ok_and(|response| response.status == 401) {
                     self.refuse(request.bearer.as_deref());
                 }
             }
@@ -113,6 +120,7 @@ impl Registration {
             "enableDebug" => self.facts.debug = params["isDebug"].as_bool(),
             "configure" | "setUserToken" => {
                 self.asked = false;
+                self.given_after = self.last_request;
                 if let Some(token) = params["userToken"].as_str() {
                     self.refused.remove(token);
                 }
@@ -127,6 +135,7 @@ impl Registration {
     }
 
     fn sent(&mut self, request: &HttpRequest) {
+        self.last_request = request.id;
         if let Some(bearer) = &request.bearer {
             assert!(!self.refused.contains(bearer), "10: a user token that was refused is not used again");
         }

@@ -1,0 +1,75 @@
+//! The gateway refuses a user token, and the app has given a newer one meanwhile: nothing is lost, and nothing is asked for.
+
+use serde_json::json;
+use zpns_core::{Input, StreamItem, SystemEvent, TokenKind};
+
+use crate::support::{ME, Phone, gateway_call, user_token};
+
+/// A user token that is not the one of [`Phone::configure`].
+fn newer() -> String {
+    user_token(ME) + "-newer"
+}
+
+fn signed_in() -> Phone {
+    let mut phone = Phone::launch();
+    phone.configure();
+    phone
+}
+
+fn expired() -> serde_json::Value {
+    json!({"error": {"code": "unauthenticated", "message": "expired"}})
+}
+
+#[test]
+fn a_registration_refused_for_an_older_token_is_sent_again_with_the_newer_one() {
+    let mut phone = signed_in();
+    phone.invoke("registerPush", &json!({}));
+    phone.system(SystemEvent::TokenUpdated { kind: TokenKind::Apns, token: vec![1; 32] });
+    assert_eq!(phone.requests.len(), 1);
+    phone.invoke("setUserToken", &json!({"userToken": newer()}));
+    phone.respond(401, &expired());
+    assert_eq!(phone.requests.len(), 1, "tried at once");
+    assert_eq!(phone.requests[0].bearer, Some(newer()));
+    assert!(phone.events_of("userTokenNeeded").is_empty());
+    phone.respond(401, &expired());
+    assert_eq!(phone.events_of("userTokenNeeded").len(), 1, "the newer one is refused as well");
+}
+
+#[test]
+fn without_get_user_token_an_older_tokens_refusal_is_not_told_as_a_failed_registration() {
+    let mut phone = Phone::launch();
+    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userToken": user_token(ME)}));
+    phone.invoke("registerPush", &json!({}));
+    phone.system(SystemEvent::TokenUpdated { kind: TokenKind::Apns, token: vec![1; 32] });
+    phone.invoke("setUserToken", &json!({"userToken": newer()}));
+    phone.respond(401, &expired());
+    assert!(phone.events_of("registered").is_empty());
+    phone.respond(401, &expired());
+    assert_eq!(phone.events_of("registered")[0]["errorCode"], 6_009_004);
+}
+
+#[test]
+fn a_verb_refused_for_an_older_token_is_delivered_with_the_newer_one() {
+    let mut phone = signed_in();
+    let promise = phone.begin("callReject", &json!({"callID": "call-42"}));
+    phone.invoke("setUserToken", &json!({"userToken": newer()}));
+    phone.respond(401, &expired());
+    assert!(!phone.is_answered(promise));
+    assert_eq!(phone.requests[0].bearer, Some(newer()));
+    phone.respond(200, &json!({"applied": true, "call": gateway_call(5, "rejected", "rejected", None)}));
+    assert_eq!(phone.answer_of(promise)["ok"]["callID"], "call-42");
+}
+
+#[test]
+fn a_stream_refused_for_an_older_token_is_opened_with_the_newer_one() {
+    let mut phone = signed_in();
+    phone.begin("callInvite", &json!({"invitees": ["bob"]}));
+    phone.respond(201, &json!({"call": gateway_call(1, "ringing", "inviting", None), "errorUserList": []}));
+    let first = phone.streams.last().unwrap().id;
+    phone.invoke("setUserToken", &json!({"userToken": newer()}));
+    phone.input(Input::Stream { id: first, item: StreamItem::Closed { status: Some(401), failure: None } });
+    let again = phone.streams.last().unwrap();
+    assert!(again.id != first);
+    assert_eq!(again.bearer, Some(newer()));
+    assert!(phone.events_of("userTokenNeeded").is_empty());
+}

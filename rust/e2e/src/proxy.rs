@@ -1,0 +1,209 @@
+//! The network between the phones and the gateway: a TCP proxy on loopback.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{self, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+/// A proxy for one gateway, which may come and go. Phones open a connection for each request, so connections can be counted as requests.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    state: watch::Sender<State>,
+    requests: Requests,
+}
+
+type Requests = Arc<Mutex<Vec<String>>>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Weather {
+    Open,
+    Cut,
+    Stalled,
+    Mute,
+    Answering(String),
+}
+
+#[derive(Clone, Debug)]
+struct State {
+    weather: Weather,
+    gateway: Option<SocketAddr>,
+    /// Counts the routes that there were. A connection stays on its own.
+    route: u64,
+    /// How often the line was cut. A connection does not outlive a cut, however short.
+    cuts: u64,
+}
+
+/// What one connection runs over.
+#[derive(Clone, Debug)]
+struct Line {
+    route: u64,
+    cuts: u64,
+    states: watch::Receiver<State>,
+}
+
+impl Proxy {
+    /// Listens on a free port, as long as the runtime lives.
+    pub(crate) fn start(runtime: &Handle) -> Self {
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = watch::Sender::new(State { weather: Weather::Open, gateway: None, route: 0, cuts: 0 });
+        let requests = Requests::default();
+        let (states, noted) = (state.subscribe(), Arc::clone(&requests));
+        runtime.spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(connection(client, states.clone(), Arc::clone(&noted)));
+            }
+        });
+        Self { address, state, requests }
+    }
+
+    /// Where phones find it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Whatever was wrong is over. What was held back comes through.
+    pub fn open(&self) {
+        self.set(Weather::Open);
+    }
+
+    /// Opens another route, as when a phone changes networks: new connections come through, those there are stay dead without a word.
+    pub fn reroute(&self) {
+        self.state.send_modify(|state| {
+            state.weather = Weather::Open;
+            state.route += 1;
+        });
+    }
+
+    /// Breaks every connection, and each new one at once.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| {
+            state.weather = Weather::Cut;
+            state.cuts += 1;
+        });
+    }
+
+    /// Holds everything back in both directions, without a word: connections stay, new ones are taken.
+    pub fn stall(&self) {
+        self.set(Weather::Stalled);
+    }
+
+    /// Lets requests through and holds the answers back.
+    pub fn mute(&self) {
+        self.set(Weather::Mute);
+    }
+
+    /// Answers each new request itself.
+    pub fn answer(&self, status: u16, retry_after: Option<u32>) {
+        let retry_after = retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
+        self.set(Weather::Answering(format!("HTTP/1.1 {status} Answer\r\n{retry_after}content-length: 0\r\nconnection: close\r\n\r\n")));
+    }
+
+    /// How many requests began like this so far, as `PUT /v1/installations/`. What came while the line was cut does not count.
+    pub fn requests(&self, beginning: &str) -> usize {
+        self.requests.lock().unwrap().iter().filter(|line| line.starts_with(beginning)).count()
+    }
+
+    pub(crate) fn lead_to(&self, gateway: SocketAddr) {
+        self.state.send_modify(|state| state.gateway = Some(gateway));
+    }
+
+    fn set(&self, weather: Weather) {
+        self.state.send_modify(|state| state.weather = weather);
+    }
+}
+
+async fn connection(mut client: TcpStream, mut states: watch::Receiver<State>, requests: Requests) {
+    let state = states.borrow().clone();
+    match state.weather {
+        Weather::Cut => {}
+        Weather::Answering(answer) => {
+            // Whose connection breaks gets no answer.
+            let _ = answer_one(&mut client, &answer, &requests).await;
+        }
+        Weather::Open | Weather::Stalled | Weather::Mute => {
+            let Some(gateway) = state.gateway else { return };
+            let line = Line { route: state.route, cuts: state.cuts, states: states.clone() };
+            tokio::select! {
+                _ = carried(client, gateway, line, &requests) => {}
+                _ = states.wait_for(|now| now.cuts != state.cuts) => {}
+            }
+        }
+    }
+}
+
+async fn carried(client: TcpStream, gateway: SocketAddr, line: Line, requests: &Requests) -> io::Result<()> {
+    let server = TcpStream::connect(gateway).await?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::try_join!(
+        carry(from_client, to_server, line.clone(), &[Weather::Stalled], |first| note(requests, first)),
+        carry(from_server, to_client, line, &[Weather::Stalled, Weather::Mute], |_| ()),
+    )?;
+    Ok(())
+}
+
+/// Carries one direction to its end, and waits in such weather.
+async fn carry(
+    mut from: impl io::AsyncRead + Unpin,
+    mut to: impl io::AsyncWrite + Unpin,
+    mut line: Line,
+    held_in: &[Weather],
+    first: impl FnOnce(&[u8]),
+) -> io::Result<()> {
+    let (mut buffer, mut first) = (vec![0; 16 * 1024], Some(first));
+    loop {
+        let length = from.read(&mut buffer).await?;
+        if let Some(first) = first.take() {
+            first(&buffer[..length]);
+        }
+        line.passes(held_in).await?;
+        if length == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&buffer[..length]).await?;
+    }
+}
+
+impl Line {
+    /// Waits until something comes through. What was held back when the line was cut never does, however soon it was mended.
+    async fn passes(&mut self, held_in: &[Weather]) -> io::Result<()> {
+        let (route, cuts) = (self.route, self.cuts);
+        let goes_on = |state: &State| state.cuts != cuts || (state.route == route && !held_in.contains(&state.weather));
+        match self.states.wait_for(goes_on).await {
+            Ok(state) if state.cuts == cuts => Ok(()),
+            _ => Err(io::ErrorKind::ConnectionAborted.into()),
+        }
+    }
+}
+
+/// Reads one request to its end: a connection that is closed with something unread breaks before the answer arrives.
+async fn answer_one(client: &mut TcpStream, answer: &str, requests: &Requests) -> io::Result<()> {
+    let mut request = Vec::new();
+    while !is_whole(&request) {
+        if client.read_buf(&mut request).await? == 0 {
+            return Ok(());
+        }
+    }
+    note(requests, &request);
+    client.write_all(answer.as_bytes()).await?;
+    client.shutdown().await
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
+fn note(requests: &Requests, begins: &[u8]) {
+    let line = String::from_utf8_lossy(begins).lines().next().unwrap_or_default().to_owned();
+    requests.lock().unwrap().push(line);
+}

@@ -1,0 +1,99 @@
+//! An invitation whose answer is lost: the gateway has the call and phones ring, but the caller's phone does not know.
+
+use serde_json::{Value, json};
+use zpns_e2e::{Phone, World};
+use zpns_phone::{EndCause, PhoneOptions};
+
+fn invitation(call: &str) -> Value {
+    json!({ "invitees": ["bob"], "callID": call, "config": { "timeout": 30, "pushConfig": { "resourcesID": "voip", "title": "Alice" } } })
+}
+
+/// Alice invites bob, whose phone rings; the answer is held back. Gives her promise.
+fn unanswered(world: &World, alice: &Phone, bob: &Phone) -> u64 {
+    world.proxy.mute();
+    let promise = alice.begins("callInvite", &invitation("call-1"));
+    bob.rings("call-1");
+    promise
+}
+
+fn invitations_sent(world: &World) -> usize {
+    world.proxy.requests("POST /v1/calls HTTP")
+}
+
+#[test]
+fn an_invitation_whose_answer_was_lost_is_sent_again_and_rings_once() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    let promise = unanswered(&world, &alice, &bob);
+    world.proxy.cut();
+    world.proxy.open();
+    let invited = alice.settles(promise).expect("the call");
+    assert_eq!(invited, json!({ "callID": "call-1", "timeout": 30, "errorUserList": [] }));
+    assert_eq!(invitations_sent(&world), 2);
+    bob.answers("call-1");
+    assert_eq!(alice.hears("callInvitationAccepted")["invitee"], "bob");
+    assert_eq!((bob.times_rung("call-1"), world.apns_log().len()), (1, 1));
+    assert_eq!(alice.heard(|heard| heard.kind == "callInvitationCreated"), 1);
+}
+
+#[test]
+fn a_gateway_that_was_killed_before_it_answered_knows_the_invitation_afterwards() {
+    let mut world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    let promise = unanswered(&world, &alice, &bob);
+    world.kill();
+    world.proxy.cut();
+    world.proxy.open();
+    world.start();
+    assert_eq!(alice.settles(promise).expect("the call")["callID"], "call-1");
+    bob.answers("call-1");
+    alice.hears("callInvitationAccepted");
+    assert_eq!((bob.times_rung("call-1"), world.apns_log().len()), (1, 1));
+}
+
+#[test]
+fn an_invitation_that_is_sent_again_does_not_count_against_the_callers_rate() {
+    let world = World::with(|config| config.limits.invitations_per_caller = std::num::NonZeroU32::MIN);
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    let promise = unanswered(&world, &alice, &bob);
+    world.proxy.cut();
+    world.proxy.open();
+    assert_eq!(alice.settles(promise).expect("the call")["callID"], "call-1");
+}
+
+#[test]
+fn an_invitation_that_was_given_up_stops_ringing_once_the_gateway_can_be_reached() {
+    let world = World::new();
+    let alice = world.new_phone(PhoneOptions { manual_clock: Some(1_764_000_000_000), ..PhoneOptions::default() });
+    alice.sign_in(&world.proxy.url(), "alice");
+    alice.register();
+    let bob = world.phone("bob");
+    let promise = unanswered(&world, &alice, &bob);
+    world.proxy.cut();
+    zpns_e2e::until("the caller's phone gives up", || {
+        alice.advance(1_000).unwrap();
+        alice.has_settled(promise).then_some(())
+    });
+    let error = alice.settles(promise).unwrap_err();
+    assert_eq!(error["code"], "6009005", "{error}");
+    assert_eq!(bob.ringing().len(), 1);
+    world.proxy.open();
+    alice.foreground().unwrap();
+    assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
+    assert_eq!(world.call("call-1")["state"], "cancelled");
+    assert_eq!(alice.heard(|heard| heard.kind == "callInvitationCreated"), 0);
+}
+
+#[test]
+fn a_caller_who_cancels_before_the_answer_came_rings_nobody_any_more() {
+    let world = World::new();
+    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
+    let promise = unanswered(&world, &alice, &bob);
+    let cancel = alice.begins("callCancel", &json!({ "invitees": [], "callID": "call-1", "config": {} }));
+    world.call_is("call-1", "cancelled");
+    world.proxy.open();
+    assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
+    assert_eq!(alice.settles(cancel).expect("it is cancelled")["callID"], "call-1");
+    assert_eq!(alice.settles(promise).expect("it was made")["callID"], "call-1");
+    assert_eq!(bob.times_rung("call-1"), 1);
+}
