@@ -2,7 +2,6 @@
 import {
   CallKit,
   CXCallEndedReason,
-  CXErrorCodeIncomingCall,
   CXHandleType,
   CXPlayDTMFCallActionType,
   ZpnsCode,
@@ -144,17 +143,6 @@ describe.each(benches)('on %s', (_name, make) => {
     ]);
   });
 
-  test('K7, K8, K9: a call rings before there is a configuration, which may come later and hold nulls', async () => {
-    const uuids: string[] = [];
-    const subscription = callKit.addListener('didReceiveIncomingPush', (_payload, uuid) => uuids.push(uuid));
-    await bench.push(PUSH);
-    const configuration = { localizedName: 'Example', supportsVideo: null, iconTemplateImageName: null, maximumCallGroups: 2 };
-    await expect(CallKit.setInitConfiguration(configuration as never)).resolves.toBeUndefined();
-    await bench.push({ call_id: OTHER });
-    await eventually(() => (uuids.join() === `${CALL_42},${OTHER}` ? true : undefined), 'both calls');
-    subscription.remove();
-  });
-
   test.each([
     { zego: 'text' },
     { zego: { voip_has_video: 'yes', voip_handle_type: 'x', voip_handle_value: 7 } },
@@ -177,6 +165,14 @@ describe.each(benches)('on %s', (_name, make) => {
     await bench.push({ call_id: 'call-42' });
     expect((await next('didReceiveIncomingPush')).slice(0, 2)).toEqual([{ call_id: 'call-42' }, CALL_42]);
   });
+
+  test.each([{}, { zego: { voip_handle_type: 2 } }, { zego: { voip_handle_value: ' ' } }])(
+    'K13: a call never is without a handle: %j',
+    async (push) => {
+      await bench.push({ call_id: 'call-42', aps: { alert: 'Li hua' }, ...push });
+      expect(await callKit.getCalls()).toMatchObject([{ callerName: 'Li hua', handle: { type: CXHandleType.Generic, value: 'Li hua' } }]);
+    },
+  );
 
   test('K17: each listener gets the events of its own type, however late it comes, in order and marked', async () => {
     const other = hear('providerDidReset');
@@ -221,13 +217,6 @@ describe.each(benches)('on %s', (_name, make) => {
     expect(await next('providerDidReset')).toEqual([[CALL_42]]);
     await expect(action.fulfill()).rejects.toMatchObject({ code: String(ZpnsCode.AlreadySettled) });
     expect(await callKit.getCalls()).toEqual([]);
-  });
-
-  test('K23, K24: an error of CallKit keeps its number and its domain, and has words', async () => {
-    await callKit.reportIncomingCall({}, OTHER);
-    const error = (await callKit.reportIncomingCall({}, OTHER).catch((refusal: unknown) => refusal)) as ZpnsError;
-    expect(error.is(ZpnsErrorDomain.IncomingCall, CXErrorCodeIncomingCall.CallUUIDAlreadyExists)).toBe(true);
-    expect(error.message).not.toBe('');
   });
 
   test('K28: an unknown contact is an empty text', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as zpns from '..';
 import { CALL_INVITATION_EVENTS } from '../CallInvitation';
 import { CALL_KIT_EVENTS } from '../callKitEvents';
+import { keepOf } from '../jest/mailbox';
 import { METHODS } from '../methods';
 import { VERSION } from '../version';
 import { ZPNS_EVENTS } from '../zpnsEvents';
@@ -70,6 +71,11 @@ test('the methods are those of the core, but for those of native apps', () => {
   expect([...METHODS].sort()).toEqual(methods.filter((method) => method !== 'setVoipToken').sort());
 });
 
+test('what may happen to an event that waits is the same on the in-memory phone as in the core', () => {
+  const keeps = pairs(rust('core/src/event.rs'), /^ {4}\w+ = "(\w+)", (\w+);$/gm).map(([event, keep]) => [event, keep.toLowerCase()]);
+  expect(Object.fromEntries(keeps.map(([event = '']) => [event, keepOf(event)]))).toEqual(Object.fromEntries(keeps));
+});
+
 test('the events are those of the core, each of one class', () => {
   const events = pairs(rust('core/src/event.rs'), /^ {4}(\w+) = "(\w+)", \w+;$/gm).map(([, event]) => event);
   const known = [ZPNS_EVENTS, CALL_KIT_EVENTS, CALL_INVITATION_EVENTS].flatMap((table) => Object.keys(table));
@@ -90,6 +96,30 @@ test('reasons, handle types and tones have the numbers of the core, tones one le
   const spelled = Object.fromEntries(handles.map(([handle, number]) => [handle, number])) as Record<string, number>;
   expect(members(zpns.CXHandleType)).toEqual(spelled);
   expect(members(zpns.ZIMCXHandleType)).toEqual(spelled);
+});
+
+test('the modes of calls have the numbers of the gateway, and ZIM’s unknown', () => {
+  const modes = [...rust('protocol/src/calls.rs').matchAll(/^\s*(\d) => Ok\(Self::(\w+)\),$/gm)].map(([, number, mode = '']) => [
+    mode,
+    Number(number),
+  ]);
+  expect(members(zpns.ZIMCallInvitationMode)).toEqual({ Unknown: -1, ...(Object.fromEntries(modes) as object) });
+});
+
+test('the states of calls have the numbers of the core, and ZIM’s unknown', () => {
+  const states = pairs(rust('core/src/call/zim.rs'), /^ {4}const (STARTED|ENDED): u8 = (\d);$/gm).map(([state, number]) => [
+    state.charAt(0) + state.slice(1).toLowerCase(),
+    Number(number),
+  ]);
+  expect(members(zpns.ZIMCallState)).toEqual({ Unknown: -1, ...(Object.fromEntries(states) as object) });
+});
+
+test('ZIM’s numbers of errors are those of the core on the in-memory phone', () => {
+  const source = rust('core/src/call/gateway_error.rs');
+  const number = (value: string) => (new RegExp(`const ${value}: u32 = ([\\d_]+);`).exec(source)?.[1] ?? value).replaceAll('_', '');
+  const core = pairs(source, /^ {4}\("(\w+)", (\w+)\),$/gm).map(([code, value]) => [code, number(value)]);
+  const memory = pairs(readFileSync(join(ROOT, 'src/jest/invitations.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
+  expect(Object.fromEntries(memory)).toEqual(Object.fromEntries(core));
 });
 
 test('the states of users have the numbers of the gateway, and ZIM’s unknown', () => {

@@ -43,6 +43,13 @@ test('the documented code compiles, strictly', () => {
   expect(said['wrong.ts']?.join()).toContain("'enableVoIP' does not exist");
 });
 
+test('an app written against ZEGO’s declarations compiles, and one that is wrong does not', () => {
+  const zego = readFileSync(join(__dirname, 'types/zegoApp.ts'), 'utf8');
+  const said = diagnose({ 'zegoApp.ts': zego, 'zegoWrong.ts': zego.replaceAll('action.onHold', 'action.isOnHold') });
+  expect(said['zegoApp.ts']).toEqual([]);
+  expect(said['zegoWrong.ts']?.join()).toContain("'isOnHold' does not exist");
+});
+
 describe.each(benches)('on %s', (_name, make) => {
   let bench: Bench;
 

@@ -39,7 +39,7 @@ test('off takes the listener away, and what comes then waits for the next one', 
   expect(second).toHaveBeenCalledWith({ pushID: 'a', errorCode: 0, msg: '' });
 });
 
-test('addListener adds beside on, and its subscription takes away only its own', () => {
+test('Z25: addListener adds beside on, and its subscription takes away only its own', () => {
   const heard: string[] = [];
   const listen = (who: string) => (message: ZPNsRegisterMessage) => heard.push(`${who} ${message.pushID}`);
   zpns.on('registered', listen('on'));

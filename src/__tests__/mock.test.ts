@@ -84,7 +84,7 @@ test('a user who does the impossible is told', () => {
   expect(() => phone.timeOut(phone.push({}))).toThrow('No action of this call is waiting.');
 });
 
-test('no more than 256 events of a type wait, the newest ones', () => {
+test('no more than 256 events wait, the newest ones', () => {
   for (let number = 1; number <= 300; number += 1) phone.emit('registered', { pushID: String(number), errorCode: 0, msg: '' });
   const heard: string[] = [];
   ZPNs.getInstance()

@@ -101,6 +101,16 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
   });
 });
 
+test('K26: on macOS everything does nothing alike, setInitConfiguration as well', async () => {
+  const { app, asked } = importOn('macos');
+  const callKit = app.CallKit.getInstance();
+  await expect(app.CallKit.setInitConfiguration({ localizedName: 'Example' })).resolves.toBeUndefined();
+  await expect(callKit.reportIncomingCall({}, UUID)).resolves.toBeUndefined();
+  callKit.on('providerDidReset', () => undefined);
+  callKit.off('providerDidReset');
+  expect(asked).not.toHaveBeenCalled();
+});
+
 describe('on iOS without the native module', () => {
   test('every call is refused, and says what to do', async () => {
     const { app } = importOn('ios');

@@ -1,14 +1,5 @@
 /** What the two ZEGO packages do wrong and only a whole phone can show: on the virtual iPhone over the real core, one test each. */
-import ZPNs, {
-  CallKit,
-  CXCallEndedReason,
-  CXHandleType,
-  ZpnsCode,
-  ZpnsErrorDomain,
-  type Subscription,
-  type ZPNsMessage,
-  type ZPNsRegisterMessage,
-} from '..';
+import ZPNs, { CallKit, CXCallEndedReason, ZPNsPushSourceType, type Subscription, type ZPNsMessage, type ZPNsRegisterMessage } from '..';
 import type { NativeEvent } from '../NativeZpns';
 import { provideNative } from '../native';
 import { createVirtualPhone, type VirtualPhone, type VirtualPhoneOptions } from '../simulator';
@@ -93,6 +84,21 @@ describe('zego-zpns-react-native', () => {
     expect(await eventually(() => messages[0], 'the message')).toMatchObject({ payload: 'p' });
   });
 
+  test('Z14: a local notification that iOS does not take is an error with its number and domain', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
+    switchOn({ permission: 'denied' });
+    startJS();
+    await zpns.applyNotificationPermission();
+    await expect(zpns.addLocalNotification({ title: 'title', content: 'content' })).rejects.toMatchObject({
+      name: 'ZpnsError',
+      code: '1',
+      domain: 'UNErrorDomain',
+    });
+    // ZEGO declares it as void: who does not await it reads the reason in the console.
+    expect(warned).toHaveBeenCalledTimes(1);
+    warned.mockRestore();
+  });
+
   test('Z15: a click that started the app is told though nothing registers', async () => {
     switchOn();
     startJS();
@@ -129,6 +135,51 @@ describe('zego-zpns-react-native', () => {
     await phone.settle();
     const arrived = hearMessage('notificationArrived');
     expect(await eventually(() => arrived[0], 'the notification')).toMatchObject({ title: '', content: 'Hello' });
+  });
+
+  test('Z17: a user who does not want to be notified is told as such', async () => {
+    switchOn({ permission: 'denied' });
+    startJS();
+    await expect(zpns.applyNotificationPermission()).resolves.toBe(false);
+  });
+
+  test('Z24, K30: the native log holds no token, name, handle, call ID or payload', async () => {
+    switchOn({ signing: 'development' });
+    startJS();
+    const registered = hearRegistered();
+    // Warned of, so that there is a log.
+    await ZPNs.enableDebug(false);
+    await zpns.registerPush({ enableIOSVoIP: true });
+    await eventually(() => registered[0], 'registered');
+    phone.deliverPush('voip', {
+      call_id: 'secret-call',
+      aps: { alert: { title: 'Secret' } },
+      zego: { voip_handle_value: 'secret-handle', voip_handle_type: [], voip_has_video: 'secret' },
+      payload: 'secret',
+      zpns: { followURL: 'secret', followToken: 'secret' },
+    });
+    phone.deliverPush('voip', 'secret that is no JSON');
+    phone.deliverPush('background', { aps: { 'content-available': 1 }, payload: 'secret' });
+    await phone.settle();
+    const log = phone.timeline.of('log').map(({ message }) => message.toLowerCase());
+    expect(log).not.toEqual([]);
+    for (const secret of ['secret', phone.tokens.apns, phone.tokens.voip]) expect(log.join()).not.toContain(secret);
+  });
+
+  test('Z28: every kind of message says APNs, by the number of the TypeScript enum', async () => {
+    switchOn();
+    phone.launch();
+    startJS();
+    await zpns.applyNotificationPermission();
+    await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
+    await phone.settle();
+    const heard = [hearMessage('notificationArrived'), hearMessage('throughMessageReceived'), hearMessage('notificationClicked')];
+    phone.deliverPush('background', { aps: { 'content-available': 1 } });
+    phone.deliverPush('alert', { aps: { alert: 'Hello' } });
+    const { notification } = await phone.waitFor('notificationShown');
+    phone.tapNotification(notification);
+    const messages = await eventually(() => (heard.every((of) => of.length > 0) ? heard.flat() : undefined), 'all three');
+    expect(messages.map(({ pushSourceType }) => pushSourceType)).toEqual(Array(3).fill(ZPNsPushSourceType.APNs));
   });
 
   test.each([true, false])('Z33: after unregisterPush neither success nor failure is told, with tokens: %p', async (pushCapability) => {
@@ -193,33 +244,6 @@ describe('zego-callkit-react-native', () => {
     phone.deliverPush('voip', PUSH);
     await phone.waitFor('ringing', ({ uuid }) => uuid === CALL_42);
     expect(phone.state).toMatchObject({ app: 'background', jsRunning: false, strikes: 0 });
-  });
-
-  test('K19: what waits is counted, and what had to go for want of room', async () => {
-    switchOn();
-    phone.launch();
-    for (let time = 0; time < 300; time += 1) phone.resetProvider();
-    await phone.settle();
-    startJS();
-    const { events } = (await ZPNs.diagnose()) as { events: { waiting: number; dropped: Record<string, number> } };
-    expect(events.waiting).toBe(256);
-    expect(events.dropped.providerDidBegin).toBeGreaterThan(0);
-  });
-
-  test.each([
-    { type: 9, value: 'Li hua' },
-    { type: 'generic', value: 'Li hua' },
-    { type: CXHandleType.Generic, value: null },
-    { type: CXHandleType.Generic },
-    'Li hua',
-  ])('K27: a handle that CallKit would choke on is refused: %j', async (remoteHandle) => {
-    switchOn();
-    startJS();
-    await expect(callKit.reportIncomingCall({ remoteHandle: remoteHandle as never }, OTHER)).rejects.toMatchObject({
-      code: String(ZpnsCode.InvalidArgument),
-      domain: ZpnsErrorDomain.Zpns,
-      message: expect.stringMatching(/^reportIncomingCall: /) as string,
-    });
   });
 
   test('K32: after a reload the old JavaScript hears nothing and the new one everything', async () => {

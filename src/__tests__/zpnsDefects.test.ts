@@ -124,6 +124,16 @@ describe.each(benches)('on %s', (_name, make) => {
     await expect(zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } })).resolves.toBeUndefined();
   });
 
+  test('Z30: setPushConfig takes every field of ZEGO’s and changes nothing, appType neither', async () => {
+    await zpns.registerPush();
+    await registered();
+    const before = await ZPNs.getRegistration();
+    const vendors = { enableHWPush: true, enableMiPush: true, enableVivoPush: true, enableOppoPush: true, enableFCMPush: true };
+    const secrets = { miAppID: 'a', miAppKey: 'b', oppoAppID: 'c', oppoAppSecret: 'd', oppoAppKey: 'e', vivoAppID: 'f', vivoAppKey: 'g' };
+    await expect(ZPNs.setPushConfig({ appType: 2, enableHwBadge: true, hwAppID: 'h', ...vendors, ...secrets })).resolves.toBeUndefined();
+    expect(await ZPNs.getRegistration()).toEqual(before);
+  });
+
   test('Z32: the VoIP token is there for apps with their own backend, and gone after unregisterPush', async () => {
     await zpns.registerPush({ enableIOSVoIP: true });
     const { pushID } = await registered();

@@ -9,6 +9,7 @@ export class Account {
   /** This installation's ID at the gateway. */
   readonly installation = randomUUID();
   serverURL: string | null = null;
+  appID: string | null = null;
   /** The user of the newest token; outlives it. */
   userID: string | null = null;
   userToken: string | null = null;
@@ -28,6 +29,7 @@ export class Account {
     }
     if (serverURL !== undefined && !appID) throw new ZpnsError(ZpnsCode.InvalidArgument, 'appID is missing');
     this.serverURL = serverURL ?? null;
+    this.appID = appID ?? null;
     this.provider = userTokenProvider;
     this.setUserToken(userToken ?? null);
   }

@@ -74,6 +74,14 @@ export class Actions {
     return of.flatMap(([number]) => this.#take(number) ?? []);
   }
 
+  /** For `diagnose()`. */
+  diagnose(): object[] {
+    return [...this.#waiting].map(([number, { action }]) => {
+      const { uuid, kind, deadline } = action;
+      return { seq: seq(number), callUUID: uuid, kind: ACTIONS[kind].kind, deadline };
+    });
+  }
+
   #take(number: number): ScreenAction | undefined {
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);

@@ -6,6 +6,7 @@ import { VERSION } from '../version';
 import { notConfigured, type Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
+import { diagnose } from './diagnosis';
 import type { InviteConfig } from './invitations';
 import type { Process } from './process';
 import type { Registration } from './registration';
@@ -80,7 +81,7 @@ function push({ process, calls, registration, permission, finished }: Answering)
     setLocalBadge: nothing,
     completeThroughMessage: done(({ seq }: { seq: number }) => finished(seq)),
     getRegistration: () => registration.get(),
-    diagnose: () => ({ version: VERSION, inMemory: true }),
+    diagnose: () => diagnose(process, registration, calls),
   };
 }
 
@@ -104,7 +105,7 @@ function callKit(process: Process, calls: Calls) {
     };
   };
   return {
-    setInitConfiguration: on(done((configuration: CXProviderConfiguration) => process.screen.configure(configuration, calls))),
+    setInitConfiguration: on(done((configuration: CXProviderConfiguration) => calls.configure(configuration))),
     reportIncomingCall: on(async ({ uuid, update }: Named & { update: CXCallUpdate }) => {
       await calls.reportByApp(uuid, update);
       return {};

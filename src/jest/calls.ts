@@ -1,12 +1,21 @@
 /** The calls of the in-memory phone, by the rules of the core: what a push does, what the user and the app do, and the one way by which a call ends. */
 import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
-import { CXCallEndedReason, CXErrorCodeIncomingCall, CXHandleType, type CXCallUpdate, type CXHandle, type ZpnsCall } from '../types';
+import {
+  CXCallEndedReason,
+  CXErrorCodeIncomingCall,
+  CXHandleType,
+  type CXCallUpdate,
+  type CXHandle,
+  type CXProviderConfiguration,
+  type ZpnsCall,
+} from '../types';
 import { ACTIONS, Actions } from './actions';
 import { callUUID, parseUUID } from './callUUID';
 import { decide, type Known } from './decision';
 import { Invitations } from './invitations';
 import { overAt, readPush, type Push } from './payload';
 import type { LiveCall, Process } from './process';
+import { PushLog } from './pushLog';
 import type { ActionFields, ScreenAction, ScreenDelegate } from './screen';
 import type { Timer } from './clock';
 import type { ActionName, EndCause } from './timeline';
@@ -46,6 +55,8 @@ export class Calls implements ScreenDelegate {
   readonly #recent = new Map<string, { at: number; reason: CXCallEndedReason; told: boolean }>();
   readonly #reports = new Map<string, Reports>();
   readonly #ring = new Map<string, Timer>();
+  readonly #log = new PushLog();
+  #provider: CXProviderConfiguration | null = null;
 
   constructor(process: Process) {
     this.#process = process;
@@ -59,25 +70,33 @@ export class Calls implements ScreenDelegate {
   push(raw: object | string, mustReport: boolean): string {
     const push = readPush(raw, this.#process.facts.appName);
     const uuid = callUUID(push.callID);
-    const { decision, why, reason } = decide(push, this.#known(uuid), mustReport, this.#process.clock.now());
+    const at = this.#process.clock.now();
+    const decided = decide(push, this.#known(uuid), mustReport, at);
+    const { decision, why, reason } = decided;
+    this.#log.add({ at, uuid, push, mustReport, decision: decided, bytes: sizeOf(raw) });
     if (decision !== 'drop') this.#report(uuid, push.name, push.handle, push.video);
+    if (decision === 'reportAndEnd') this.#reportEnd(uuid, reason);
     if (decision === 'ring') this.#rings(uuid, push);
-    else if (why === 'live') this.#ringsAgain(uuid, push);
+    else if (why === 'liveCall') this.#ringsAgain(uuid, push);
     else if (why === 'cancelled') {
-      this.invitations.overByItself(uuid, CXCallEndedReason.RemoteEnded);
+      this.invitations.overByItself(uuid, reason);
+      // JavaScript heard of the call and of its end: another push for it is no missed call.
       this.#tellMissed(uuid);
-    } else {
-      if (decision !== 'drop') this.#reportEnd(uuid, reason);
-      this.#missed(uuid, push, reason, why === 'endedBefore');
-    }
+    } else this.#missed(uuid, push, reason, why === 'endedBefore');
     return uuid;
   }
 
   // ------------------------------------------------------------ the app
 
+  /** `setInitConfiguration`. */
+  configure(configuration: CXProviderConfiguration): void {
+    this.#provider = configuration;
+    this.#process.screen.configure(configuration, this);
+  }
+
   /** The calls there are. */
   all(): ZpnsCall[] {
-    return [...this.#live.values()].map(({ shown: _shown, ...call }) => call);
+    return this.#inOrder().map(({ shown: _shown, ...call }) => call);
   }
 
   /** The live call with this UUID. */
@@ -159,6 +178,27 @@ export class Calls implements ScreenDelegate {
     this.#settle(this.#actions.take(seq), outcome);
   }
 
+  /** For `diagnose()`: nothing that names anybody. */
+  diagnose(): object {
+    const { followed, openStreams, outbox } = this.invitations.diagnose();
+    const describe = ({ uuid, outgoing, state, shown, since }: LiveCall): object => {
+      return { uuid, outgoing, state, confirmedByCallKit: shown, since };
+    };
+    return {
+      provider: this.#provider,
+      pushes: this.#log.diagnose(this.#process.clock.now()),
+      live: this.#inOrder().map(describe),
+      followed,
+      openStreams,
+      openReports: this.#reports.size,
+      openActions: this.#actions.diagnose(),
+      // The screen answers requests at once.
+      openTransactions: 0,
+      outbox,
+      endedRecently: [...this.#recent.keys()].filter((uuid) => this.#recalled(uuid) !== undefined).length,
+    };
+  }
+
   // ------------------------------------------------------------ the system
 
   reportCompleted(uuid: string, error: ZpnsError | undefined): void {
@@ -224,7 +264,7 @@ export class Calls implements ScreenDelegate {
   providerDidReset(): void {
     this.#actions.takeAll();
     this.#reports.clear();
-    const calls = [...this.#live.values()];
+    const calls = this.#inOrder();
     this.#process.mailbox.emit('providerDidReset', { uuids: calls.map(({ uuid }) => uuid) });
     for (const { uuid, state } of calls) {
       this.invitations.tellEnd(uuid, state === 'connected');
@@ -278,6 +318,11 @@ export class Calls implements ScreenDelegate {
 
   // ------------------------------------------------------------ inside
 
+  /** The calls there are, in the core's order: by UUID. */
+  #inOrder(): LiveCall[] {
+    return [...this.#live.values()].sort((one, other) => (one.uuid < other.uuid ? -1 : 1));
+  }
+
   #known(uuid: string): Known {
     if (this.#live.has(uuid)) return { is: 'live' };
     if (this.invitations.isInvitee(uuid)) return { is: 'inApp' };
@@ -308,6 +353,9 @@ export class Calls implements ScreenDelegate {
     } else if (push.callID !== null) {
       this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: true });
     }
+    // What the user answered or declined on another device was not missed.
+    const elsewhere = reason === CXCallEndedReason.AnsweredElsewhere || reason === CXCallEndedReason.DeclinedElsewhere;
+    if (elsewhere && !endedBefore) return;
     this.#process.mailbox.emit('didReceiveIncomingPush', { payload: push.payload, uuid, missed: true });
   }
 
@@ -358,7 +406,7 @@ export class Calls implements ScreenDelegate {
     if (outcome === 'fail') {
       if (kind === 'start' && call.state === 'starting') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
       if (kind === 'answer' && call.state === 'answering') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
-    } else if (kind === 'start') call.state = 'connecting';
+    } else if (kind === 'start' && call.state === 'starting') call.state = 'connecting';
     else if (kind === 'answer') {
       call.state = 'connected';
       this.invitations.answered(uuid);
@@ -389,4 +437,9 @@ function uuidOf(text: unknown): string {
   const uuid = parseUUID(text);
   if (uuid === undefined) throw new ZpnsError(ZpnsCode.InvalidArgument, 'uuid must be a UUID');
   return uuid;
+}
+
+/** How many bytes the push has. */
+function sizeOf(push: object | string): number {
+  return Buffer.byteLength(typeof push === 'string' ? push : JSON.stringify(push), 'utf8');
 }

@@ -5,24 +5,40 @@ import { overAt, type Push } from './payload';
 /** What is known of a push's call. */
 export type Known = { readonly is: 'live' | 'inApp' | 'new' } | { readonly is: 'ended'; readonly reason: CXCallEndedReason };
 
-/** What to do: ring, report again, report and end, or nothing where iOS wants no report. */
+/** Why it was decided so, in the core's words for `diagnose()`. */
+export const WHY = {
+  newCall: 'a new call',
+  liveCall: 'another push for a live call',
+  endedBefore: 'the call ended within the last ten minutes',
+  expired: "past its expiresAt by this device's clock",
+  cancelled: 'the caller took the call back',
+  cancelOfUnknown: 'the caller took back a call that never rang here',
+  unreadable: 'no JSON object',
+} as const;
+
+/** What to do: ring, report a live call again or end it, report and end, or nothing where iOS wants no report. */
 export interface Decision {
-  readonly decision: 'ring' | 'report' | 'drop';
-  readonly why: 'new' | 'live' | 'cancelled' | 'endedBefore' | 'other';
+  readonly decision: 'ring' | 'reportAgain' | 'end' | 'reportAndEnd' | 'drop';
+  readonly why: keyof typeof WHY;
   /** What a call that does not ring is ended with. */
   readonly reason: CXCallEndedReason;
 }
 
 /** Decides. */
 export function decide(push: Push, known: Known, mustReport: boolean, now: number): Decision {
-  const { Failed, RemoteEnded, Unanswered } = CXCallEndedReason;
-  const over = (why: Decision['why'], reason: CXCallEndedReason): Decision => ({ decision: mustReport ? 'report' : 'drop', why, reason });
-  if (!push.readable) return { decision: 'report', why: 'other', reason: Failed };
-  if (known.is === 'live' && push.kind === 'cancel') return { decision: 'report', why: 'cancelled', reason: RemoteEnded };
-  if (known.is === 'inApp' && push.kind === 'cancel') return over('cancelled', RemoteEnded);
-  if (known.is === 'live' || known.is === 'inApp') return over('live', RemoteEnded);
+  const { AnsweredElsewhere, Failed, RemoteEnded, Unanswered } = CXCallEndedReason;
+  const over = (why: Decision['why'], reason: CXCallEndedReason): Decision => ({
+    decision: mustReport ? 'reportAndEnd' : 'drop',
+    why,
+    reason,
+  });
+  if (!push.readable) return { decision: 'reportAndEnd', why: 'unreadable', reason: Failed };
+  if (known.is === 'live' && push.kind === 'cancel') return { decision: 'end', why: 'cancelled', reason: push.reason };
+  if (known.is === 'live') return { decision: mustReport ? 'reportAgain' : 'drop', why: 'liveCall', reason: RemoteEnded };
+  if (known.is === 'inApp' && push.kind === 'cancel') return over('cancelled', push.reason);
+  if (known.is === 'inApp') return over('liveCall', AnsweredElsewhere);
   if (known.is === 'ended') return over('endedBefore', known.reason);
-  if (push.kind === 'cancel') return over('other', RemoteEnded);
+  if (push.kind === 'cancel') return over('cancelOfUnknown', push.reason);
   const expires = overAt(push);
-  return expires !== null && expires <= now ? over('other', Unanswered) : { decision: 'ring', why: 'new', reason: Unanswered };
+  return expires !== null && expires <= now ? over('expired', Unanswered) : { decision: 'ring', why: 'newCall', reason: Unanswered };
 }

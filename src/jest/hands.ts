@@ -2,7 +2,7 @@
 import { CXPlayDTMFCallActionType, type CXCallEndedReason, type CXHandle } from '../types';
 import { parseUUID } from './callUUID';
 import type { Invitation } from './gateway';
-import type { PushPayload } from './payload';
+import { passedThrough, type PushPayload } from './payload';
 import { Phone } from './phone';
 import type { ActionOutcome } from './screen';
 
@@ -73,8 +73,7 @@ export class Hands extends Phone {
         resolve();
       });
     });
-    const payload = typeof userInfo.payload === 'string' ? userInfo.payload : '';
-    const message = { title: '', content: '', extras: userInfo, payload, pushSourceType: 1, seq };
+    const message = { title: '', content: '', extras: userInfo, payload: passedThrough(userInfo), pushSourceType: 1, seq };
     this.turns.now(() => this.running.mailbox.emit('throughMessageReceived', message));
     return finished;
   }

@@ -9,7 +9,7 @@
  * ```
  *
  * It passes the scenario files that the real core passes, but for five. What it does not do: nothing that failed is tried again by time, nothing
- * survives the app's process, its storage can always be read, and `diagnose` says nothing.
+ * survives the app's process, and its storage can always be read.
  *
  * @module react-native-zpns/jest
  */

@@ -1,11 +1,12 @@
 /** Calls as the gateway sees them: followed, and told what was done to them here. */
 import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
-import { CXCallEndedReason } from '../types';
+import { CXCallEndedReason, type ZIMPushConfig } from '../types';
 import { notAuthenticated, notConfigured } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import type { GatewayAnswer } from './gateway';
 import { isPending, type GatewayCall, type GatewayEvent } from './gatewayCalls';
+import { checkExtendedData, checkResourcesID, checkTimeout, checkUsers, invalid } from './limits';
 import type { Push } from './payload';
 import type { Process } from './process';
 import { changes, endOf, info, numberOf, type View } from './zim';
@@ -41,6 +42,7 @@ const ZIM_CODES: Record<string, string> = {
   no_such_call: '6000276',
   not_the_inviter: '6000273',
   not_an_invitee: '6000274',
+  not_a_participant: '6000274',
 };
 
 /** Invitations by call UUID, and the errands that wait for a token. */
@@ -125,6 +127,16 @@ export class Invitations {
     if (this.#invitations.delete(uuid)) this.#calls.stopRing(uuid);
   }
 
+  /** For `diagnose()`: how many calls are known here, how many of them are followed, and how much waits for the gateway. */
+  diagnose(): { followed: number; openStreams: number; outbox: number } {
+    const invitations = [...this.#invitations.values()];
+    return {
+      followed: invitations.length,
+      openStreams: invitations.filter(({ stop }) => stop !== undefined).length,
+      outbox: this.#waiting.length,
+    };
+  }
+
   /** There is another gateway or user token: what waited for one goes on. */
   accountChanged(): void {
     const waiting = this.#waiting;
@@ -138,10 +150,12 @@ export class Invitations {
   /** `callInvite`. */
   async invite(body: { invitees: string[]; config?: InviteConfig; callID?: string }): Promise<object> {
     const { invitees, config = {}, callID } = body;
-    checkUsers(invitees);
     if (invitees.length === 0) throw invalid('invitees may not be empty: name 1 to 9 users');
+    checkUsers(invitees);
     const { timeout = 90, mode = 0, extendedData = '', pushConfig } = config;
-    if (!Number.isInteger(timeout) || timeout < 1 || timeout > 600) throw invalid('config.timeout must be 1 to 600 seconds');
+    checkTimeout(timeout);
+    checkExtendedData(extendedData);
+    checkResourcesID(pushConfig?.resourcesID ?? '');
     const token = this.#token();
     const installation = this.#process.account.installation;
     const answer = await this.#ask('POST', '/v1/calls', token, { callID, invitees, timeout, mode, extendedData, pushConfig, installation });
@@ -161,6 +175,7 @@ export class Invitations {
   act(verb: Verb, params: { callID: string; invitees?: string[]; config?: { extendedData?: string } }): Promise<object> {
     const { callID, invitees = [], config: { extendedData = '' } = {} } = params;
     checkUsers(invitees);
+    checkExtendedData(extendedData);
     const uuid = callUUID(callID);
     const invitation = this.#invitations.get(uuid);
     if (!invitation?.follow && this.#process.account.serverURL === null) throw notConfigured();
@@ -311,7 +326,7 @@ export interface InviteConfig {
   readonly timeout?: number;
   readonly mode?: 0 | 1;
   readonly extendedData?: string;
-  readonly pushConfig?: object;
+  readonly pushConfig?: ZIMPushConfig;
 }
 
 function made(callID: string, role: Invitation['role'], caller: string): Invitation {
@@ -359,13 +374,4 @@ function refusal({ status, body }: GatewayAnswer): ZpnsError {
   return status === 0
     ? new ZpnsError(ZpnsCode.Network, "the gateway can't be reached: try again")
     : new ZpnsError(ZpnsCode.Server, message);
-}
-
-function checkUsers(users: string[]): void {
-  if (users.length > 9) throw invalid('invitees has at most 9 users');
-  if (new Set(users).size < users.length) throw invalid('invitees names a user for the second time');
-}
-
-function invalid(message: string): ZpnsError {
-  return new ZpnsError(ZpnsCode.InvalidArgument, message);
 }

@@ -1,5 +1,5 @@
 /** What the phone reads from a VoIP push of the gateway: liberally, as the core does. */
-import { CXHandleType, type CXHandle } from '../types';
+import { CXCallEndedReason, CXHandleType, type CXHandle } from '../types';
 
 /** A VoIP push. Everything may be missing, as on a phone; what else is in it reaches the app unread. */
 export interface PushPayload {
@@ -39,6 +39,8 @@ export interface Push {
   readonly readable: boolean;
   readonly callID: string | null;
   readonly kind: 'invite' | 'cancel';
+  /** How a call ended that a cancel is about. */
+  readonly reason: CXCallEndedReason;
   readonly name: string;
   readonly handle: CXHandle;
   readonly video: boolean;
@@ -53,47 +55,124 @@ export interface Push {
   readonly extendedData: string;
   /** Where the call can be followed. */
   readonly follow: { readonly url: string; readonly token: string } | null;
+  /** Keys that could not be used. */
+  readonly unusableKeys: readonly string[];
 }
 
+type Fields = Record<string, unknown>;
+
 const DEFAULT_TIMEOUT = 90;
+const LONGEST_TIMEOUT = 600;
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const MORE_THAN_64_BITS = 2 ** 64;
 
 /** Reads a push: an object, or text that need not be JSON. */
 export function readPush(push: object | string, appName: string): Push {
   const payload = typeof push === 'string' ? parse(push) : push;
+  const reader = new Reader();
   const top = object(payload) ?? {};
-  const aps = object(top.aps) ?? {};
-  const zego = object(top.zego) ?? object(aps.zego) ?? {};
-  const zpns = object(top.zpns) ?? object(aps.zpns) ?? {};
+  const aps = reader.object(top, 'aps') ?? {};
+  const zego = reader.object(top, 'zego') ?? reader.object(aps, 'zego') ?? {};
+  const zpns = reader.object(top, 'zpns') ?? reader.object(aps, 'zpns') ?? {};
   const alert = object(aps.alert);
-  const title = text(alert ? alert.title : aps.alert);
+  const title = alert ? reader.text(alert, 'title') : reader.text(aps, 'alert');
   const fallback = title ?? (appName === '' ? 'Unknown' : appName);
-  const value = text(zego.voip_handle_value);
-  const type = number(zego.voip_handle_type);
-  const known = [CXHandleType.PhoneNumber, CXHandleType.EmailAddress].find((kind) => kind.valueOf() === type) ?? CXHandleType.Generic;
-  const [url, token] = [text(zpns.followURL), text(zpns.followToken)];
+  const value = reader.text(zego, 'voip_handle_value');
+  const type = reader.number(zego, 'voip_handle_type');
+  const { Generic, PhoneNumber, EmailAddress } = CXHandleType;
+  const known = [Generic, PhoneNumber, EmailAddress].find((kind) => kind.valueOf() === type);
+  if (type !== null && known === undefined) reader.unusable.push('voip_handle_type');
+  const timeout = reader.positive(zpns, 'timeout');
+  const mode = reader.number(zpns, 'mode') ?? 0;
+  const url = reader.text(zpns, 'followURL');
+  const reachable = url !== null && /^https?:\/\//.test(url);
+  if (url !== null && !reachable) reader.unusable.push('followURL');
+  const token = reader.text(zpns, 'followToken');
   return {
     payload,
     readable: object(payload) !== undefined,
-    callID: text(top.call_id) ?? text(aps.call_id),
+    callID: reader.text(top, 'call_id') ?? reader.text(aps, 'call_id'),
     kind: zpns.kind === 'cancel' ? 'cancel' : 'invite',
+    reason: endedReason(zpns.reason),
     name: title ?? value ?? fallback,
     // A title is no phone number, whatever type was named for the handle that is missing.
-    handle: value === null ? { type: CXHandleType.Generic, value: fallback } : { type: known, value },
-    video: flag(zego.voip_has_video),
-    expiresAt: number(zpns.expiresAt),
-    timeout: number(zpns.timeout) ?? DEFAULT_TIMEOUT,
-    sentAt: number(zpns.sentAt),
-    caller: text(zpns.caller),
-    user: text(zpns.user),
-    mode: number(zpns.mode) ?? 0,
-    extendedData: text(zpns.extendedData) ?? '',
-    follow: url !== null && token !== null && /^https?:\/\//.test(url) ? { url, token } : null,
+    handle: value === null ? { type: Generic, value: fallback } : { type: known ?? Generic, value },
+    video: reader.flag(zego, 'voip_has_video'),
+    sentAt: reader.positive(zpns, 'sentAt'),
+    expiresAt: reader.positive(zpns, 'expiresAt'),
+    timeout: Math.min(timeout ?? DEFAULT_TIMEOUT, LONGEST_TIMEOUT),
+    caller: reader.text(zpns, 'caller'),
+    user: reader.text(zpns, 'user'),
+    mode,
+    extendedData: reader.text(zpns, 'extendedData') ?? '',
+    follow: reachable && token !== null ? { url, token } : null,
+    unusableKeys: reader.unusable,
   };
+}
+
+/** One that does not say was taken back. */
+function endedReason(reason: unknown): CXCallEndedReason {
+  if (reason === 'answeredElsewhere') return CXCallEndedReason.AnsweredElsewhere;
+  return reason === 'declinedElsewhere' ? CXCallEndedReason.DeclinedElsewhere : CXCallEndedReason.RemoteEnded;
 }
 
 /** When the call is or was over, as far as the push says. */
 export function overAt({ expiresAt, sentAt, timeout }: Push): number | null {
   return expiresAt ?? (sentAt === null ? null : sentAt + timeout * 1000);
+}
+
+/** What the sender of a notification passed through: at the top level, or within `aps` as ZEGO's pushes have it. */
+export function passedThrough(userInfo: Record<string, unknown>): string {
+  const found = 'payload' in userInfo ? userInfo.payload : object(userInfo.aps)?.payload;
+  if (found === undefined || found === null) return '';
+  return typeof found === 'string' ? found : JSON.stringify(found);
+}
+
+/** Reads keys liberally, and notes those that can not be used. */
+class Reader {
+  readonly unusable: string[] = [];
+
+  object(from: Fields, key: string): Fields | null {
+    const value = from[key] ?? null;
+    return value === null ? null : (object(value) ?? this.#problem(key));
+  }
+
+  /** Text that is not blank; numbers are spelled out. */
+  text(from: Fields, key: string): string | null {
+    const value = from[key] ?? null;
+    if (value === null) return null;
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string') return this.#problem(key);
+    return value.trim() === '' ? null : value;
+  }
+
+  /** A number that is not negative, as such or as text. */
+  number(from: Fields, key: string): number | null {
+    const value = from[key] ?? null;
+    if (value === null) return null;
+    const found = typeof value === 'string' && DECIMAL.test(value.trim()) ? Number(value) : value;
+    return typeof found === 'number' && found >= 0 && found < MORE_THAN_64_BITS ? Math.trunc(found) : this.#problem(key);
+  }
+
+  /** Such a number, where 0 counts as not given. */
+  positive(from: Fields, key: string): number | null {
+    const found = this.number(from, key);
+    return found === 0 ? null : found;
+  }
+
+  flag(from: Fields, key: string): boolean {
+    const value = from[key] ?? false;
+    if (typeof value === 'boolean' || typeof value === 'number') return Boolean(value);
+    const word = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+    if (word !== undefined && ['true', 'yes', '1'].includes(word)) return true;
+    if (word === undefined || !['false', 'no', '0', ''].includes(word)) this.#problem(key);
+    return false;
+  }
+
+  #problem(key: string): null {
+    this.unusable.push(key);
+    return null;
+  }
 }
 
 function parse(json: string): unknown {
@@ -104,21 +183,6 @@ function parse(json: string): unknown {
   }
 }
 
-function object(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-}
-
-/** Text that is not blank; numbers are spelled out. */
-function text(value: unknown): string | null {
-  if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value.trim() !== '' ? value : null;
-}
-
-function number(value: unknown): number | null {
-  const found = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof found === 'number' && found >= 0 && Number.isFinite(found) ? found : null;
-}
-
-function flag(value: unknown): boolean {
-  return typeof value === 'string' ? ['true', 'yes', '1'].includes(value.trim().toLowerCase()) : Boolean(value);
+function object(value: unknown): Fields | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }

@@ -19,8 +19,6 @@ export interface MockOptions extends AppFacts {
   readonly permission: boolean;
   /** How the app is signed [`production`]. */
   readonly environment: ZpnsEnvironment;
-  /** iOS version [`26.4`]. From 26.4 on a push need not be reported while the app is in the foreground. */
-  readonly iosVersion: string;
   /** How long the app has for an action, in milliseconds [30 000]. */
   readonly actionTimeoutMs: number;
   /** How long the system takes to complete a reported call, in milliseconds [0]. */
@@ -59,8 +57,8 @@ export class Phone {
     const app = { bundleID: 'com.example.app', appName: 'Example', callKitDisabled: false, permission: true };
     const phone = { environment: 'production' as const, iosVersion: '26.4', actionTimeoutMs: 30_000, reportDelayMs: 0, now: Date.now() };
     this.options = { ...app, ...phone, ...options };
-    const { bundleID, appName, callKitDisabled } = this.options;
-    this.facts = { bundleID, appName, callKitDisabled };
+    const { bundleID, appName, iosVersion, callKitDisabled } = this.options;
+    this.facts = { bundleID, appName, iosVersion, callKitDisabled };
     this.clock = new Clock(this.options.now);
     this.gateway = new Gateway(() => this.clock.now(), undefined, this.turns.now);
     const { actionTimeoutMs, reportDelayMs } = this.options;

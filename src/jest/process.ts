@@ -13,6 +13,8 @@ export interface AppFacts {
   readonly bundleID: string;
   /** The app's name: shown as the caller where a push names none [`Example`]. */
   readonly appName: string;
+  /** iOS version [`26.4`]. From 26.4 on a push need not be reported while the app is in the foreground. */
+  readonly iosVersion: string;
   /** Whether the build has CallKit switched off: Info.plist `ZPNSCallKitDisabled` [false]. */
   callKitDisabled: boolean;
 }

@@ -1,6 +1,7 @@
 /** Push tokens and what the gateway knows of them. One difference to a phone: what failed is tried again by `registerPush`, not by time. */
 import { ZpnsCode, ZpnsError } from '../errors';
 import type { ZpnsEnvironment, ZpnsRegistration } from '../types';
+import { fingerprint } from './fingerprint';
 import type { GatewayAnswer } from './gateway';
 import type { Process } from './process';
 
@@ -22,6 +23,8 @@ export class Registration {
   #debug: boolean | undefined;
   #announce = false;
   #confirmed: { facts: string; pushID: string } | undefined;
+  #failures = 0;
+  #lastError: string | null = null;
 
   constructor(process: Process, signed: ZpnsEnvironment, tokens: () => Tokens) {
     this.#process = process;
@@ -82,11 +85,10 @@ export class Registration {
 
   /** `getRegistration`. */
   get(): ZpnsRegistration {
-    const registered = this.#confirmed === undefined ? 'registering' : 'registered';
     const { environment, environmentSource, warning } = this.#environment();
     return {
       pushID: this.#confirmed?.pushID ?? null,
-      state: this.#wanted === undefined ? 'idle' : registered,
+      state: this.#state(),
       bundleID: this.#process.facts.bundleID,
       environment,
       environmentSource,
@@ -97,12 +99,29 @@ export class Registration {
     };
   }
 
+  /** For `diagnose()`: tokens as fingerprints. */
+  diagnose(): object {
+    const { environment, environmentSource, warning } = this.#environment();
+    const token = (text: string | null): object | null => (text === null ? null : { fingerprint: fingerprint(text) });
+    return {
+      state: this.#state(),
+      environment,
+      environmentSource,
+      evidence: this.#signed === 'development' ? 'developmentProfile' : 'noProfile',
+      warning: warning ?? null,
+      tokens: { apns: token(this.#known.apns), voip: token(this.#known.voip) },
+      failures: this.#failures,
+      nextTryAt: null,
+      lastError: this.#lastError,
+    };
+  }
+
   /** Does the next thing that can be done now. */
   advance(): void {
     const { facts, account, gateway } = this.#process;
     const tokens = {
       ...(this.#known.apns !== null && { apns: this.#known.apns }),
-      ...(this.#known.voip !== null && { voip: this.#known.voip }),
+      ...(this.#wanted?.voip === true && this.#known.voip !== null && { voip: this.#known.voip }),
     };
     if (this.#wanted === undefined || Object.keys(tokens).length === 0) return;
     const { environment } = this.#environment();
@@ -135,6 +154,8 @@ export class Registration {
 
   #confirm(facts: string, pushID: string, renewed: boolean): void {
     this.#confirmed = { facts, pushID };
+    this.#failures = 0;
+    this.#lastError = null;
     this.#announce ||= renewed;
     this.#registered(pushID);
   }
@@ -145,13 +166,20 @@ export class Registration {
   }
 
   #refused({ status }: GatewayAnswer): void {
+    this.#failures += 1;
     const code = [400, 403, 404, 422].includes(status) ? ZpnsCode.PushServiceRefused : ZpnsCode.RegistrationFailed;
     this.#failed(code, status === 0 ? "the gateway can't be reached" : `the gateway refused: HTTP status ${status}`);
   }
 
   #failed(errorCode: ZpnsCode, msg: string): void {
+    this.#lastError = msg;
     if (this.#announce) this.#process.mailbox.emit('registered', { pushID: '', errorCode, msg, ...this.#environment() });
     this.#announce = false;
+  }
+
+  #state(): ZpnsRegistration['state'] {
+    if (this.#wanted === undefined) return 'idle';
+    return this.#confirmed === undefined ? 'registering' : 'registered';
   }
 
   #environment(): Pick<ZpnsRegistration, 'environment' | 'environmentSource'> & { warning?: string } {

@@ -53,6 +53,8 @@ interface ScreenCall {
   video: boolean;
   state: 'reported' | 'ringing' | 'answering' | 'starting' | 'dialing' | 'connecting' | 'active' | 'ending';
   onHold: boolean;
+  /** Calls of the same group have the same number here. */
+  group?: number | undefined;
 }
 
 interface Pending {
@@ -68,6 +70,7 @@ export interface Recent {
 }
 
 const DEFAULT_GROUPS = 2;
+const DEFAULT_CALLS_PER_GROUP = 5;
 
 /** The screen. It outlives the app's process. */
 export class Screen {
@@ -82,6 +85,7 @@ export class Screen {
   #pending: Pending[] = [];
   #audio = false;
   #actions = 0;
+  #lastGroup = 0;
 
   constructor(rules: ScreenRules, clock: Clock, note: Note, later: (work: () => void) => void) {
     this.rules = rules;
@@ -199,6 +203,7 @@ export class Screen {
   /** The user holds, mutes, groups, or types. */
   act(kind: ActionName, uuid: string, fields: ActionFields): Promise<ActionOutcome> {
     this.#expect(uuid, isActive, 'the user is not in it');
+    if (kind === 'setGroup') this.#expect(uuid, (call) => this.#groups(call, fields.with ?? null), 'there is no such group, or it is full');
     return this.#perform(kind, uuid, 'user', fields);
   }
 
@@ -245,7 +250,27 @@ export class Screen {
   }
 
   #full(): boolean {
-    return this.#calls.filter(({ state }) => state !== 'ending').length >= (this.#provider.maximumCallGroups ?? DEFAULT_GROUPS);
+    const live = this.#calls.filter(({ state }) => state !== 'ending');
+    // Calls that are in no group are one each.
+    const groups = new Set(live.map(({ uuid, group }) => group ?? uuid));
+    return groups.size >= (this.#provider.maximumCallGroups ?? DEFAULT_GROUPS);
+  }
+
+  /** Whether a call can be put into the group of another, or, with null, out of its own. */
+  #groups(call: ScreenCall, uuid: string | null): boolean {
+    if (uuid === null) return call.group !== undefined;
+    const other = this.#call(uuid);
+    if (other === undefined || other === call) return false;
+    const members = other.group === undefined ? 1 : this.#calls.filter(({ group }) => group === other.group).length;
+    return members < (this.#provider.maximumCallsPerCallGroup ?? DEFAULT_CALLS_PER_GROUP);
+  }
+
+  #group(call: ScreenCall, uuid: string | null): void {
+    const other = uuid === null ? undefined : this.#call(uuid);
+    this.#lastGroup += 1;
+    if (other !== undefined) other.group ??= this.#lastGroup;
+    call.group = other?.group;
+    this.#note('callGrouped', { uuid: call.uuid, with: uuid });
   }
 
   #perform(kind: ActionName, uuid: string, origin: 'user' | 'app', fields: ActionFields = {}): Promise<ActionOutcome> {
@@ -285,7 +310,7 @@ export class Screen {
       call.onHold = fields.onHold ?? false;
       this.#note('callHeld', { uuid, onHold: call.onHold });
     } else if (kind === 'setMuted') this.#note('callMuted', { uuid, muted: fields.muted ?? false });
-    else if (kind === 'setGroup') this.#note('callGrouped', { uuid, with: fields.with ?? null });
+    else if (kind === 'setGroup') this.#group(call, fields.with ?? null);
     else if (kind === 'playDTMF') this.#note('tonesPlayed', { uuid, digits: fields.digits ?? '' });
   }
 

@@ -33,6 +33,16 @@ import Testing
     #expect(before.configuration.maximumCallGroups == 1)
   }
 
+  @Test func an_icon_that_the_bundle_does_not_have_leaves_the_rest_of_the_configuration() async throws {
+    let app = App()
+    app.startJavaScript()
+    let answer = try await app.invoke(
+      "setInitConfiguration", #"{"localizedName":"Example","iconTemplateImageName":"missing","maximumCallGroups":4}"#)
+    #expect(answer.ok.isPresent)
+    #expect(try app.provider.configuration.iconTemplateImageData == nil)
+    #expect(try app.provider.configuration.maximumCallGroups == 4)
+  }
+
   @Test func the_configuration_survives_the_process() async throws {
     let first = try await configured()
     first.terminate()

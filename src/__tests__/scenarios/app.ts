@@ -136,6 +136,7 @@ function call({ ZPNs, CallKit, CallInvitation }: AppExports, method: string, par
     unregisterPush: () => push.unregisterPush(),
     applyNotificationPermission: () => push.applyNotificationPermission(),
     getRegistration: () => ZPNs.getRegistration(),
+    diagnose: () => ZPNs.diagnose(),
     setInitConfiguration: () => CallKit.setInitConfiguration(params as any),
     setCallKitEnabled: () => CallKit.setEnabled(rest.enabled),
     reportIncomingCall: () => callKit.reportIncomingCall(update, uuid),

@@ -24,6 +24,7 @@ import ZPNs, {
   ZPNs as NamedZPNs,
   ZPNsIOSEnvironment,
   ZPNsPushSourceType,
+  ZIMCXHandleType,
   type ZIMPushConfig,
   type ZIMVoIPConfig,
   type ZPNsConfig,
@@ -36,7 +37,23 @@ import ZPNs, {
 } from 'react-native-zpns';
 
 // Push, with every field and method there is.
-const config: ZPNsConfig = { appType: 1, enableHWPush: true, enableMiPush: true, miAppID: 'id', hwAppID: 'id', oppoAppSecret: 'secret' };
+const config: ZPNsConfig = {
+  appType: 1,
+  enableHWPush: true,
+  enableMiPush: true,
+  enableVivoPush: false,
+  enableOppoPush: false,
+  enableFCMPush: false,
+  enableHwBadge: false,
+  miAppID: 'id',
+  miAppKey: 'key',
+  oppoAppID: 'id',
+  oppoAppSecret: 'secret',
+  oppoAppKey: 'key',
+  vivoAppID: 'id',
+  vivoAppKey: 'key',
+  hwAppID: 'id',
+};
 const channel: ZPNsNotificationChannel = { channelID: 'id', channelName: 'name', androidSound: 'sound' };
 const local: ZPNsLocalMessage = { title: 't', content: 'c', payload: 'p', channelID: 'id', iOSSound: 's.caf', androidSound: 's' };
 const arrived: ZPNsIOSNotificationArrivedConfig = { isPresentBadge: true, isPresentSound: true, isPresentAlert: false };
@@ -125,7 +142,9 @@ export async function setUpCalls(): Promise<void> {
     if (action.type === CXPlayDTMFCallActionType.CXPlayDTMFCallActionTypeSingleTone) console.log(action.digits);
   });
   callKit.on('timedOutPerformingAction', (action: CXAction) => void action.fail());
-  callKit.on('didActivateAudioSession', () => undefined);
+  for (const type of ['providerDidBegin', 'didActivateAudioSession', 'didDeactivateAudioSession'] as const) {
+    callKit.on(type, () => undefined);
+  }
   callKit.off('didActivateAudioSession');
   const uuid = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
   await callKit.reportIncomingCall(update, uuid);
@@ -140,7 +159,7 @@ function settle(action: CXCallAction): void {
 }
 
 // What ZIM's declarations want of a push.
-const voIPConfig: ZIMVoIPConfig = { iOSVoIPHandleType: 2, iOSVoIPHandleValue: '10086', iOSVoIPHasVideo: false };
+const voIPConfig: ZIMVoIPConfig = { iOSVoIPHandleType: ZIMCXHandleType.PhoneNumber, iOSVoIPHandleValue: '10086', iOSVoIPHasVideo: false };
 /** With every field there is. */
 export const pushConfig: ZIMPushConfig = {
   title: 'title',

@@ -1,0 +1,49 @@
+/** What an invitation may hold, as ZIM and the core limit it. */
+import { ZpnsCode, ZpnsError } from '../errors';
+
+const MOST_USERS = 9;
+const LONGEST_USER_ID = 64;
+const LONGEST_EXTENDED_DATA = 1024;
+const LONGEST_RESOURCES_ID = 32;
+const LONGEST_TIMEOUT = 600;
+
+/** `invitees`: at most 9, each once, of 1 to 64 bytes. */
+export function checkUsers(users: readonly string[]): void {
+  if (users.length > MOST_USERS) throw invalid(`invitees has at most ${MOST_USERS} users, this one has ${users.length}`);
+  users.forEach((user, at) => {
+    if (user === '' || bytes(user) > LONGEST_USER_ID) throw invalid(`invitees[${at}] must be a user ID of 1 to ${LONGEST_USER_ID} bytes`);
+    if (users.indexOf(user) < at) throw invalid(`invitees[${at}] names a user for the second time`);
+  });
+}
+
+/** `config.timeout`: 1 to 600 seconds. */
+export function checkTimeout(timeout: number): void {
+  if (!Number.isInteger(timeout) || timeout < 1 || timeout > LONGEST_TIMEOUT) {
+    throw invalid(`config.timeout must be 1 to ${LONGEST_TIMEOUT} seconds, not ${timeout}`);
+  }
+}
+
+/** `config.extendedData`: at most 1 KB of UTF-8. */
+export function checkExtendedData(text: string): void {
+  const given = bytes(text);
+  if (given > LONGEST_EXTENDED_DATA) {
+    throw invalid(`config.extendedData has at most ${LONGEST_EXTENDED_DATA} bytes of UTF-8, this one has ${given}`);
+  }
+}
+
+/** `config.pushConfig.resourcesID`: at most 32 characters. */
+export function checkResourcesID(text: string): void {
+  const given = Array.from(text).length;
+  if (given > LONGEST_RESOURCES_ID) {
+    throw invalid(`config.pushConfig.resourcesID has at most ${LONGEST_RESOURCES_ID} characters, this one has ${given}`);
+  }
+}
+
+/** An argument that can not be used. */
+export function invalid(message: string): ZpnsError {
+  return new ZpnsError(ZpnsCode.InvalidArgument, message);
+}
+
+function bytes(text: string): number {
+  return Buffer.byteLength(text, 'utf8');
+}
