@@ -88,6 +88,9 @@ fn token_subject(token: &str) -> Option<String> {
 pub(crate) fn server_url(text: &str) -> Result<String, String> {
     let trimmed = text.trim().trim_end_matches('/');
     let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
+    if host.is_some_and(|host| host.split(['/', '?', '#']).next().unwrap_or_default().contains('@')) {
+        return Err("serverURL may not hold a user name or password: it is shown by diagnose(); the gateway wants a userToken".to_owned());
+    }
     match host {
         Some(host) if !host.is_empty() && !trimmed.chars().any(|c| c.is_whitespace() || c.is_control()) => Ok(trimmed.to_owned()),
         _ => Err("serverURL must be an http:// or https:// URL, as https://push.example.com".to_owned()),
@@ -117,5 +120,7 @@ mod tests {
         for text in ["", "push.example.com", "ftp://x", "https://", "https://a b", "http:///"] {
             assert!(server_url(text).is_err(), "{text}");
         }
+        assert!(server_url("https://user:secret@push.example.com/x").unwrap_err().contains("password"));
+        assert_eq!(server_url("https://push.example.com/@x").unwrap(), "https://push.example.com/@x");
     }
 }
