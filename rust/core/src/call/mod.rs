@@ -92,7 +92,8 @@ pub(crate) struct Calls {
 /// What an open HTTP request is for.
 enum Asked {
     Delivery(u64),
-    Poll(Uuid),
+    /// With this token.
+    Poll(Uuid, String),
     Invitation(u64),
     /// With this token.
     Query(Invocation, String),
@@ -103,7 +104,7 @@ impl std::fmt::Debug for Asked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Delivery(_) => "Delivery",
-            Self::Poll(_) => "Poll",
+            Self::Poll(..) => "Poll",
             Self::Invitation(_) => "Invitation",
             Self::Query(..) => "Query",
         })
@@ -157,7 +158,7 @@ impl Calls {
     pub(crate) fn http(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
         match self.requests.remove(&id) {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
-            Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
+            Some(Asked::Poll(uuid, bearer)) => self.polled(uuid, id, &bearer, outcome, ctx),
             Some(Asked::Invitation(id)) => self.invited(id, outcome, ctx),
             Some(Asked::Query(invocation, bearer)) => self.queried(invocation, &bearer, outcome, ctx),
             None => {}

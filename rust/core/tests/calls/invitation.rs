@@ -309,6 +309,16 @@ fn a_refusal_of_a_token_that_was_replaced_meanwhile_does_not_cost_the_fresh_one(
 }
 
 #[test]
+fn a_user_token_that_is_refused_to_the_question_how_a_call_stands_is_not_used_again() {
+    let mut phone = invited();
+    phone.system(zpns_core::SystemEvent::Awake);
+    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    assert_eq!(phone.events_of("userTokenNeeded").len(), 1);
+    phone.begin("queryCallInvitation", &json!({"callID": "call-7"}));
+    assert!(phone.requests.is_empty(), "{:?}", phone.urls());
+}
+
+#[test]
 fn a_follow_token_that_is_refused_to_a_query_does_not_cost_the_users_own() {
     let mut phone = signed_in();
     phone.push(&gateway_push(START));
