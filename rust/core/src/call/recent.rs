@@ -30,7 +30,9 @@ pub(super) struct RecentCalls {
 }
 
 impl RecentCalls {
-    pub(super) fn insert(&mut self, call: EndedCall) {
+    /// A call that JavaScript heard of as missed stays told if it ends once more, as one does that the app took up without CallKit.
+    pub(super) fn insert(&mut self, mut call: EndedCall) {
+        call.told |= self.get(call.uuid, call.at).is_some_and(|before| before.told);
         self.order.push_back((call.at, call.uuid));
         self.forget_before(call.at.saturating_sub(REMEMBER_MS));
         self.calls.insert(call.uuid, call);
@@ -104,6 +106,16 @@ mod tests {
         assert!(recent.tell(Uuid::from_u128(1)));
         assert!(!recent.tell(Uuid::from_u128(1)));
         assert!(!recent.tell(Uuid::from_u128(2)));
+    }
+
+    #[test]
+    fn a_call_that_was_told_as_missed_and_ends_again_is_not_told_again_while_it_is_remembered() {
+        let mut recent = RecentCalls::default();
+        recent.insert(EndedCall { told: true, ..call(1, 0) });
+        recent.insert(call(1, 1000));
+        assert!(!recent.tell(Uuid::from_u128(1)));
+        recent.insert(call(1, 1000 + REMEMBER_MS));
+        assert!(recent.tell(Uuid::from_u128(1)));
     }
 
     #[test]

@@ -29,7 +29,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(700))]
+    #![proptest_config(config(750))]
 
     #[test]
     fn the_invariants_hold_whatever_happens_to_calls(build in step::build(), steps in vec(step::about_calls(), 1..MOST_STEPS)) {
