@@ -1,5 +1,6 @@
 //! Who this installation is and which gateway it talks to.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use base64::Engine as _;
@@ -18,8 +19,8 @@ pub(crate) struct Account {
     pub(crate) user_id: Option<String>,
     /// Never stored.
     pub(crate) user_token: Option<String>,
-    /// The last request or stream that was begun before it came: none up to there carried it.
-    pub(crate) user_token_after: u64,
+    /// The open requests and streams that carry it.
+    pub(crate) user_token_carriers: BTreeSet<u64>,
     /// Whether JavaScript can be asked for a fresh token.
     pub(crate) token_provider: bool,
     /// Whether it was asked and has not answered.
@@ -73,6 +74,7 @@ impl Account {
             self.user_id = Some(user);
         }
         self.user_token = token;
+        self.user_token_carriers.clear();
         self.token_asked = false;
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
 }
 
 /// As much of a text as an error should carry: keys and values of the app may be of any length.
-fn brief(mut text: String, most: usize) -> String {
+pub(crate) fn brief(mut text: String, most: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
         text.push('…');

@@ -44,11 +44,6 @@ impl Ids {
         self.0 += 1;
         self.0
     }
-
-    /// The number given out last.
-    pub(crate) const fn last(&self) -> u64 {
-        self.0
-    }
 }
 
 impl Context<'_> {
@@ -90,7 +85,7 @@ impl Context<'_> {
     ) -> u64 {
         /// Long enough for a bad mobile network, short enough that a ring is not over before a second try.
         const TIMEOUT_MS: u64 = 15_000;
-        let id = self.ids.next();
+        let id = self.begin(bearer.as_deref());
         // Plain structs with text keys: writing them as JSON can't fail.
         let body = body.and_then(|body| serde_json::to_vec(body).ok());
         let request = HttpRequest { id, method, url, bearer, idempotency_key, body, timeout_ms: TIMEOUT_MS };
@@ -100,12 +95,22 @@ impl Context<'_> {
 
     /// Opens a stream and returns its number.
     pub(crate) fn open_stream(&mut self, url: String, bearer: Option<String>, last_event_id: Option<String>) -> u64 {
-        let id = self.ids.next();
+        let id = self.begin(bearer.as_deref());
         self.effects.push(Effect::OpenStream(StreamRequest { id, url, bearer, last_event_id }));
         id
     }
 
+    /// The number of a new request or stream.
+    fn begin(&mut self, bearer: Option<&str>) -> u64 {
+        let id = self.ids.next();
+        if bearer.is_some() && bearer == self.account.user_token.as_deref() {
+            self.account.user_token_carriers.insert(id);
+        }
+        id
+    }
+
     pub(crate) fn close_stream(&mut self, id: u64) {
+        self.account.user_token_carriers.remove(&id);
         self.effects.push(Effect::CloseStream(id));
     }
 
@@ -121,23 +126,16 @@ impl Context<'_> {
         }
     }
 
-    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers. A token that came while
-    /// the refused request was under way is not the one that was refused, and stays.
+    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers. Where the request that
+    /// was refused carried another (a capability, or a user token that was replaced meanwhile), the one that is here is not to blame.
     pub(crate) fn need_user_token(&mut self) {
-        if self.account.user_token.is_some() && self.answered.is_some_and(|id| id <= self.account.user_token_after) {
+        if self.account.user_token.is_some() && self.answered.is_some_and(|id| !self.account.user_token_carriers.contains(&id)) {
             return;
         }
         self.account.user_token = None;
         if self.account.token_provider && !self.account.token_asked {
             self.account.token_asked = true;
             self.emit(EventKind::UserTokenNeeded, &json!({}));
-        }
-    }
-
-    /// The gateway refused this token. One that has taken its place since is not to blame.
-    pub(crate) fn token_refused(&mut self, token: &str) {
-        if self.account.user_token.as_deref().is_none_or(|current| current == token) {
-            self.need_user_token();
         }
     }
 

@@ -13,7 +13,7 @@ use crate::effect::{Effect, LogLevel};
 use crate::entropy::Entropy;
 use crate::error::{Code, Error};
 use crate::event::EventKind;
-use crate::input::{Input, SystemEvent};
+use crate::input::{Input, StreamItem, SystemEvent};
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
 use crate::registration::Registration;
@@ -37,6 +37,8 @@ pub struct Core {
     app: AppFacts,
     /// The build says that CallKit is off: no app can switch it on.
     built_without_call_kit: bool,
+    /// The app said in this process whether to use CallKit: what was stored is older.
+    call_kit_decided: bool,
     now: u64,
     /// How far `now` is ahead of the clock, see [`Context::skew`].
     skew: u64,
@@ -65,6 +67,7 @@ impl Core {
     pub fn new(app: AppFacts, stored: Stored<'_>, entropy: [u8; 32], now: u64) -> Self {
         let mut core = Self {
             built_without_call_kit: app.call_kit_disabled,
+            call_kit_decided: false,
             app,
             now,
             skew: 0,
@@ -167,7 +170,9 @@ impl Core {
             }
         };
         self.readable = true;
-        self.app.call_kit_disabled |= state.call_kit_off;
+        if !self.call_kit_decided {
+            self.app.call_kit_disabled |= state.call_kit_off;
+        }
         self.account.restore(state.account);
         let mut dirty = false;
         let mut parts = self.parts(effects, &mut dirty);
@@ -204,7 +209,11 @@ impl Core {
             Input::Http { id, outcome } => parts.http(id, outcome),
             Input::Stream { id, item } => {
                 parts.ctx.answered = Some(id);
+                let closed = matches!(item, StreamItem::Closed { .. });
                 parts.calls.stream(id, item, &mut parts.ctx);
+                if closed {
+                    self.account.user_token_carriers.remove(&id);
+                }
             }
             Input::Tick => {
                 parts.calls.tick(&mut parts.ctx);
@@ -219,9 +228,15 @@ impl Core {
         if self.readable {
             return;
         }
+        let before = self.app.call_kit_disabled;
         self.restore(bytes, effects);
         *dirty = true;
+        let switched_off = self.app.call_kit_disabled && !before;
         let mut parts = self.parts(effects, dirty);
+        if switched_off {
+            parts.calls.call_kit_switched(&mut parts.ctx);
+            parts.registration.call_kit_switched(&mut parts.ctx);
+        }
         parts.calls.start(&mut parts.ctx);
         parts.registration.start(true, &mut parts.ctx);
     }
@@ -229,7 +244,8 @@ impl Core {
     fn invoke(&mut self, invocation: Invocation, name: &str, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
         let Some(method) = Method::from_name(name) else {
             let message = format!(
-                "the native module has no method {name:?}: JavaScript and native code are of different versions; rebuild the app after updating react-native-zpns"
+                "the native module has no method {:?}: JavaScript and native code are of different versions; rebuild the app after updating react-native-zpns",
+                command::brief(name.to_owned(), 64)
             );
             self.parts(effects, dirty).ctx.complete(invocation, Err(Error::new(Code::UnknownMethod, message)));
             return;
@@ -280,6 +296,7 @@ impl Core {
             }
             Ok(enabled)
         });
+        self.call_kit_decided |= answer.is_ok();
         let switched = answer.as_ref().is_ok_and(|enabled| *enabled == self.app.call_kit_disabled);
         if switched {
             self.app.call_kit_disabled = !self.app.call_kit_disabled;
@@ -299,9 +316,6 @@ impl Core {
             _ => set_user_token(&mut self.account, params),
         };
         let changed = answer.is_ok();
-        if changed {
-            self.account.user_token_after = self.ids.last();
-        }
         let mut parts = self.parts(effects, dirty);
         parts.ctx.complete(invocation, answer);
         if changed {
@@ -335,6 +349,7 @@ impl Parts<'_> {
         if let Some(outcome) = self.registration.http(id, outcome, &mut self.ctx) {
             self.calls.http(id, outcome, &mut self.ctx);
         }
+        self.ctx.account.user_token_carriers.remove(&id);
     }
 }
 

@@ -99,12 +99,12 @@ impl Calls {
     pub(super) fn poll(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.poll.is_none()) else { return };
         let Some((url, bearer)) = invitation.door(ctx.account) else { return };
-        let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer.clone()), None);
+        let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
         invitation.poll = Some(id);
-        self.requests.insert(id, Asked::Poll(uuid, bearer));
+        self.requests.insert(id, Asked::Poll(uuid));
     }
 
-    pub(super) fn polled(&mut self, uuid: Uuid, id: u64, bearer: &str, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+    pub(super) fn polled(&mut self, uuid: Uuid, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
         let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.poll == Some(id)) else { return };
         invitation.poll = None;
         // Without an answer the stream or the ring timer decide.
@@ -116,7 +116,7 @@ impl Calls {
                 }
             }
             // The push's own token is the stream's to give up.
-            401 if ctx.account.user_token.as_deref() == Some(bearer) => ctx.need_user_token(),
+            401 => ctx.need_user_token(),
             404 | 410 => self.gone(uuid, ctx),
             _ => {}
         }

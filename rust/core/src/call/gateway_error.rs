@@ -30,15 +30,11 @@ struct Detail {
     message: String,
 }
 
-/// Reads the gateway's answer to a request with this token; a user token that was refused also asks for a fresh one.
-pub(super) fn read<T: DeserializeOwned>(
-    outcome: Result<HttpResponse, HttpFailure>,
-    bearer: &str,
-    ctx: &mut Context<'_>,
-) -> Result<T, Error> {
+/// Reads the gateway's answer; a user token that was refused also asks for a fresh one.
+pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) -> Result<T, Error> {
     let response = outcome.map_err(unreachable)?;
     if response.status == 401 {
-        ctx.token_refused(bearer);
+        ctx.need_user_token();
     }
     if !(200..300).contains(&response.status) {
         return Err(refusal(&response));

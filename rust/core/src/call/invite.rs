@@ -55,8 +55,8 @@ impl Calls {
         let own = || ctx.account.url(&call_path(call_id.as_str())).zip(ctx.account.user_token.clone());
         match followed.or_else(own) {
             Some((url, bearer)) => {
-                let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer.clone()), None);
-                self.requests.insert(id, Asked::Query(invocation, bearer));
+                let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
+                self.requests.insert(id, Asked::Query(invocation));
             }
             None if ctx.account.server_url.is_none() => ctx.complete(invocation, Err(not_configured())),
             None => {
@@ -67,14 +67,8 @@ impl Calls {
     }
 
     /// The gateway answered how a call stands.
-    pub(super) fn queried(
-        &mut self,
-        invocation: Invocation,
-        bearer: &str,
-        outcome: Result<HttpResponse, HttpFailure>,
-        ctx: &mut Context<'_>,
-    ) {
-        match read::<calls::Call>(outcome, bearer, ctx) {
+    pub(super) fn queried(&mut self, invocation: Invocation, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+        match read::<calls::Call>(outcome, ctx) {
             Ok(call) => {
                 ctx.complete(invocation, Ok(zim::info(&call)));
                 self.learn(call.call_id.uuid(), call, zim::Cause::default(), ctx);

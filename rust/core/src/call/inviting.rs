@@ -37,8 +37,6 @@ pub(super) struct Inviting {
     /// Who calls.
     user: Option<String>,
     url: String,
-    /// What the newest try was sent with.
-    bearer: String,
     /// The same for every try.
     idempotency_key: String,
     /// No try begins at or after this.
@@ -99,16 +97,16 @@ impl Calls {
     pub(super) fn invite(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
         let request = invite_request(params, ctx).and_then(|(call_id, invite)| {
             self.check_free(&call_id)?;
-            match (ctx.account.url("calls"), ctx.account.user_token.clone()) {
-                (None, _) => Err(not_configured()),
-                (Some(_), None) => {
+            match ctx.account.url("calls") {
+                None => Err(not_configured()),
+                Some(_) if ctx.account.user_token.is_none() => {
                     ctx.need_user_token();
                     Err(unauthenticated())
                 }
-                (Some(url), Some(bearer)) => Ok((call_id, invite, url, bearer)),
+                Some(url) => Ok((call_id, invite, url)),
             }
         });
-        let (call_id, invite, url, bearer) = match request {
+        let (call_id, invite, url) = match request {
             Ok(request) => request,
             Err(error) => return ctx.complete(invocation, Err(error)),
         };
@@ -119,7 +117,6 @@ impl Calls {
             invite,
             user: ctx.account.user_id.clone(),
             url,
-            bearer,
             idempotency_key: ctx.entropy.uuid().to_string(),
             until: ctx.now.saturating_add(PATIENCE_MS),
             tries: 0,
@@ -157,11 +154,10 @@ impl Calls {
         }
         // The token of the try before may have been refused since, or replaced.
         let Some(bearer) = ctx.account.user_token.clone() else { return self.give_up(id, unauthenticated(), ctx) };
-        inviting.bearer = bearer;
         inviting.tries = inviting.tries.saturating_add(1);
         inviting.open = true;
-        let Inviting { idempotency_key, url, bearer, invite, .. } = &**inviting;
-        let request = ctx.post_once(idempotency_key.clone(), url.clone(), bearer.clone(), invite);
+        let Inviting { idempotency_key, url, invite, .. } = &**inviting;
+        let request = ctx.post_once(idempotency_key.clone(), url.clone(), bearer, invite);
         self.requests.insert(request, Asked::Invitation(id));
     }
 
@@ -177,7 +173,7 @@ impl Calls {
         let Some(inviting) = self.inviting.get_mut(&id) else { return };
         inviting.open = false;
         let failure = Failure::of(&outcome);
-        let error = match read::<Invited>(outcome, &inviting.bearer, ctx) {
+        let error = match read::<Invited>(outcome, ctx) {
             Ok(invited) => return self.made(id, invited, ctx),
             Err(error) => error,
         };

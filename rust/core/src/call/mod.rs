@@ -90,25 +90,12 @@ pub(crate) struct Calls {
 }
 
 /// What an open HTTP request is for.
+#[derive(Debug)]
 enum Asked {
     Delivery(u64),
-    /// With this token.
-    Poll(Uuid, String),
+    Poll(Uuid),
     Invitation(u64),
-    /// With this token.
-    Query(Invocation, String),
-}
-
-// Holds a credential, so only what is no secret is shown.
-impl std::fmt::Debug for Asked {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Delivery(_) => "Delivery",
-            Self::Poll(..) => "Poll",
-            Self::Invitation(_) => "Invitation",
-            Self::Query(..) => "Query",
-        })
-    }
+    Query(Invocation),
 }
 
 impl Calls {
@@ -158,9 +145,9 @@ impl Calls {
     pub(crate) fn http(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
         match self.requests.remove(&id) {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
-            Some(Asked::Poll(uuid, bearer)) => self.polled(uuid, id, &bearer, outcome, ctx),
+            Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
             Some(Asked::Invitation(id)) => self.invited(id, outcome, ctx),
-            Some(Asked::Query(invocation, bearer)) => self.queried(invocation, &bearer, outcome, ctx),
+            Some(Asked::Query(invocation)) => self.queried(invocation, outcome, ctx),
             None => {}
         }
     }

@@ -32,9 +32,8 @@ pub(super) struct RecentCalls {
 
 impl RecentCalls {
     /// A call that JavaScript heard of as missed stays told if it ends once more, as one does that the app took up without CallKit.
-    pub(super) fn insert(&mut self, call: EndedCall) {
-        let told = call.told || self.get(call.uuid, call.at).is_some_and(|before| before.told);
-        let call = EndedCall { told, ..call };
+    pub(super) fn insert(&mut self, mut call: EndedCall) {
+        call.told |= self.get(call.uuid, call.at).is_some_and(|before| before.told);
         self.remove(call.uuid);
         self.order.insert((call.at, call.uuid));
         self.calls.insert(call.uuid, call);

@@ -17,7 +17,11 @@ impl World {
     pub fn play(&mut self, step: &Step) {
         match step.clone() {
             Step::Push { call, kind, must_report } => self.push(call, kind, must_report),
-            Step::Garbage { bytes, must_report } => self.give(Cause::Push { bytes, about: About::default(), must_report }),
+            Step::Garbage { bytes, must_report } => {
+                // Now and then it is a call without a name after all: `{}`.
+                let readable = serde_json::from_slice::<Value>(&bytes).is_ok_and(|push| push.is_object());
+                self.give(Cause::Push { bytes, about: About { readable, ..About::default() }, must_report });
+            }
             Step::CompleteReport { refusal } => self.complete_report(refusal),
             Step::LoseReport => {
                 self.call_kit.reports.pop_front();

@@ -100,6 +100,8 @@ pub struct World {
     stored: Vec<(Vec<u8>, bool)>,
     /// Whether the app uses CallKit.
     enabled: bool,
+    /// Whether this process was told which.
+    switched: bool,
     locked: bool,
     launches: u8,
     pub live: BTreeSet<Uuid>,
@@ -141,6 +143,7 @@ impl World {
             next_action: 1000,
             stored: vec![],
             enabled: !build.call_kit_disabled,
+            switched: false,
             locked: false,
             launches: 0,
             live: BTreeSet::new(),
@@ -163,6 +166,7 @@ impl World {
         }
         self.launches = self.launches.wrapping_add(1);
         self.locked = memory == Memory::Locked;
+        self.switched = false;
         let newest = self.stored.last().map(|(bytes, _)| damaged(bytes, memory));
         let stored = if self.locked { Stored::Unreadable } else { newest.as_deref().map_or(Stored::Empty, Stored::Bytes) };
         self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
@@ -185,8 +189,10 @@ impl World {
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.locked) {
             let bytes = self.stored.last().map(|(bytes, _)| bytes.clone());
-            // Off wins, whether it was said before or since.
-            self.enabled &= self.enabled_as_stored();
+            // What the app said in this process is newer.
+            if !self.switched {
+                self.enabled &= self.enabled_as_stored();
+            }
             let effects = self.core.handle(Input::StorageReadable(bytes.as_deref()), self.clock);
             self.take(&Cause::Unlock, effects);
         }
@@ -264,6 +270,7 @@ impl World {
                 let effects = self.core.handle(Input::Invoke { id: *id, method, params: &text }, self.clock);
                 if *method == "setCallKitEnabled" && !self.build.call_kit_disabled {
                     self.enabled = params["enabled"] == true;
+                    self.switched = true;
                 }
                 return self.take(&cause, effects);
             }

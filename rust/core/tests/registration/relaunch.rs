@@ -81,3 +81,28 @@ fn a_relaunch_waits_for_both_tokens_so_that_the_gateway_keeps_the_second() {
     assert_eq!(again.requests.len(), 1);
     assert_eq!(again.body(0)["tokens"], json!({"apns": "a1".repeat(32), "voip": "b2".repeat(32)}));
 }
+
+/// What a phone stored on which the app has switched CallKit off.
+fn switched_off() -> Vec<u8> {
+    let mut phone = Phone::store_build();
+    phone.register();
+    phone.invoke("setCallKitEnabled", &json!({"enabled": false}));
+    phone.core.snapshot().unwrap().to_bytes()
+}
+
+#[test]
+fn a_switch_that_is_read_after_the_first_unlock_gives_the_voip_token_up() {
+    let mut locked = Phone::launch(app(), Stored::Unreadable);
+    locked.both_tokens();
+    locked.input(Input::StorageReadable(Some(&switched_off())));
+    assert!(locked.asked.contains(&PushRequest::Unregister { apns: false, voip: true }));
+    assert_eq!(locked.invoke("getRegistration", &json!({})).unwrap()["ok"]["tokens"]["voip"], json!(null));
+}
+
+#[test]
+fn what_the_app_says_before_the_first_unlock_about_callkit_is_newer_than_what_was_stored() {
+    let mut locked = Phone::launch(app(), Stored::Unreadable);
+    locked.invoke("setCallKitEnabled", &json!({"enabled": true}));
+    locked.input(Input::StorageReadable(Some(&switched_off())));
+    assert_eq!(locked.invoke("diagnose", &json!({})).unwrap()["ok"]["app"]["callKitDisabled"], false);
+}

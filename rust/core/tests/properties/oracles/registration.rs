@@ -158,8 +158,11 @@ impl Registration {
 impl Oracle for Registration {
     fn see(&mut self, moment: &Moment<'_>) {
         self.hear(moment);
-        // Without CallKit the VoIP token is given up.
-        if std::mem::replace(&mut self.call_kit, moment.call_kit) && !moment.call_kit {
+        let switched_off = std::mem::replace(&mut self.call_kit, moment.call_kit) && !moment.call_kit;
+        if switched_off && matches!(moment.cause, Cause::Unlock) {
+            // The system was asked for a VoIP token before anybody knew that CallKit is off.
+            self.unknown = true;
+        } else if switched_off {
             self.facts.tokens.remove(&TokenKind::Voip);
         }
         for effect in moment.effects {
