@@ -124,8 +124,7 @@ class Witness {
     const calls = await this.#ask('getCalls');
     const registration = comparableRegistration((await this.#ask('getRegistration')) as Registration);
     const { events, calls: diagnosed } = (await this.#ask('diagnose')) as Diagnosis;
-    // A call that ended twice in one millisecond counts twice on the core.
-    const { endedRecently: _endedRecently, provider: _provider, ...rest } = diagnosed;
+    const { provider: _provider, ...rest } = diagnosed;
     const heard = this.#heard;
     this.#heard = [];
     return { outcome, heard, calls, registration, events, diagnosed: rest };

@@ -168,9 +168,9 @@ export class Hands extends Phone {
     this.turns.now(() => calls.end(calls.named(uuid).uuid, 'elsewhere', reason));
   }
 
-  /** The system drops all calls. */
+  /** The system drops all calls. Nothing happens while CallKit is switched off: there is no provider that could be reset. */
   resetProvider(): void {
-    this.turns.now(() => this.screen.reset());
+    if (!this.facts.callKitDisabled) this.turns.now(() => this.screen.reset());
   }
 
   /** Time passes; what is due happens. */

@@ -126,13 +126,17 @@ impl Context<'_> {
         }
     }
 
-    /// The gateway refused the user token, or there is none: asks JavaScript for a fresh one, once until it answers. Where the request that
-    /// was refused carried another (a capability, or a user token that was replaced meanwhile), the one that is here is not to blame.
-    pub(crate) fn need_user_token(&mut self) {
-        if self.account.user_token.is_some() && self.answered.is_some_and(|id| !self.account.user_token_carriers.contains(&id)) {
-            return;
+    /// The gateway refused what was sent, whether or not anybody still waits for the answer. If that carried the user token, a fresh one is
+    /// asked for. If it carried another (a capability, or a user token that was replaced meanwhile), the one that is here is not to blame.
+    pub(crate) fn user_token_refused(&mut self) {
+        if self.answered.is_some_and(|id| self.account.user_token_carriers.contains(&id)) {
+            self.account.user_token = None;
+            self.need_user_token();
         }
-        self.account.user_token = None;
+    }
+
+    /// There is no user token: asks JavaScript for a fresh one, once until it answers.
+    pub(crate) fn need_user_token(&mut self) {
         if self.account.token_provider && !self.account.token_asked {
             self.account.token_asked = true;
             self.emit(EventKind::UserTokenNeeded, &json!({}));

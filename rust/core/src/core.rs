@@ -210,6 +210,9 @@ impl Core {
             Input::Stream { id, item } => {
                 parts.ctx.answered = Some(id);
                 let closed = matches!(item, StreamItem::Closed { .. });
+                if matches!(item, StreamItem::Closed { status: Some(401), .. }) {
+                    parts.ctx.user_token_refused();
+                }
                 parts.calls.stream(id, item, &mut parts.ctx);
                 if closed {
                     self.account.user_token_carriers.remove(&id);
@@ -345,6 +348,9 @@ impl Parts<'_> {
 
     fn http(&mut self, id: u64, outcome: Result<crate::HttpResponse, crate::HttpFailure>) {
         self.ctx.answered = Some(id);
+        if outcome.as_ref().is_ok_and(|response| response.status == 401) {
+            self.ctx.user_token_refused();
+        }
         // An answer that nobody waits for any more is dropped.
         if let Some(outcome) = self.registration.http(id, outcome, &mut self.ctx) {
             self.calls.http(id, outcome, &mut self.ctx);

@@ -187,10 +187,8 @@ impl Calls {
                 delivery.refused = true;
                 self.send(id, ctx);
             }
-            Ok(response) if response.status == 401 => {
-                ctx.need_user_token();
-                self.send(id, ctx);
-            }
+            // With the newest token, or as soon as there is one.
+            Ok(response) if response.status == 401 => self.send(id, ctx),
             Ok(response) if matches!(response.status, 408 | 425 | 429) || response.status >= 500 => {
                 self.try_again(id, response.retry_after, &refusal(&response), ctx);
             }

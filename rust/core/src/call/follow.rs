@@ -70,7 +70,7 @@ impl Calls {
         let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
         invitation.failures = invitation.failures.saturating_add(1);
         match status {
-            Some(401 | 403) => return self.locked_out(uuid, ctx),
+            Some(status @ (401 | 403)) => return self.locked_out(uuid, status, ctx),
             Some(404 | 410) => self.poll(uuid, ctx),
             _ if invitation.failures >= POLL_AFTER => self.poll(uuid, ctx),
             _ => {}
@@ -81,17 +81,14 @@ impl Calls {
         }
     }
 
-    /// The gateway refused the token: the user's own takes the place of the push's; after that only a fresh one helps.
-    fn locked_out(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+    /// The gateway refused the token: the user's own takes the place of the push's; after that only a newer one helps.
+    fn locked_out(&mut self, uuid: Uuid, status: u16, ctx: &mut Context<'_>) {
         let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
         if invitation.address.is_some() && !invitation.refused {
             invitation.refused = true;
             self.follow(uuid, ctx);
-        } else {
-            ctx.need_user_token();
-            if ctx.account.user_token.is_some() {
-                self.follow(uuid, ctx);
-            }
+        } else if status == 401 {
+            self.follow(uuid, ctx);
         }
     }
 
@@ -115,8 +112,6 @@ impl Calls {
                     self.learn(uuid, call, zim::Cause::default(), ctx);
                 }
             }
-            // The push's own token is the stream's to give up.
-            401 => ctx.need_user_token(),
             404 | 410 => self.gone(uuid, ctx),
             _ => {}
         }

@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::input::{HttpFailure, HttpResponse};
 
@@ -30,12 +29,9 @@ struct Detail {
     message: String,
 }
 
-/// Reads the gateway's answer; a user token that was refused also asks for a fresh one.
-pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) -> Result<T, Error> {
+/// Reads the gateway's answer.
+pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>) -> Result<T, Error> {
     let response = outcome.map_err(unreachable)?;
-    if response.status == 401 {
-        ctx.need_user_token();
-    }
     if !(200..300).contains(&response.status) {
         return Err(refusal(&response));
     }

@@ -68,7 +68,7 @@ impl Calls {
 
     /// The gateway answered how a call stands.
     pub(super) fn queried(&mut self, invocation: Invocation, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        match read::<calls::Call>(outcome, ctx) {
+        match read::<calls::Call>(outcome) {
             Ok(call) => {
                 ctx.complete(invocation, Ok(zim::info(&call)));
                 self.learn(call.call_id.uuid(), call, zim::Cause::default(), ctx);

@@ -173,7 +173,7 @@ impl Calls {
         let Some(inviting) = self.inviting.get_mut(&id) else { return };
         inviting.open = false;
         let failure = Failure::of(&outcome);
-        let error = match read::<Invited>(outcome, ctx) {
+        let error = match read::<Invited>(outcome) {
             Ok(invited) => return self.made(id, invited, ctx),
             Err(error) => error,
         };

@@ -221,9 +221,6 @@ impl Registration {
     ) -> Option<Result<HttpResponse, HttpFailure>> {
         if let Some(at) = self.badges.iter().position(|(badge, _)| *badge == id) {
             let (_, invocation) = self.badges.swap_remove(at);
-            if matches!(&outcome, Ok(response) if response.status == 401) {
-                ctx.need_user_token();
-            }
             let answer = report::verdict(&outcome).map_or_else(Err, |_| Ok(json!({})));
             ctx.complete(invocation, answer);
             return None;
@@ -248,9 +245,6 @@ impl Registration {
 
     fn answered(&mut self, facts: &Facts, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
         if self.wanted.is_none() {
-            if matches!(outcome, Ok(response) if response.status == 401) {
-                ctx.need_user_token();
-            }
             return;
         }
         let registered = report::verdict(outcome).and_then(|body| {
@@ -267,7 +261,6 @@ impl Registration {
                 self.last_error = None;
             }
             Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
-                ctx.need_user_token();
                 if ctx.account.user_token.is_none() && !ctx.account.token_provider {
                     self.fail(error, ctx);
                 }

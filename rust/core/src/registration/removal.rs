@@ -87,7 +87,6 @@ impl Removal {
             Ok(_) => self.done(ctx),
             Err(_) if status == 404 => self.done(ctx),
             Err(error) if status == 401 => {
-                ctx.need_user_token();
                 if ctx.account.user_token.is_none() && !ctx.account.token_provider {
                     self.backoff.failed(ctx.now, None, ctx.entropy);
                     self.settle(Err(failed(&error)), ctx);
