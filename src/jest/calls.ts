@@ -294,9 +294,9 @@ export class Calls implements ScreenDelegate {
     this.invitations.close(uuid);
   }
 
-  /** A late push for this call does not ring. */
-  remember(uuid: string, reason: CXCallEndedReason): void {
-    this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: false });
+  /** A late push for this call does not ring. What was told as missed stays told. */
+  remember(uuid: string, reason: CXCallEndedReason, told = this.#recalled(uuid)?.told ?? false): void {
+    this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told });
   }
 
   /** Nobody answers in time: the call is over at `at`. */
@@ -351,7 +351,7 @@ export class Calls implements ScreenDelegate {
     if (endedBefore) {
       if (push.kind !== 'invite' || !this.#tellMissed(uuid)) return;
     } else if (push.callID !== null) {
-      this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told: true });
+      this.remember(uuid, reason, true);
     }
     // What the user answered or declined on another device was not missed.
     const elsewhere = reason === CXCallEndedReason.AnsweredElsewhere || reason === CXCallEndedReason.DeclinedElsewhere;
@@ -367,7 +367,7 @@ export class Calls implements ScreenDelegate {
     return true;
   }
 
-  #recalled(uuid: string): { reason: CXCallEndedReason } | undefined {
+  #recalled(uuid: string): { reason: CXCallEndedReason; told: boolean } | undefined {
     const ended = this.#recent.get(uuid);
     return ended && this.#process.clock.now() - ended.at < REMEMBER_MS ? ended : undefined;
   }
@@ -404,7 +404,7 @@ export class Calls implements ScreenDelegate {
     const call = this.#live.get(uuid);
     if (call === undefined) return;
     if (outcome === 'fail') {
-      if (kind === 'start' && call.state === 'starting') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
+      if (kind === 'start') this.end(uuid, 'notShown', CXCallEndedReason.Failed);
       if (kind === 'answer' && call.state === 'answering') this.end(uuid, 'elsewhere', CXCallEndedReason.Failed);
     } else if (kind === 'start' && call.state === 'starting') call.state = 'connecting';
     else if (kind === 'answer') {

@@ -127,7 +127,7 @@ impl World {
             call_kit_disabled: build.call_kit_disabled,
             ..AppFacts::default()
         };
-        let core = Core::new(app.clone(), Stored::Empty, [5; 32], START);
+        let core = Core::new(app.clone(), Stored::Empty, [0; 32], START);
         let mut world = Self {
             build,
             core,
