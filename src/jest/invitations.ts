@@ -206,11 +206,13 @@ export class Invitations {
   /** The call screen follows what the app did by a verb. */
   #follows(uuid: string, verb: Verb, everyone: boolean): void {
     const live = this.#calls.live(uuid);
+    const answered = this.#invitations.get(uuid)?.call?.state === 'accepted';
     if (live === undefined) {
       if (verb === 'reject') this.#finish(uuid, CXCallEndedReason.DeclinedElsewhere);
     } else if (verb === 'accept') {
       if (!live.outgoing && live.state === 'ringing') this.#calls.request('answer', uuid);
-    } else if (verb !== 'cancel' || everyone) {
+    } else if (verb !== 'cancel' || (everyone && !answered)) {
+      // An answered call goes on when it is cancelled: the gateway only stops what still rings.
       this.close(uuid);
       this.#calls.request('end', uuid);
     }

@@ -9,8 +9,15 @@ const MOST_LEVELS: usize = 64;
 /// Whether a JSON text nests deeper than JavaScript can be trusted to read.
 pub(crate) fn is_too_deep(json: &str) -> bool {
     // Nearly always there are not even that many brackets, and counting them costs next to nothing on the way to the ring.
-    let opening = json.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
-    opening > MOST_LEVELS && levels(json) > MOST_LEVELS
+    opening(json) > MOST_LEVELS && levels(json) > MOST_LEVELS
+}
+
+/// How many brackets open, wherever they are.
+fn opening(json: &str) -> usize {
+    /// Few enough to be counted in a byte, which is what makes it fast: sixteen at a time.
+    const PIECE: usize = 128;
+    let count = |piece: &[u8]| piece.iter().map(|byte| u8::from(matches!(byte, b'{' | b'['))).sum::<u8>();
+    json.as_bytes().chunks(PIECE).map(|piece| usize::from(count(piece))).sum()
 }
 
 fn levels(json: &str) -> usize {

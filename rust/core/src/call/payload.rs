@@ -59,7 +59,7 @@ impl std::fmt::Debug for FollowAddress {
 
 impl<'a> Push<'a> {
     pub(super) fn decode(bytes: &'a [u8], app_name: &str) -> Self {
-        let json = std::str::from_utf8(bytes).unwrap_or_default();
+        let json = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
         let (root, json) = loose::read(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
         let json = if nesting::is_too_deep(json) { "null" } else { json };
         let mut reader = Reader::default();
