@@ -86,6 +86,8 @@ fn a_cancel_by_push_and_by_stream_is_told_once() {
         let call = format!("call-{number}");
         alice.invites(&["bob"], &call, 60);
         bob.rings(&call);
+        // A cancel is pushed to devices that are known to have the invitation.
+        world.user_is(&call, "bob", "received");
         alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": call, "config": {} }));
         assert_eq!(bob.sees_end(&call), EndCause::RemoteEnded);
         bob.hears("callInvitationCancelled");
