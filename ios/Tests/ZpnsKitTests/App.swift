@@ -17,7 +17,9 @@ final class App: @unchecked Sendable {
   private let recorded = Locked<[Event]>([])
 
   /// Launches the app, as iOS does: no JavaScript yet. `container` is where an earlier launch left its files.
-  init(info: [String: Any] = [:], simulator: Bool = false, profile: Data? = nil, container: URL? = nil, zego: @escaping ZegoSDK = { _, _ in }) {
+  init(
+    info: [String: Any] = [:], simulator: Bool = false, profile: Data? = nil, container: URL? = nil, zego: @escaping ZegoSDK = { _, _ in }
+  ) {
     self.container =
       container ?? FileManager.default.temporaryDirectory.appendingPathComponent("zpns-\(UUID().uuidString)", isDirectory: true)
     let info = [

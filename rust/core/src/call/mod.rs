@@ -188,6 +188,7 @@ impl Calls {
 
     /// There is another gateway or user token: what waited for one goes on.
     pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
+        self.send_invitations(ctx);
         self.send_all(ctx);
         for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
             self.follow(uuid, ctx);

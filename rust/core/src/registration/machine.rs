@@ -5,6 +5,7 @@ use zpns_protocol::Environment;
 use zpns_protocol::errors::ErrorBody;
 use zpns_protocol::registration::Registered;
 
+use crate::backoff::Backoff;
 use crate::context::{Context, Invocation};
 use crate::effect::{HttpMethod, LogLevel, PushRequest};
 use crate::environment::{self, EnvironmentSetting, Resolution};
@@ -14,7 +15,6 @@ use crate::input::{HttpFailure, HttpResponse, SystemEvent};
 use crate::token::PushToken;
 
 use super::GATHER_MS;
-use super::backoff::Backoff;
 use super::facts::Facts;
 use super::removal::Removal;
 use super::report;
@@ -216,8 +216,7 @@ impl Registration {
         // Storage can't be read: this installation does not know its own name yet.
         let Some(installation) = ctx.account.installation else { return };
         let Some(token) = ctx.account.user_token.clone() else {
-            ctx.need_user_token();
-            if !ctx.account.token_provider && self.announce {
+            if !ctx.need_user_token() && self.announce {
                 self.fail(report::no_user_token(), ctx);
             }
             return;
@@ -276,7 +275,7 @@ impl Registration {
                 self.last_error = None;
             }
             Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
-                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.need_user_token() {
                     self.fail(error, ctx);
                 }
             }
