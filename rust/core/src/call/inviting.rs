@@ -35,7 +35,7 @@ pub(super) struct Inviting {
     call_id: CallId,
     invite: calls::Invite,
     /// Who calls: whose token the first try carried.
-    user: Option<Option<String>>,
+    user: Option<String>,
     url: String,
     /// The same for every try.
     idempotency_key: String,
@@ -148,7 +148,9 @@ impl Calls {
         if inviting.until <= ctx.now {
             return self.give_up(id, unreachable(HttpFailure::TimedOut), ctx);
         }
-        if *inviting.user.get_or_insert_with(|| ctx.account.user_id.clone()) != ctx.account.user_id {
+        if inviting.tries == 0 {
+            inviting.user.clone_from(&ctx.account.user_id);
+        } else if inviting.user != ctx.account.user_id {
             return self.give_up(id, Error::new(Code::NotAuthenticated, "another user signed in before the gateway answered"), ctx);
         }
         inviting.tries = inviting.tries.saturating_add(1);
