@@ -167,7 +167,7 @@ pub fn completion(platform: &Recorder) -> SystemEvent {
         }
         _ => None,
     };
-    platform.asked().iter().rev().find_map(report).expect("a report")
+    platform.asked().iter().rev().find_map(report).unwrap()
 }
 
 /// A push for a call.

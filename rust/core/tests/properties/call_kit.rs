@@ -39,7 +39,7 @@ impl CallKit {
     pub fn carry_out(&mut self, request: &CallRequest, since: u64) {
         match request {
             CallRequest::ReportIncoming { id, uuid, .. } => {
-                self.reports.push_back(OpenReport { id: *id, uuid: *uuid, since, overtaken: false })
+                self.reports.push_back(OpenReport { id: *id, uuid: *uuid, since, overtaken: false });
             }
             CallRequest::ReportEnded { uuid, .. } => {
                 self.shows.remove(uuid);
