@@ -145,6 +145,11 @@ export class CallKit {
     return perform('setHeld', { uuid, onHold });
   }
 
+  /** Groups the call with another, or with `null` takes it out of its group, so that the call screen shows it. */
+  setGroup(uuid: string, callUUIDToGroupWith: string | null): Promise<void> {
+    return perform('setGroup', { uuid, callUUIDToGroupWith });
+  }
+
   /** Plays tones: `digits` as `12#`, not empty. */
   playDTMF(
     uuid: string,

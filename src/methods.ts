@@ -27,6 +27,7 @@ export const METHODS = [
   'endCall',
   'setMuted',
   'setHeld',
+  'setGroup',
   'playDTMF',
   'getCalls',
   'callUUID',

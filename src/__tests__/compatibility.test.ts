@@ -45,6 +45,7 @@ test('what this package adds is there beside it', () => {
     'endCall',
     'setMuted',
     'setHeld',
+    'setGroup',
     'playDTMF',
     'reportOutgoingCallStarted',
     'getCalls',

@@ -122,6 +122,13 @@ function callKit(process: Process, calls: Calls) {
     endCall: on(done(({ uuid }: Named) => calls.request('end', uuid))),
     setMuted: on(done(({ uuid, muted }: Named & { muted: boolean }) => calls.request('setMuted', uuid, { muted }))),
     setHeld: on(done(({ uuid, onHold }: Named & { onHold: boolean }) => calls.request('setHeld', uuid, { onHold }))),
+    setGroup: on(
+      done(({ uuid, callUUIDToGroupWith }: Named & { callUUIDToGroupWith: string | null }) => {
+        calls.named(uuid);
+        if (callUUIDToGroupWith !== null) calls.named(callUUIDToGroupWith);
+        calls.request('setGroup', uuid, { with: callUUIDToGroupWith });
+      }),
+    ),
     playDTMF: on(
       done(({ uuid, digits, type }: Named & { digits: string; type: number }) => {
         calls.named(uuid);

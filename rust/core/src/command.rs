@@ -83,6 +83,8 @@ methods! {
     SetMuted = "setMuted";
     /// Hold.
     SetHeld = "setHeld";
+    /// Group a call with another, or take it out of its group.
+    SetGroup = "setGroup";
     /// Play tones.
     PlayDtmf = "playDTMF";
     /// The calls there are.

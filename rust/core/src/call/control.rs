@@ -202,6 +202,11 @@ impl Calls {
             on_hold: bool,
         }
         #[derive(Deserialize)]
+        struct Grouped {
+            #[serde(rename = "callUUIDToGroupWith")]
+            with: Option<String>,
+        }
+        #[derive(Deserialize)]
         struct Tones {
             digits: String,
             #[serde(rename = "type")]
@@ -213,6 +218,11 @@ impl Calls {
             Method::EndCall => RequestedAction::End { uuid },
             Method::SetMuted => RequestedAction::SetMuted { uuid, muted: parse::<Muted>(method, params)?.muted },
             Method::SetHeld => RequestedAction::SetHeld { uuid, on_hold: parse::<Held>(method, params)?.on_hold },
+            Method::SetGroup => {
+                let with = parse::<Grouped>(method, params)?.with;
+                let with = with.map(|with| self.known_live(method, uuid_param(method, &with)?)).transpose()?;
+                RequestedAction::SetGroup { uuid, with }
+            }
             Method::PlayDtmf => {
                 let Tones { digits, kind } = parse(method, params)?;
                 if digits.is_empty() {

@@ -70,15 +70,34 @@ fn what_the_app_asks_for_does_not_come_back_as_the_users_doing() {
     for (method, params) in [
         ("setMuted", json!({"uuid": CALL_42, "muted": true})),
         ("setHeld", json!({"uuid": CALL_42, "onHold": true})),
+        ("setGroup", json!({"uuid": CALL_42, "callUUIDToGroupWith": CALL_42})),
         ("playDTMF", json!({"uuid": CALL_42, "digits": "1", "type": 0})),
     ] {
         assert_eq!(phone.invoke(method, &params), json!({"ok": {}}), "{method}");
     }
     assert!(phone.events.iter().all(|(kind, _)| !kind.starts_with("perform")));
     let settled = phone.call_kit.told.iter().filter(|told| matches!(told, Told::Fulfilled(_))).count();
-    assert_eq!(settled, 3);
+    assert_eq!(settled, 4);
     let call = phone.invoke("getCalls", &json!({}))["ok"][0].clone();
-    assert_eq!((&call["muted"], &call["onHold"]), (&json!(true), &json!(true)));
+    assert_eq!((&call["muted"], &call["onHold"], &call["groupedWith"]), (&json!(true), &json!(true), &json!(CALL_42)));
+}
+
+#[test]
+fn the_app_groups_calls_that_there_are_and_takes_them_out_again() {
+    let mut phone = Phone::launch();
+    phone.push(&plain_push("call-42"));
+    let group = |phone: &mut Phone, with: Value| phone.invoke("setGroup", &json!({"uuid": CALL_42, "callUUIDToGroupWith": with}));
+    let other = phone.invoke("callUUID", &json!({"callID": "other"}))["ok"].clone();
+    assert_eq!(code(&group(&mut phone, other.clone())), "6009007", "there is no other call yet");
+    phone.push(&plain_push("other"));
+    let grouped = |phone: &mut Phone| {
+        let calls = phone.invoke("getCalls", &json!({}));
+        calls["ok"].as_array().unwrap().iter().find(|call| call["uuid"] == CALL_42).unwrap()["groupedWith"].clone()
+    };
+    assert_eq!(group(&mut phone, other.clone()), json!({"ok": {}}));
+    assert_eq!(grouped(&mut phone), other);
+    assert_eq!(group(&mut phone, Value::Null), json!({"ok": {}}));
+    assert_eq!(grouped(&mut phone), Value::Null);
 }
 
 #[test]

@@ -42,6 +42,7 @@ fn usual(method: Method) -> Value {
         Method::StartCall => json!({"handle": handle, "video": true, "uuid": uuid}),
         Method::SetMuted => json!({"uuid": uuid, "muted": true}),
         Method::SetHeld => json!({"uuid": uuid, "onHold": true}),
+        Method::SetGroup => json!({"uuid": uuid, "callUUIDToGroupWith": uuid}),
         Method::PlayDtmf => json!({"uuid": uuid, "digits": "1", "type": 0}),
         Method::ReportOutgoingCall | Method::ReportOutgoingCallStarted | Method::AnswerCall | Method::EndCall => json!({"uuid": uuid}),
         Method::CallUuid | Method::QueryCallInvitation => json!({"callID": "call-42"}),

@@ -173,6 +173,7 @@ fn params(method: &str, call: &str) -> Value {
     let seq = if method == "completeThroughMessage" { json!(1) } else { Value::Null };
     json!({
         "uuid": call_uuid(call).to_string(), "callID": call, "update": {"localizedCallerName": "Bob"}, "reason": 2, "muted": true, "onHold": true,
+        "callUUIDToGroupWith": call_uuid(CALLS[0]).to_string(),
         "digits": "12#", "invitees": ["alice"], "config": {}, "handle": {"type": 1, "value": "v"}, "title": "t", "content": "c", "badge": 3,
         "seq": seq,
     })

@@ -8,7 +8,7 @@ use zpns_core::{EventKind, TokenKind};
 pub const CALLS: [&str; 4] = ["call-42", "b", "1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10", "通话-1"];
 
 /// The methods that a step may call, beside those that have a step of their own.
-pub const METHODS: [&str; 30] = [
+pub const METHODS: [&str; 31] = [
     "reportIncomingCall",
     "reportOutgoingCall",
     "reportOutgoingCallStarted",
@@ -18,6 +18,7 @@ pub const METHODS: [&str; 30] = [
     "endCall",
     "setMuted",
     "setHeld",
+    "setGroup",
     "playDTMF",
     "startCall",
     "callInvite",
@@ -355,7 +356,8 @@ pub fn about_several_calls() -> impl Strategy<Value = Step> {
         4 => proptest::option::weighted(0.7, call()).prop_map(Act::Group),
         1 => Just(Act::Tones),
     ];
-    let by_app = select(vec!["startCall", "answerCall", "endCall", "setMuted", "setHeld", "reportOutgoingCall", "reportCallUpdate"]);
+    let by_app =
+        select(vec!["startCall", "answerCall", "endCall", "setMuted", "setHeld", "setGroup", "reportOutgoingCall", "reportCallUpdate"]);
     let method = by_app.prop_map(|name| METHODS.iter().position(|method| *method == name).expect("a method"));
     prop_oneof![
         4 => call().prop_map(|call| Step::Push { call, kind: PushKind::Plain, must_report: true }),
