@@ -5,8 +5,13 @@ import type { ZpnsConfiguration } from './types';
 
 const NEEDED = 'userTokenNeeded';
 
+type GetUserToken = NonNullable<ZpnsConfiguration['getUserToken']>;
+
+let current: GetUserToken | undefined;
+
 /** From now on this function is asked for user tokens; `undefined`: nobody is. */
-export function provideUserTokens(getUserToken: ZpnsConfiguration['getUserToken']): void {
+export function provideUserTokens(getUserToken: GetUserToken | undefined): void {
+  current = getUserToken;
   if (getUserToken === undefined) {
     ignore(NEEDED);
     return;
@@ -16,11 +21,22 @@ export function provideUserTokens(getUserToken: ZpnsConfiguration['getUserToken'
   });
 }
 
-async function answer(getUserToken: NonNullable<ZpnsConfiguration['getUserToken']>): Promise<void> {
+async function answer(getUserToken: GetUserToken): Promise<void> {
+  const brought = await bring(getUserToken);
+  // One that was replaced meanwhile answers for a user who may have signed out.
+  if (getUserToken === current) await invoke('setUserToken', brought).catch(complain);
+}
+
+/** The core asks again, after a pause, where it failed. */
+async function bring(getUserToken: GetUserToken): Promise<{ userToken: string | null } | { failed: true }> {
   try {
-    await invoke('setUserToken', { userToken: await getUserToken() });
+    return { userToken: await getUserToken() };
   } catch (error) {
-    // The core asks again when it next needs one.
-    console.error(`[ZPNs] getUserToken brought no user token: ${describe(error)}`);
+    complain(error);
+    return { failed: true };
   }
+}
+
+function complain(error: unknown): void {
+  console.error(`[ZPNs] getUserToken brought no user token: ${describe(error)}`);
 }

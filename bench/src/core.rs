@@ -97,7 +97,7 @@ fn many_calls() -> Result<Latency, String> {
     let (client, device) = start()?;
     for number in 0..REMEMBERED {
         push(&client, &device, &payload(number))?;
-        end(&client, number)?;
+        end(&client, &device, number)?;
     }
     // One fewer than the bar says ring; the measured one makes it full and ends again.
     for number in REMEMBERED..REMEMBERED + LIVE - 1 {
@@ -108,7 +108,7 @@ fn many_calls() -> Result<Latency, String> {
         let number = REMEMBERED + LIVE + number;
         let payload = payload(number);
         times.push(push(&client, &device, &payload)?);
-        end(&client, number)?;
+        end(&client, &device, number)?;
     }
     Ok(Latency::of(times))
 }
@@ -134,7 +134,7 @@ struct Memory {
 
 fn memory_of_a_flood() -> Result<Option<Memory>, String> {
     let (client, device) = start()?;
-    let mut flood = Flood::new(Arc::clone(&client));
+    let mut flood = Flood::new(Arc::clone(&client), Arc::clone(&device));
     let mut half = None;
     for number in 0..EVENTS {
         if number == EVENTS / 2 {
@@ -177,9 +177,9 @@ fn rest() {
     }
 }
 
-fn end(client: &Client, number: u64) -> Result<(), String> {
+fn end(client: &Client, device: &Device, number: u64) -> Result<(), String> {
     client
-        .system(SystemEvent::ReportCompleted { uuid: call_uuid(&call_id(number)), error: None })
+        .system(SystemEvent::ReportCompleted { id: device.last_report(), uuid: call_uuid(&call_id(number)), error: None })
         .and_then(|()| client.system(action(number)))
         .map_err(|error| error.to_string())
 }

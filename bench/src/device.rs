@@ -10,12 +10,18 @@ use zpns_client::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest
 pub(crate) struct Device {
     reported: Mutex<Option<Instant>>,
     reports: AtomicU64,
+    last: AtomicU64,
 }
 
 impl Device {
     /// When the last call was reported.
     pub(crate) fn take_report(&self) -> Option<Instant> {
         self.reported.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Number of the last report.
+    pub(crate) fn last_report(&self) -> u64 {
+        self.last.load(Ordering::Relaxed)
     }
 
     pub(crate) fn reports(&self) -> u64 {
@@ -25,10 +31,11 @@ impl Device {
 
 impl Platform for Device {
     fn call(&self, request: CallRequest) -> Result<(), PortError> {
-        if let CallRequest::ReportIncoming { .. } = request {
+        if let CallRequest::ReportIncoming { id, .. } = request {
             let now = Instant::now();
             self.reported.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
             self.reports.fetch_add(1, Ordering::Relaxed);
+            self.last.store(id, Ordering::Relaxed);
         }
         Ok(())
     }

@@ -1,38 +1,46 @@
 //! Random events, as many as a phone sees in years: what they leave behind in memory.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use uuid::Uuid;
 use zpns_client::{ActionKind, CallAction, Client, DtmfKind, SystemEvent, call_uuid};
 
 use crate::calls::{call_id, payload};
+use crate::device::Device;
 
 /// How many of the newest calls an event is about, apart from new ones.
-const NEAR: u64 = 3_000;
+const NEAR: usize = 3_000;
 /// Types of events that JavaScript listens to now and then.
 const LISTENED: [&str; 4] = ["didReceiveIncomingPush", "performAnswerCallAction", "performEndCallAction", "didEndCall"];
 
 /// Makes events up, the same ones in each run.
 pub(crate) struct Flood {
     client: Arc<Client>,
+    device: Arc<Device>,
     random: Random,
     calls: u64,
+    /// The first reports of the newest calls, the newest first.
+    reports: VecDeque<u64>,
     invocations: u64,
 }
 
 impl Flood {
-    pub(crate) fn new(client: Arc<Client>) -> Self {
-        Self { client, random: Random(0x5eed), calls: 0, invocations: 0 }
+    pub(crate) fn new(client: Arc<Client>, device: Arc<Device>) -> Self {
+        Self { client, device, random: Random(0x5eed), calls: 0, reports: VecDeque::new(), invocations: 0 }
     }
 
     /// One more event.
     pub(crate) fn event(&mut self) -> Result<(), String> {
-        let call = self.calls.saturating_sub(self.random.below(NEAR));
+        let call = self.calls.saturating_sub(self.random.below(NEAR as u64));
         let uuid = call_uuid(&call_id(call));
         match self.random.below(100) {
             0..30 => {
                 self.calls += 1;
-                self.client.voip_push(&payload(self.calls), true)
+                let pushed = self.client.voip_push(&payload(self.calls), true);
+                self.reports.push_front(self.device.last_report());
+                self.reports.truncate(NEAR);
+                pushed
             }
             30..35 => self.client.voip_push(&payload(call), self.random.below(2) == 0),
             35..40 => {
@@ -41,7 +49,7 @@ impl Flood {
                 bytes.truncate(usize::try_from(self.random.below(1024)).unwrap_or_default());
                 self.client.voip_push(&bytes, true)
             }
-            40..60 => self.client.system(SystemEvent::ReportCompleted { uuid, error: None }),
+            40..60 => self.client.system(SystemEvent::ReportCompleted { id: self.report_of(call), uuid, error: None }),
             60..80 => self.client.system(action(uuid, self.random.below(5))),
             80..88 => {
                 let seq = self.random.below(call + 1);
@@ -59,6 +67,11 @@ impl Flood {
             }
         }
         .map_err(|error| error.to_string())
+    }
+
+    fn report_of(&self, call: u64) -> u64 {
+        let age = usize::try_from(self.calls - call).unwrap_or(usize::MAX);
+        self.reports.get(age).copied().unwrap_or_default()
     }
 
     fn listened(&mut self) -> Option<&'static str> {

@@ -59,7 +59,7 @@ class Calls(unittest.TestCase):
         def call_back(port, value):
             if port == "call" and value.is_REPORT_INCOMING():
                 order.append("report begins")
-                client.system(zpns_ffi.SystemEvent.REPORT_COMPLETED(uuid=value.uuid, error=None))
+                client.system(zpns_ffi.SystemEvent.REPORT_COMPLETED(id=value.id, uuid=value.uuid, error=None))
                 client.invoke(1, "getVersion", "{}")
                 order.append("report ends")
             elif port == "complete":
@@ -94,7 +94,7 @@ class Calls(unittest.TestCase):
         ]
         actions = [zpns_ffi.CallAction(id=uuid, call=uuid, kind=asked, deadline=2**63, transaction=7) for asked in kinds]
         events = [event.ACTION(action) for action in actions]
-        events += [event.REPORT_COMPLETED(uuid=uuid, error=failed) for failed in (None, error)]
+        events += [event.REPORT_COMPLETED(id=1, uuid=uuid, error=failed) for failed in (None, error)]
         events += [event.TRANSACTION_COMPLETED(id=2**64 - 1, error=failed) for failed in (None, error)]
         events += [event.ACTION_TIMED_OUT(action=uuid), event.PROVIDER_BEGAN(), event.AUDIO_ACTIVATED(), event.AUDIO_DEACTIVATED()]
         for token in zpns_ffi.TokenKind:

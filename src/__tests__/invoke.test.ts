@@ -132,7 +132,18 @@ describe('user tokens', () => {
     phone.emit('userTokenNeeded');
     await turn();
     expect(logged.mock.calls).toEqual([['[ZPNs] getUserToken brought no user token: offline']]);
-    expect(tokens(phone)).toEqual([{ userToken: 'second' }]);
+    expect(tokens(phone)).toEqual([{ failed: true }, { userToken: 'second' }]);
+  });
+
+  test('what a getUserToken that was replaced brings late is dropped', async () => {
+    const phone = createZpnsMock();
+    let bring = (_token: string): void => undefined;
+    await ZPNs.configure({ getUserToken: () => new Promise<string>((resolve) => (bring = resolve)) });
+    phone.emit('userTokenNeeded');
+    await ZPNs.configure({ userToken: 'of the next user' });
+    bring('of the user before');
+    await turn();
+    expect(tokens(phone)).toEqual([]);
   });
 
   test('without getUserToken nobody is asked any more', async () => {

@@ -2651,7 +2651,7 @@ public enum CallRequest: Equatable, Hashable {
     /**
      * `reportNewIncomingCall(with:update:)`; answer with `SystemEvent.reportCompleted`.
      */
-    case reportIncoming(uuid: Uuid, update: CallUpdate
+    case reportIncoming(id: UInt64, uuid: Uuid, update: CallUpdate
     )
     /**
      * `reportCall(with:updated:)`.
@@ -2717,7 +2717,7 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
         case 1: return .configure(try FfiConverterTypeProviderConfiguration.read(from: &buf)
         )
         
-        case 2: return .reportIncoming(uuid: try FfiConverterTypeUuid.read(from: &buf), update: try FfiConverterTypeCallUpdate.read(from: &buf)
+        case 2: return .reportIncoming(id: try FfiConverterUInt64.read(from: &buf), uuid: try FfiConverterTypeUuid.read(from: &buf), update: try FfiConverterTypeCallUpdate.read(from: &buf)
         )
         
         case 3: return .reportUpdate(uuid: try FfiConverterTypeUuid.read(from: &buf), update: try FfiConverterTypeCallUpdate.read(from: &buf)
@@ -2756,8 +2756,9 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
             FfiConverterTypeProviderConfiguration.write(v1, into: &buf)
             
         
-        case let .reportIncoming(uuid,update):
+        case let .reportIncoming(id,uuid,update):
             writeInt(&buf, Int32(2))
+            FfiConverterUInt64.write(id, into: &buf)
             FfiConverterTypeUuid.write(uuid, into: &buf)
             FfiConverterTypeCallUpdate.write(update, into: &buf)
             
@@ -3494,6 +3495,12 @@ public enum PushRequest: Equatable, Hashable {
     case unregister(apns: Bool, voip: Bool
     )
     /**
+     * The VoIP token or the environment that it belongs to is new: hand both to whoever else in the process sends pushes, as
+     * `setVoipToken(_:isProduct:)` of ZEGO's SDK.
+     */
+    case handOverVoipToken(token: Data, isProduct: Bool
+    )
+    /**
      * Ask the user for permission to notify; answer with `SystemEvent.permissionAnswered`.
      */
     case requestPermission(id: UInt64
@@ -3545,19 +3552,22 @@ public struct FfiConverterTypePushRequest: FfiConverterRustBuffer {
         case 2: return .unregister(apns: try FfiConverterBool.read(from: &buf), voip: try FfiConverterBool.read(from: &buf)
         )
         
-        case 3: return .requestPermission(id: try FfiConverterUInt64.read(from: &buf)
+        case 3: return .handOverVoipToken(token: try FfiConverterData.read(from: &buf), isProduct: try FfiConverterBool.read(from: &buf)
         )
         
-        case 4: return .setPresentation(badge: try FfiConverterBool.read(from: &buf), sound: try FfiConverterBool.read(from: &buf), alert: try FfiConverterBool.read(from: &buf)
+        case 4: return .requestPermission(id: try FfiConverterUInt64.read(from: &buf)
         )
         
-        case 5: return .addNotification(id: try FfiConverterUInt64.read(from: &buf), notification: try FfiConverterTypeLocalNotification.read(from: &buf)
+        case 5: return .setPresentation(badge: try FfiConverterBool.read(from: &buf), sound: try FfiConverterBool.read(from: &buf), alert: try FfiConverterBool.read(from: &buf)
         )
         
-        case 6: return .setBadge(id: try FfiConverterUInt64.read(from: &buf), badge: try FfiConverterUInt32.read(from: &buf)
+        case 6: return .addNotification(id: try FfiConverterUInt64.read(from: &buf), notification: try FfiConverterTypeLocalNotification.read(from: &buf)
         )
         
-        case 7: return .completeNotification(id: try FfiConverterUInt64.read(from: &buf), newData: try FfiConverterBool.read(from: &buf)
+        case 7: return .setBadge(id: try FfiConverterUInt64.read(from: &buf), badge: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 8: return .completeNotification(id: try FfiConverterUInt64.read(from: &buf), newData: try FfiConverterBool.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -3580,32 +3590,38 @@ public struct FfiConverterTypePushRequest: FfiConverterRustBuffer {
             FfiConverterBool.write(voip, into: &buf)
             
         
-        case let .requestPermission(id):
+        case let .handOverVoipToken(token,isProduct):
             writeInt(&buf, Int32(3))
+            FfiConverterData.write(token, into: &buf)
+            FfiConverterBool.write(isProduct, into: &buf)
+            
+        
+        case let .requestPermission(id):
+            writeInt(&buf, Int32(4))
             FfiConverterUInt64.write(id, into: &buf)
             
         
         case let .setPresentation(badge,sound,alert):
-            writeInt(&buf, Int32(4))
+            writeInt(&buf, Int32(5))
             FfiConverterBool.write(badge, into: &buf)
             FfiConverterBool.write(sound, into: &buf)
             FfiConverterBool.write(alert, into: &buf)
             
         
         case let .addNotification(id,notification):
-            writeInt(&buf, Int32(5))
+            writeInt(&buf, Int32(6))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterTypeLocalNotification.write(notification, into: &buf)
             
         
         case let .setBadge(id,badge):
-            writeInt(&buf, Int32(6))
+            writeInt(&buf, Int32(7))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterUInt32.write(badge, into: &buf)
             
         
         case let .completeNotification(id,newData):
-            writeInt(&buf, Int32(7))
+            writeInt(&buf, Int32(8))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterBool.write(newData, into: &buf)
             
@@ -3792,7 +3808,7 @@ public enum SystemEvent: Equatable, Hashable {
     /**
      * `reportNewIncomingCall` completed, with an error if it does not ring.
      */
-    case reportCompleted(uuid: Uuid, error: SystemError?
+    case reportCompleted(id: UInt64, uuid: Uuid, error: SystemError?
     )
     /**
      * `CXCallController.request` completed, with an error if it was refused.
@@ -3885,7 +3901,7 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         let variant: Int32 = try readInt(&buf)
         switch variant {
         
-        case 1: return .reportCompleted(uuid: try FfiConverterTypeUuid.read(from: &buf), error: try FfiConverterOptionTypeSystemError.read(from: &buf)
+        case 1: return .reportCompleted(id: try FfiConverterUInt64.read(from: &buf), uuid: try FfiConverterTypeUuid.read(from: &buf), error: try FfiConverterOptionTypeSystemError.read(from: &buf)
         )
         
         case 2: return .transactionCompleted(id: try FfiConverterUInt64.read(from: &buf), error: try FfiConverterOptionTypeSystemError.read(from: &buf)
@@ -3936,8 +3952,9 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         switch value {
         
         
-        case let .reportCompleted(uuid,error):
+        case let .reportCompleted(id,uuid,error):
             writeInt(&buf, Int32(1))
+            FfiConverterUInt64.write(id, into: &buf)
             FfiConverterTypeUuid.write(uuid, into: &buf)
             FfiConverterOptionTypeSystemError.write(error, into: &buf)
             

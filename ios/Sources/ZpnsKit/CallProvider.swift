@@ -38,7 +38,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
   func perform(_ request: CallRequest) throws {
     switch request {
     case .configure(let configuration): configure(CXProviderConfiguration(configuration))
-    case .reportIncoming(let uuid, let update): try reportIncoming(uuid, CXCallUpdate(update))
+    case .reportIncoming(let id, let uuid, let update): try reportIncoming(id, uuid, CXCallUpdate(update))
     case .reportUpdate(let uuid, let update): try provider().reportCall(with: uuid, updated: CXCallUpdate(update))
     case .reportEnded(let uuid, let reason):
       try provider().reportCall(with: uuid, endedAt: nil, reason: CXCallEndedReason(reason))
@@ -108,7 +108,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
 
   // MARK: Incoming calls
 
-  private func reportIncoming(_ uuid: UUID, _ update: CXCallUpdate) throws {
+  private func reportIncoming(_ id: UInt64, _ uuid: UUID, _ update: CXCallUpdate) throws {
     let provider = try provider()
     // Without this, iOS 26 sometimes never activates the audio session of the call (FB19429215).
     provider.configuration = provider.configuration
@@ -118,7 +118,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
     }
     push?.enter()
     provider.reportNewIncomingCall(with: uuid, update: update) { [self] error in
-      tell(.reportCompleted(uuid: uuid, error: error.map(SystemError.init)))
+      tell(.reportCompleted(id: id, uuid: uuid, error: error.map(SystemError.init)))
       push?.leave()
     }
   }

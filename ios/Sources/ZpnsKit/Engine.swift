@@ -16,23 +16,24 @@ final class Engine: Sendable {
   #if canImport(Network)
     let network = NetworkWatch()
   #endif
-  private let zego: ZegoForward?
+  /// ZEGO's own SDK, where Info.plist asks to hand the VoIP token to it.
+  private let zego: ZegoSDK?
   private let invocations = Invocations()
   private let listener = Locked<(any EventListener)?>(nil)
 
   /// `info` is Info.plist; the other parameters are what it works with.
   init(
     facts: AppFacts, info: [String: Any], storage: any Storage, center: UNUserNotificationCenter,
-    application: @escaping @MainActor @Sendable () -> UIApplication
+    application: @escaping @MainActor @Sendable () -> UIApplication, zego: @escaping ZegoSDK = ZegoForward.sdk
   ) {
     let core = CoreEntry()
     let calls = CallProvider(
       core: core, facts: facts, configuresAudioSession: InfoPlist.flag(InfoPlist.configuresAudioSession, default: true, in: info))
     self.core = core
     self.calls = calls
-    zego = InfoPlist.flag(InfoPlist.forwardsTokenToZego, default: false, in: info) ? ZegoForward() : nil
+    self.zego = InfoPlist.flag(InfoPlist.forwardsTokenToZego, default: false, in: info) ? zego : nil
     pushes = PushRegistry(
-      core: core, calls: calls, zego: zego, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
+      core: core, calls: calls, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
     remote = RemoteNotifications(core: core, application: application)
     takesDelegates = InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: info)
     notifications = UserNotificationCenter(center: center, core: core)
@@ -53,7 +54,6 @@ final class Engine: Sendable {
 
   /// Takes the VoIP token of a registry of the app's own.
   func setVoipToken(_ token: Data, isProduct: Bool) {
-    zego?.remember(token)
     let hex = token.map { String(format: "%02x", $0) }.joined()
     invoke("setVoipToken", #"{"token":"\#(hex)","isProduct":\#(isProduct)}"#) { answer in
       if case .failure(let error) = answer { Log.write(.error, "the VoIP token could not be handed over: \(error)") }
@@ -117,6 +117,7 @@ extension Engine: Platform {
     case .unregister(let apns, let voip):
       if apns { remote.unregister() }
       if voip { pushes.unregister() }
+    case .handOverVoipToken(let token, let isProduct): zego?(token, isProduct)
     case .requestPermission(let id): notifications.requestPermission(id)
     case .setPresentation(let badge, let sound, let alert): notifications.setPresentation(badge: badge, sound: sound, alert: alert)
     case .addNotification(let id, let notification): notifications.add(notification, as: id)
@@ -126,7 +127,6 @@ extension Engine: Platform {
   }
 
   func emit(event: Event) throws {
-    if event.kind == "registered", let zego { invoke("getRegistration", "{}") { zego.handOver(registration: (try? $0.get()) ?? "") } }
     guard let listener = listener.withLock({ $0 }), listener.receive(event) else { throw PortError.nobodyListens }
   }
 

@@ -5,15 +5,13 @@ import PushKit
 final class PushRegistry: NSObject, @unchecked Sendable {
   private let core: CoreEntry
   private let calls: CallProvider
-  private let zego: ZegoForward?
   /// Whether the app has no registry of its own.
   private let isEnabled: Bool
   private let state = Locked<PKPushRegistry?>(nil)
 
-  init(core: CoreEntry, calls: CallProvider, zego: ZegoForward?, isEnabled: Bool) {
+  init(core: CoreEntry, calls: CallProvider, isEnabled: Bool) {
     self.core = core
     self.calls = calls
-    self.zego = zego
     self.isEnabled = isEnabled
   }
 
@@ -34,7 +32,6 @@ final class PushRegistry: NSObject, @unchecked Sendable {
   }
 
   private func didUpdate(_ token: Data) {
-    zego?.remember(token)
     core.tell(.tokenUpdated(kind: .voip, token: token))
   }
 

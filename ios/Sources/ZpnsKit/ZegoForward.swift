@@ -1,32 +1,12 @@
 import Foundation
 
-/// Hands the VoIP token to ZEGO's own ZPNs SDK, for apps whose pushes ZEGO's cloud sends. Only where Info.plist asks for it.
-final class ZegoForward: Sendable {
-  /// `ZPNs.shared().setVoipToken(_:isProduct:)`.
-  typealias Receiver = @Sendable (_ token: Data, _ isProduct: Bool) -> Void
+/// `ZPNs.shared().setVoipToken(_:isProduct:)`.
+typealias ZegoSDK = @Sendable (_ token: Data, _ isProduct: Bool) -> Void
 
-  private let token = Locked<Data?>(nil)
-  private let receiver: Receiver
-
-  init(receiver: @escaping Receiver = ZegoForward.sdk) { self.receiver = receiver }
-
-  /// A token came. It is handed over when its environment is known.
-  func remember(_ token: Data) {
-    self.token.withLock { $0 = token }
-  }
-
-  /// The core's registration: the environment that the token belongs to may be new.
-  func handOver(registration answer: String) {
-    struct Answer: Decodable { let ok: Registration? }
-    struct Registration: Decodable { let environment: String? }
-    guard let token = token.withLock({ $0 }),
-      let environment = (try? JSONDecoder().decode(Answer.self, from: Data(answer.utf8)))?.ok?.environment
-    else { return }
-    receiver(token, environment == "production")
-  }
-
+/// ZEGO's own ZPNs SDK, for apps whose pushes ZEGO's cloud sends: found at run time, since most apps have none.
+enum ZegoForward {
   #if canImport(ObjectiveC)
-    private static let sdk: Receiver = { token, isProduct in
+    static let sdk: ZegoSDK = { token, isProduct in
       let setter = NSSelectorFromString("setVoipToken:isProduct:")
       let shared = NSSelectorFromString("shared")
       guard let sdk = NSClassFromString("ZPNs"), class_getClassMethod(sdk, shared) != nil,
@@ -42,6 +22,6 @@ final class ZegoForward: Sendable {
     }
   #else
     // ZEGO's SDK exists on iOS only.
-    private static let sdk: Receiver = { _, _ in }
+    static let sdk: ZegoSDK = { _, _ in }
   #endif
 }

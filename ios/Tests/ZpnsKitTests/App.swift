@@ -17,7 +17,9 @@ final class App: @unchecked Sendable {
   private let recorded = Locked<[Event]>([])
 
   /// Launches the app, as iOS does: no JavaScript yet. `container` is where an earlier launch left its files.
-  init(info: [String: Any] = [:], simulator: Bool = false, profile: Data? = nil, container: URL? = nil) {
+  init(
+    info: [String: Any] = [:], simulator: Bool = false, profile: Data? = nil, container: URL? = nil, zego: @escaping ZegoSDK = { _, _ in }
+  ) {
     self.container =
       container ?? FileManager.default.temporaryDirectory.appendingPathComponent("zpns-\(UUID().uuidString)", isDirectory: true)
     let info = [
@@ -27,7 +29,7 @@ final class App: @unchecked Sendable {
       engine: Engine(
         facts: AppFacts(info: info, provisioningProfile: profile, simulator: simulator), info: info,
         storage: FileStorage(file: self.container.appendingPathComponent("state")), center: center,
-        application: { [application] in application }))
+        application: { [application] in application }, zego: zego))
   }
 
   deinit { engine.stop() }

@@ -125,15 +125,25 @@ import UIKit
     #expect(app.engine.pushes.registry == nil)
   }
 
-  @Test(arguments: [(true, "production"), (false, "development")])
-  func zegos_sdk_gets_the_token_with_the_environment(isProduct: Bool, environment: String) {
+  @Test func zegos_sdk_gets_the_token_as_it_comes_and_again_with_another_environment() async throws {
     let received = Locked<[String]>([])
-    let zego = ZegoForward { token, isProduct in received.withLock { $0.append("\(token.count) \(isProduct)") } }
-    zego.handOver(registration: #"{"ok":{"environment":"\#(environment)"}}"#)
-    #expect(received.withLock { $0.isEmpty }, "there is no token yet")
-    zego.remember(voipToken)
-    zego.handOver(registration: #"{"error":{"code":"1"}}"#)
-    zego.handOver(registration: #"{"ok":{"environment":"\#(environment)"}}"#)
-    #expect(received.withLock { $0 } == ["3 \(isProduct)"])
+    let app = App(info: ["ZPNSForwardsTokenToZego": true, "ZPNSEnableVoIP": true]) { token, isProduct in
+      received.withLock { $0.append("\(token.count) \(isProduct)") }
+    }
+    app.engine.start()
+    _ = try await app.invoke("getRegistration")
+    try #require(app.engine.pushes.registry).stubDeliver(token: voipToken)
+    _ = try await app.invoke("getRegistration")
+    #expect(received.withLock { $0 } == ["3 true"], "no JavaScript was needed")
+    _ = try await app.invoke("enableDebug", #"{"isDebug":true}"#)
+    #expect(received.withLock { $0 } == ["3 true", "3 false"])
+  }
+
+  @Test func without_the_key_in_info_plist_zegos_sdk_gets_nothing() async throws {
+    let received = Locked(0)
+    let app = App { _, _ in received.withLock { $0 += 1 } }
+    app.zpns.setVoipToken(voipToken, isProduct: true)
+    #expect(try await app.invoke("getRegistration").ok.tokens.voip.string == "ab01ff")
+    #expect(received.withLock { $0 } == 0)
   }
 }

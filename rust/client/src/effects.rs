@@ -66,7 +66,7 @@ fn ask(port: impl FnOnce() -> Result<(), PortError>) -> Result<(), PortError> {
 #[derive(Clone, Copy)]
 enum Awaited {
     Nothing,
-    Report(Uuid),
+    Report { id: u64, uuid: Uuid },
     Transaction(u64),
     Permission(u64),
     Answer(u64),
@@ -76,7 +76,7 @@ enum Awaited {
 impl Awaited {
     fn of_call(request: &CallRequest) -> Self {
         match request {
-            CallRequest::ReportIncoming { uuid, .. } => Self::Report(*uuid),
+            CallRequest::ReportIncoming { id, uuid, .. } => Self::Report { id: *id, uuid: *uuid },
             CallRequest::Transaction { id, .. } => Self::Transaction(*id),
             CallRequest::Configure(_)
             | CallRequest::ReportUpdate { .. }
@@ -94,9 +94,10 @@ impl Awaited {
             PushRequest::Register { apns, voip } => Self::Tokens { apns, voip },
             PushRequest::RequestPermission { id } => Self::Permission(id),
             PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. } => Self::Answer(id),
-            PushRequest::Unregister { .. } | PushRequest::SetPresentation { .. } | PushRequest::CompleteNotification { .. } => {
-                Self::Nothing
-            }
+            PushRequest::Unregister { .. }
+            | PushRequest::HandOverVoipToken { .. }
+            | PushRequest::SetPresentation { .. }
+            | PushRequest::CompleteNotification { .. } => Self::Nothing,
         }
     }
 
@@ -110,7 +111,7 @@ impl Awaited {
     fn refused(self, error: SystemError) -> Vec<SystemEvent> {
         match self {
             Self::Nothing => Vec::new(),
-            Self::Report(uuid) => vec![SystemEvent::ReportCompleted { uuid, error: Some(error) }],
+            Self::Report { id, uuid } => vec![SystemEvent::ReportCompleted { id, uuid, error: Some(error) }],
             Self::Transaction(id) => vec![SystemEvent::TransactionCompleted { id, error: Some(error) }],
             Self::Permission(id) => vec![SystemEvent::PermissionAnswered { id, granted: false, error: Some(error) }],
             Self::Answer(id) => vec![SystemEvent::RequestAnswered { id, error: Some(error) }],

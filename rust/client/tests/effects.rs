@@ -64,10 +64,10 @@ impl Reentrant {
 
 impl Platform for Reentrant {
     fn call(&self, request: CallRequest) -> Result<(), PortError> {
-        if let CallRequest::ReportIncoming { uuid, .. } = request {
+        if let CallRequest::ReportIncoming { id, uuid, .. } = request {
             self.note("report begins");
             let client = self.client.get().and_then(Weak::upgrade).unwrap();
-            client.system(SystemEvent::ReportCompleted { uuid, error: None }).unwrap();
+            client.system(SystemEvent::ReportCompleted { id, uuid, error: None }).unwrap();
             client.invoke(1, "getVersion", "{}").unwrap();
             self.note("report ends");
         }

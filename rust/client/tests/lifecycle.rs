@@ -10,7 +10,7 @@ use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Asked, Memory, Recorder, app, is_report, push_for, start};
+use support::{Asked, Memory, Recorder, app, completion, is_report, push_for, start};
 use zpns_client::{CallRequest, Client, ClientError, Clock, EndedReason, PushRequest, SystemClock, SystemEvent};
 
 #[test]
@@ -104,8 +104,7 @@ fn a_timer_fires_by_itself() {
     let platform = Recorder::new();
     let client = start(&platform);
     client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
-    let uuid = zpns_client::call_uuid("call-42");
-    client.system(SystemEvent::ReportCompleted { uuid, error: None }).unwrap();
+    client.system(completion(&platform)).unwrap();
     platform.wait_for("the end of the ring time", is_unanswered);
 }
 
@@ -123,8 +122,7 @@ fn a_clock_that_was_moved_is_looked_at_on_the_thread_that_says_so() {
     let platform = Recorder::new();
     let client = Client::start_with_clock(app(), platform.clone(), Memory::new(), clock.clone()).unwrap();
     client.voip_push(&expiring_push(clock.now() + 45_000), true).unwrap();
-    let uuid = zpns_client::call_uuid("call-42");
-    client.system(SystemEvent::ReportCompleted { uuid, error: None }).unwrap();
+    client.system(completion(&platform)).unwrap();
     client.wake();
     assert!(!platform.asked().iter().any(|asked| is_unanswered(asked).is_some()), "not before its time");
     clock.0.fetch_add(45_000, Ordering::SeqCst);
@@ -242,7 +240,7 @@ fn the_background_thread_may_be_the_one_that_ends_the_client() {
     });
     let client = start(&platform);
     client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
-    client.system(SystemEvent::ReportCompleted { uuid: zpns_client::call_uuid("call-42"), error: None }).unwrap();
+    client.system(completion(&platform)).unwrap();
     *slot.lock().unwrap() = Some(client);
     platform.wait_for("the end of the ring time", is_unanswered);
     let deadline = Instant::now() + support::PATIENCE;

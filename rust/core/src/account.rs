@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::user_token::Asking;
+
 /// The gateway, the app, the user.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Account {
@@ -21,10 +23,8 @@ pub(crate) struct Account {
     pub(crate) user_token: Option<String>,
     /// The open requests and streams that carry it.
     pub(crate) user_token_carriers: BTreeSet<u64>,
-    /// Whether JavaScript can be asked for a fresh token.
-    pub(crate) token_provider: bool,
-    /// Whether it was asked and has not answered.
-    pub(crate) token_asked: bool,
+    /// How a fresh token is come by.
+    pub(crate) asking: Asking,
     /// This installation, made once and kept; none as long as storage can't be read.
     pub(crate) installation: Option<Uuid>,
 }
@@ -75,7 +75,6 @@ impl Account {
         }
         self.user_token = token;
         self.user_token_carriers.clear();
-        self.token_asked = false;
     }
 }
 

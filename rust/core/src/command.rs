@@ -29,7 +29,7 @@ macro_rules! methods {
 methods! {
     /// Which gateway, which app, who the user is.
     Configure = "configure";
-    /// A fresh user token, or that there is none.
+    /// What `getUserToken` brought: a fresh user token, none, or that it failed.
     SetUserToken = "setUserToken";
     /// This library's version.
     GetVersion = "getVersion";
@@ -107,6 +107,22 @@ impl Method {
     /// The method with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|method| method.name() == name)
+    }
+
+    /// Whether it is of no use without the gateway, where there is one.
+    pub(crate) const fn is_for_gateway(self) -> bool {
+        matches!(
+            self,
+            Self::RegisterPush
+                | Self::UnregisterPush
+                | Self::SetServerBadge
+                | Self::CallInvite
+                | Self::CallAccept
+                | Self::CallReject
+                | Self::CallCancel
+                | Self::CallEnd
+                | Self::QueryCallInvitation
+        )
     }
 }
 

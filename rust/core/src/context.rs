@@ -131,14 +131,30 @@ impl Context<'_> {
     pub(crate) fn user_token_refused(&mut self) {
         if self.answered.is_some_and(|id| self.account.user_token_carriers.contains(&id)) {
             self.account.user_token = None;
+            self.account.asking.refused(self.now, self.entropy);
             self.need_user_token();
         }
     }
 
-    /// There is no user token: asks JavaScript for a fresh one, once until it answers.
-    pub(crate) fn need_user_token(&mut self) {
-        if self.account.token_provider && !self.account.token_asked {
-            self.account.token_asked = true;
+    /// The gateway answered, and did not refuse what was sent.
+    pub(crate) fn user_token_accepted(&mut self) {
+        if self.answered.is_some_and(|id| self.account.user_token_carriers.contains(&id)) {
+            self.account.asking.accepted();
+        }
+    }
+
+    /// There is no user token: asks JavaScript for a fresh one, once until it answers. Whether one is on its way.
+    pub(crate) fn need_user_token(&mut self) -> bool {
+        if self.account.asking.need(self.now) {
+            self.emit(EventKind::UserTokenNeeded, &json!({}));
+        }
+        self.account.asking.is_open()
+    }
+
+    /// A question that had to wait is asked if it is time.
+    pub(crate) fn ask_again_for_user_token(&mut self) {
+        // One that still waits for a listener is not asked twice.
+        if self.account.asking.is_due(self.now) && !self.mailbox.keeps(EventKind::UserTokenNeeded) {
             self.emit(EventKind::UserTokenNeeded, &json!({}));
         }
     }

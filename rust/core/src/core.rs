@@ -110,7 +110,12 @@ impl Core {
 
     /// When the next [`Input::Tick`] is due, Unix milliseconds.
     pub fn next_deadline(&self) -> Option<u64> {
-        let deadlines = [self.calls.next_deadline(), self.registration.next_deadline(), self.notifications.next_deadline()];
+        let deadlines = [
+            self.calls.next_deadline(),
+            self.registration.next_deadline(),
+            self.notifications.next_deadline(),
+            self.account.asking.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min().map(|at| at.saturating_sub(self.skew))
     }
 
@@ -219,6 +224,10 @@ impl Core {
                 }
             }
             Input::Tick => {
+                if parts.ctx.account.asking.give_up(parts.ctx.now, parts.ctx.entropy) {
+                    parts.calls.account_changed(&mut parts.ctx);
+                }
+                parts.ctx.ask_again_for_user_token();
                 parts.calls.tick(&mut parts.ctx);
                 parts.registration.tick(&mut parts.ctx);
                 parts.notifications.tick(&mut parts.ctx);
@@ -253,6 +262,9 @@ impl Core {
             self.parts(effects, dirty).ctx.complete(invocation, Err(Error::new(Code::UnknownMethod, message)));
             return;
         };
+        if method.is_for_gateway() {
+            self.account.asking.hurry();
+        }
         match method {
             Method::Configure | Method::SetUserToken => self.set_account(invocation, method, params, effects, dirty),
             Method::SetCallKitEnabled => self.set_call_kit_enabled(invocation, params, effects, dirty),
@@ -313,10 +325,28 @@ impl Core {
         }
     }
 
+    /// `getUserToken` answered. Where it failed, a token that came by another way meanwhile stays.
+    fn set_user_token(&mut self, params: &str) -> Result<Value, Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Params {
+            user_token: Option<String>,
+            #[serde(default)]
+            failed: bool,
+        }
+        let params: Params = command::parse(Method::SetUserToken, params)?;
+        let token = params.user_token.filter(|token| !token.is_empty());
+        self.account.asking.answered(token.is_some(), self.now, &mut self.entropy);
+        if !params.failed {
+            self.account.set_user_token(token);
+        }
+        Ok(json!({}))
+    }
+
     fn set_account(&mut self, invocation: Invocation, method: Method, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
         let answer = match method {
             Method::Configure => configure(&mut self.account, params),
-            _ => set_user_token(&mut self.account, params),
+            _ => self.set_user_token(params),
         };
         let changed = answer.is_ok();
         let mut parts = self.parts(effects, dirty);
@@ -339,6 +369,7 @@ impl Parts<'_> {
                 self.notifications.system(event, &mut self.ctx);
             }
             SystemEvent::Awake => {
+                self.ctx.account.asking.hurry();
                 self.registration.awake(&mut self.ctx);
                 self.calls.system(event, &mut self.ctx);
             }
@@ -348,8 +379,10 @@ impl Parts<'_> {
 
     fn http(&mut self, id: u64, outcome: Result<crate::HttpResponse, crate::HttpFailure>) {
         self.ctx.answered = Some(id);
-        if outcome.as_ref().is_ok_and(|response| response.status == 401) {
-            self.ctx.user_token_refused();
+        match &outcome {
+            Ok(response) if response.status == 401 => self.ctx.user_token_refused(),
+            Ok(response) if response.status < 500 => self.ctx.user_token_accepted(),
+            _ => {}
         }
         // An answer that nobody waits for any more is dropped.
         if let Some(outcome) = self.registration.http(id, outcome, &mut self.ctx) {
@@ -381,18 +414,7 @@ fn configure(account: &mut Account, params: &str) -> Result<Value, Error> {
     }
     account.server_url = server_url;
     account.app_id = params.app_id;
-    account.token_provider = params.user_token_provider;
-    account.set_user_token(params.user_token.filter(|token| !token.is_empty()));
-    Ok(json!({}))
-}
-
-fn set_user_token(account: &mut Account, params: &str) -> Result<Value, Error> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Params {
-        user_token: Option<String>,
-    }
-    let params: Params = command::parse(Method::SetUserToken, params)?;
+    account.asking.start_over(params.user_token_provider);
     account.set_user_token(params.user_token.filter(|token| !token.is_empty()));
     Ok(json!({}))
 }

@@ -40,6 +40,8 @@ pub enum CallRequest {
     Configure(ProviderConfiguration),
     /// `reportNewIncomingCall(with:update:)`; answer with [`crate::SystemEvent::ReportCompleted`].
     ReportIncoming {
+        /// Number of the report.
+        id: u64,
         /// The call.
         uuid: Uuid,
         /// How it is shown.
@@ -161,6 +163,14 @@ pub enum PushRequest {
         apns: bool,
         /// The VoIP token.
         voip: bool,
+    },
+    /// The VoIP token or the environment that it belongs to is new: hand both to whoever else in the process sends pushes, as
+    /// `setVoipToken(_:isProduct:)` of ZEGO's SDK.
+    HandOverVoipToken {
+        /// Its bytes.
+        token: Vec<u8>,
+        /// Whether APNs' production environment knows it.
+        is_product: bool,
     },
     /// Ask the user for permission to notify; answer with [`crate::SystemEvent::PermissionAnswered`].
     RequestPermission {

@@ -57,6 +57,8 @@ pub enum Input<'a> {
 pub enum SystemEvent {
     /// `reportNewIncomingCall` completed.
     ReportCompleted {
+        /// Number of the report. A call may be reported again while CallKit still owes the answer to an earlier report.
+        id: u64,
         /// The call.
         uuid: Uuid,
         /// Why it does not ring, if so.

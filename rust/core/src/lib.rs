@@ -20,6 +20,7 @@
 
 mod account;
 mod app;
+mod backoff;
 mod call;
 pub mod command;
 mod context;
@@ -37,6 +38,7 @@ mod notification;
 pub mod registration;
 mod store;
 mod token;
+mod user_token;
 
 pub use crate::app::AppFacts;
 pub use crate::core::{Core, Stored};

@@ -52,6 +52,11 @@ impl Mailbox {
         flushed
     }
 
+    /// Whether an event of this type waits for a listener.
+    pub(crate) fn keeps(&self, kind: EventKind) -> bool {
+        self.waiting.get(&kind).is_some_and(|queue| !queue.is_empty())
+    }
+
     pub(crate) fn unlisten(&mut self, kind: EventKind) {
         self.listening.remove(&kind);
     }

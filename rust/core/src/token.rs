@@ -20,6 +20,11 @@ impl PushToken {
         good.then(|| Self(text.to_ascii_lowercase()))
     }
 
+    /// Apple's bytes.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        self.0.as_bytes().chunks_exact(2).filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()).collect()
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,6 +65,12 @@ mod tests {
         assert_eq!(PushToken::from_bytes(&[0xAB, 0x00, 0x0f]).unwrap().as_str(), "ab000f");
         assert_eq!(PushToken::from_bytes(&[0xff; 100]).unwrap().as_str().len(), 200);
         assert_eq!(PushToken::from_bytes(&[]), None);
+    }
+
+    #[test]
+    fn a_token_is_given_back_as_the_bytes_that_came() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(PushToken::from_bytes(&bytes).unwrap().to_bytes(), bytes);
     }
 
     #[test]

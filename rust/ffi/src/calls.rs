@@ -18,7 +18,7 @@ pub enum CallRequest {
     /// Assign the provider's configuration (create the provider if there is none).
     Configure(ProviderConfiguration),
     /// `reportNewIncomingCall(with:update:)`; answer with `SystemEvent.reportCompleted`.
-    ReportIncoming { uuid: Uuid, update: CallUpdate },
+    ReportIncoming { id: u64, uuid: Uuid, update: CallUpdate },
     /// `reportCall(with:updated:)`.
     ReportUpdate { uuid: Uuid, update: CallUpdate },
     /// `reportCall(with:endedAt:reason:)`, now.

@@ -9,6 +9,9 @@ pub enum PushRequest {
     Register { apns: bool, voip: bool },
     /// Give tokens up.
     Unregister { apns: bool, voip: bool },
+    /// The VoIP token or the environment that it belongs to is new: hand both to whoever else in the process sends pushes, as
+    /// `setVoipToken(_:isProduct:)` of ZEGO's SDK.
+    HandOverVoipToken { token: Vec<u8>, is_product: bool },
     /// Ask the user for permission to notify; answer with `SystemEvent.permissionAnswered`.
     RequestPermission { id: u64 },
     /// How notifications are shown while the app is in the foreground, from now on.

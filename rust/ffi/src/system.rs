@@ -7,7 +7,7 @@ use zpns_client::{ActionKind, CallAction, DtmfKind, Handle, NotificationKind, Sy
 #[uniffi::remote(Enum)]
 pub enum SystemEvent {
     /// `reportNewIncomingCall` completed, with an error if it does not ring.
-    ReportCompleted { uuid: Uuid, error: Option<SystemError> },
+    ReportCompleted { id: u64, uuid: Uuid, error: Option<SystemError> },
     /// `CXCallController.request` completed, with an error if it was refused.
     TransactionCompleted { id: u64, error: Option<SystemError> },
     /// `CXProviderDelegate.provider(_:perform:)`.

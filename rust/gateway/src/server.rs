@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::auth::follow_token::FollowTokens;
 use crate::calls::Calls;
 use crate::dispatch::apns::{Apns, Endpoints};
+use crate::dispatch::cancel::CancelPushes;
 use crate::dispatch::{Dispatcher, Lanes};
 use crate::http::{self, Services};
 use crate::limits::{Limits, Meter};
@@ -129,7 +130,8 @@ impl Gateway {
         let url = public_url.unwrap_or_else(|| format!("http://{address}"));
 
         let apns = Apns::new(Arc::clone(&store), master.clone(), config.apns, config.apns_timeout);
-        let (dispatcher, lanes) = Dispatcher::start(Arc::clone(&store), apns, config.probe_other_environment);
+        let cancels = CancelPushes::new(&url);
+        let (dispatcher, lanes) = Dispatcher::start(Arc::clone(&store), apns, cancels, config.probe_other_environment);
         let tokens = FollowTokens::new(&master);
         let calls = Calls::new(Arc::clone(&store), dispatcher.clone(), tokens.clone(), url.clone());
         let (stopping, stop) = watch::channel(false);

@@ -51,6 +51,8 @@ impl Platform for Port {
             match request {
                 PushRequest::Register { apns, voip } => tokens::register(phone, device, apns, voip),
                 PushRequest::Unregister { apns, voip } => tokens::unregister(device, apns, voip),
+                // Nobody else sends pushes to this phone.
+                PushRequest::HandOverVoipToken { .. } => {}
                 PushRequest::RequestPermission { id } => {
                     let asked_before = device.notifications.permitted;
                     let granted = asked_before.unwrap_or(phone.options.permission == Permission::Granted);
@@ -106,7 +108,7 @@ impl Platform for Port {
 fn say(callkit: &mut crate::callkit::CallKit, request: CallRequest, now: u64) -> bool {
     match request {
         CallRequest::Configure(configuration) => callkit.configure(configuration),
-        CallRequest::ReportIncoming { uuid, update } => return callkit.report_incoming(uuid, update, now),
+        CallRequest::ReportIncoming { id, uuid, update } => return callkit.report_incoming(id, uuid, update, now),
         CallRequest::ReportUpdate { uuid, update } => callkit.report_update(uuid, update),
         CallRequest::ReportEnded { uuid, reason } => callkit.report_ended(uuid, reason, now),
         CallRequest::ReportOutgoingStarted { uuid } => callkit.report_outgoing_started(uuid),

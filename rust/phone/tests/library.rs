@@ -113,6 +113,23 @@ fn an_end_that_the_app_reports_before_the_report_completed_is_not_lost() {
 }
 
 #[test]
+fn a_report_that_a_reset_overtook_does_not_count_for_a_call_that_is_reported_again() {
+    let phone = installed_with(PhoneOptions { report_delay_ms: 500, ..PhoneOptions::default() });
+    let uuid = call_uuid("call-42");
+    phone.deliver_push(PushKind::Voip, push("call-42"));
+    phone.settle().unwrap();
+    let js = Js::start(&phone);
+    js.listen("providerDidReset");
+    phone.reset_provider();
+    js.hear("providerDidReset");
+    phone.advance(250).unwrap();
+    phone.invoke("reportIncomingCall", &json!({ "uuid": uuid }).to_string()).unwrap();
+    phone.settle().unwrap();
+    phone.advance(1_000).unwrap();
+    assert_eq!(phone.ringing().len(), 1);
+}
+
+#[test]
 fn an_outgoing_call_goes_through_its_states() {
     let phone = library();
     phone.launch().unwrap();

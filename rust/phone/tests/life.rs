@@ -66,7 +66,7 @@ fn a_process_that_is_gone_is_not_heard() {
     let old = inside.platform();
     phone.kill().unwrap();
     phone.launch().unwrap();
-    assert!(old.call(CallRequest::ReportIncoming { uuid: A, update: CallUpdate::default() }).is_err());
+    assert!(old.call(CallRequest::ReportIncoming { id: 1, uuid: A, update: CallUpdate::default() }).is_err());
     assert!(old.push(PushRequest::SetBadge { id: 1, badge: 1 }).is_err());
     assert!(phone.calls().is_empty());
 }

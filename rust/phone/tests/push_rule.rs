@@ -69,7 +69,7 @@ fn a_report_that_is_refused_counts_as_a_report() {
 fn a_report_without_a_provider_is_no_report() {
     let app = Scripted::launching(
         |platform| platform.push(PushRequest::Register { apns: false, voip: true }).unwrap(),
-        |platform, _, _| assert!(platform.call(CallRequest::ReportIncoming { uuid: A, update: CallUpdate::default() }).is_err()),
+        |platform, _, _| assert!(platform.call(CallRequest::ReportIncoming { id: 1, uuid: A, update: CallUpdate::default() }).is_err()),
     );
     let (phone, _) = app.on_phone(PhoneOptions::default());
     push(&phone);

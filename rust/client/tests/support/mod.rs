@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use zpns_client::{AppFacts, CallRequest, Client, Event, LogEntry, Platform, PortError, PushRequest, Storage};
+use zpns_client::{AppFacts, CallRequest, Client, Event, LogEntry, Platform, PortError, PushRequest, Storage, SystemEvent};
 
 /// Longest wait for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -157,6 +157,17 @@ pub fn start(platform: &Arc<Recorder>) -> Arc<Client> {
 
 pub fn is_report(asked: &Asked) -> bool {
     matches!(asked, Asked::Call(CallRequest::ReportIncoming { .. }))
+}
+
+/// CallKit completes the last report that it was asked for.
+pub fn completion(platform: &Recorder) -> SystemEvent {
+    let report = |asked: &Asked| match asked {
+        Asked::Call(CallRequest::ReportIncoming { id, uuid, .. }) => {
+            Some(SystemEvent::ReportCompleted { id: *id, uuid: *uuid, error: None })
+        }
+        _ => None,
+    };
+    platform.asked().iter().rev().find_map(report).expect("a report")
 }
 
 /// A push for a call.

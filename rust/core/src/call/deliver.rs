@@ -145,7 +145,7 @@ impl Calls {
         self.requests.insert(request, Asked::Delivery(id));
     }
 
-    /// There is no token. A verb waits for one; whoever waits for the verb, or for one behind it, does not.
+    /// There is no token. A verb waits for one; whoever waits for the verb, or for one behind it, does so only while the app is asked for one.
     fn no_door(&mut self, id: u64, ctx: &mut Context<'_>) {
         let Some(delivery) = self.outbox.get_mut(id) else { return };
         if delivery.errand == Errand::Receipt {
@@ -153,8 +153,8 @@ impl Calls {
         }
         let uuid = delivery.uuid;
         let configured = ctx.account.server_url.is_some();
-        if configured {
-            ctx.need_user_token();
+        if configured && ctx.need_user_token() {
+            return;
         }
         let error = if configured { unauthenticated() } else { not_configured() };
         for id in self.outbox.verbs_of(uuid) {

@@ -34,8 +34,8 @@ pub(super) struct Inviting {
     invocation: Invocation,
     call_id: CallId,
     invite: calls::Invite,
-    /// Who calls.
-    user: Option<String>,
+    /// Who calls: whose token the first try carried.
+    user: Option<Option<String>>,
     url: String,
     /// The same for every try.
     idempotency_key: String,
@@ -61,6 +61,8 @@ struct Failure {
     phones: Phones,
     /// Whether another try may fare better.
     passing: bool,
+    /// Whether the user token was refused: another may be here already, or on its way.
+    expired: bool,
     retry_after: Option<u64>,
 }
 
@@ -89,7 +91,8 @@ impl Failure {
                 _ => (Phones::Silent, false),
             },
         };
-        Self { phones, passing, retry_after: outcome.as_ref().ok().and_then(|response| response.retry_after) }
+        let expired = outcome.as_ref().is_ok_and(|response| response.status == 401);
+        Self { phones, passing, expired, retry_after: outcome.as_ref().ok().and_then(|response| response.retry_after) }
     }
 }
 
@@ -97,14 +100,8 @@ impl Calls {
     pub(super) fn invite(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
         let request = invite_request(params, ctx).and_then(|(call_id, invite)| {
             self.check_free(&call_id)?;
-            match ctx.account.url("calls") {
-                None => Err(not_configured()),
-                Some(_) if ctx.account.user_token.is_none() => {
-                    ctx.need_user_token();
-                    Err(unauthenticated())
-                }
-                Some(url) => Ok((call_id, invite, url)),
-            }
+            let url = ctx.account.url("calls").ok_or_else(not_configured)?;
+            Ok((call_id, invite, url))
         });
         let (call_id, invite, url) = match request {
             Ok(request) => request,
@@ -115,7 +112,7 @@ impl Calls {
             invocation,
             call_id,
             invite,
-            user: ctx.account.user_id.clone(),
+            user: None,
             url,
             idempotency_key: ctx.entropy.uuid().to_string(),
             until: ctx.now.saturating_add(PATIENCE_MS),
@@ -146,14 +143,14 @@ impl Calls {
         if inviting.withdrawn {
             return self.give_up(id, Error::new(Code::Expired, "the call was ended before the gateway answered"), ctx);
         }
+        // The token of the try before may have been refused since, or replaced.
+        let Some(bearer) = ctx.account.user_token.clone() else { return self.await_user_token(id, ctx) };
         if inviting.until <= ctx.now {
             return self.give_up(id, unreachable(HttpFailure::TimedOut), ctx);
         }
-        if inviting.user != ctx.account.user_id {
+        if *inviting.user.get_or_insert_with(|| ctx.account.user_id.clone()) != ctx.account.user_id {
             return self.give_up(id, Error::new(Code::NotAuthenticated, "another user signed in before the gateway answered"), ctx);
         }
-        // The token of the try before may have been refused since, or replaced.
-        let Some(bearer) = ctx.account.user_token.clone() else { return self.give_up(id, unauthenticated(), ctx) };
         inviting.tries = inviting.tries.saturating_add(1);
         inviting.open = true;
         let Inviting { idempotency_key, url, invite, .. } = &**inviting;
@@ -161,7 +158,15 @@ impl Calls {
         self.requests.insert(request, Asked::Invitation(id));
     }
 
-    /// The network is back, or the app in front again: what waits for its next try is tried at once.
+    /// The caller's patience is long enough to wait for `getUserToken`, if it is being asked.
+    fn await_user_token(&mut self, id: u64, ctx: &mut Context<'_>) {
+        match self.inviting.get(&id) {
+            Some(inviting) if ctx.now < inviting.until && ctx.need_user_token() => self.timers.set(Timer::Invitation(id), inviting.until),
+            _ => self.give_up(id, unauthenticated(), ctx),
+        }
+    }
+
+    /// The network is back, the app in front again, or there is another user token: what waits for its next try is tried at once.
     pub(super) fn send_invitations(&mut self, ctx: &mut Context<'_>) {
         for id in self.inviting.keys().copied().collect::<Vec<_>>() {
             self.send_invitation(id, ctx);
@@ -181,6 +186,9 @@ impl Calls {
             Phones::MayRing => inviting.may_ring = true,
             Phones::NotByThis => {}
             Phones::Silent => inviting.may_ring = false,
+        }
+        if failure.expired {
+            return self.send_invitation(id, ctx);
         }
         let at = ctx.now.saturating_add(backoff::wait(inviting.tries, failure.retry_after, ctx.entropy));
         // What certainly did nothing is for the app to try again: it may want to tell its user first.

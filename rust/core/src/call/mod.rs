@@ -110,7 +110,7 @@ impl Calls {
     /// What the operating system says about calls.
     pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
-            SystemEvent::ReportCompleted { uuid, error } => self.report_completed(uuid, error, ctx),
+            SystemEvent::ReportCompleted { id, uuid, error } => self.report_completed(id, uuid, error, ctx),
             SystemEvent::TransactionCompleted { id, error } => self.transaction_completed(id, error.as_ref(), ctx),
             SystemEvent::Action(action) => self.perform(action, ctx),
             SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
@@ -188,6 +188,7 @@ impl Calls {
 
     /// There is another gateway or user token: what waited for one goes on.
     pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
+        self.send_invitations(ctx);
         self.send_all(ctx);
         for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
             self.follow(uuid, ctx);

@@ -2,7 +2,7 @@
 //!
 //! An end that comes meanwhile waits here: ending a call that CallKit does not know yet does nothing, and the phone would ring on.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -25,11 +25,20 @@ pub(super) struct Reports {
     open: BTreeMap<Uuid, Open>,
 }
 
+/// A report that CallKit has not completed.
+#[derive(Debug)]
+struct Waiting {
+    /// Number of the report.
+    id: u64,
+    /// The promise that waits for it, if one does.
+    promise: Option<Invocation>,
+}
+
 /// The open reports of one call.
 #[derive(Debug, Default)]
 struct Open {
-    /// One for each report, in order; with the promise that waits for it, if one does.
-    waiting: VecDeque<Option<Invocation>>,
+    /// One for each report.
+    waiting: Vec<Waiting>,
     /// Whether one of them succeeded.
     exists: bool,
     /// The end that waits.
@@ -61,14 +70,15 @@ impl Reports {
 impl Calls {
     /// Reports an incoming call, whether or not CallKit has it already.
     pub(super) fn report(&mut self, uuid: Uuid, update: CallUpdate, promise: Option<Invocation>, ctx: &mut Context<'_>) {
-        ctx.call(CallRequest::ReportIncoming { uuid, update });
+        let id = ctx.ids.next();
+        ctx.call(CallRequest::ReportIncoming { id, uuid, update });
         if self.reports.is_full() && !self.reports.is_open(uuid) {
             if let Some(promise) = promise {
                 ctx.complete(promise, Ok(json!({})));
             }
             return;
         }
-        self.reports.open.entry(uuid).or_default().waiting.push_back(promise);
+        self.reports.open.entry(uuid).or_default().waiting.push(Waiting { id, promise });
         self.timers.set(Timer::Report(uuid), ctx.now.saturating_add(COMPLETION_MS));
     }
 
@@ -82,9 +92,11 @@ impl Calls {
         }
     }
 
-    pub(super) fn report_completed(&mut self, uuid: Uuid, error: Option<SystemError>, ctx: &mut Context<'_>) {
+    pub(super) fn report_completed(&mut self, id: u64, uuid: Uuid, error: Option<SystemError>, ctx: &mut Context<'_>) {
         let Some(open) = self.reports.open.get_mut(&uuid) else { return self.completed_late(uuid, error.as_ref(), ctx) };
-        let promise = open.waiting.pop_front().flatten();
+        // A report that was given up says nothing about those made since.
+        let Some(at) = open.waiting.iter().position(|waiting| waiting.id == id) else { return };
+        let promise = open.waiting.remove(at).promise;
         open.exists |= error.as_ref().is_none_or(is_duplicate);
         let answer = error.as_ref().map_or_else(|| Ok(json!({})), |error| Err(explain(error)));
         let asked = promise.is_some();
@@ -102,7 +114,7 @@ impl Calls {
     pub(super) fn report_lost(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         let Some(open) = self.reports.open.get_mut(&uuid) else { return };
         open.exists = true;
-        for promise in std::mem::take(&mut open.waiting).into_iter().flatten() {
+        for promise in std::mem::take(&mut open.waiting).into_iter().filter_map(|waiting| waiting.promise) {
             ctx.complete(promise, Err(no_answer()));
         }
         ctx.log(LogLevel::Warning, "CallKit did not complete the report of a call");
@@ -118,11 +130,11 @@ impl Calls {
         }
     }
 
-    /// The provider was reset: nothing will be completed any more.
+    /// The provider was reset: what CallKit still completes is about calls that are gone.
     pub(super) fn forget_reports(&mut self, ctx: &mut Context<'_>) {
         for (uuid, open) in std::mem::take(&mut self.reports.open) {
             self.timers.cancel(Timer::Report(uuid));
-            for promise in open.waiting.into_iter().flatten() {
+            for promise in open.waiting.into_iter().filter_map(|waiting| waiting.promise) {
                 ctx.complete(promise, Err(no_answer()));
             }
         }

@@ -1,18 +1,20 @@
 //! The state machine of registration.
 
 use serde_json::json;
+use zpns_protocol::Environment;
 use zpns_protocol::errors::ErrorBody;
 use zpns_protocol::registration::Registered;
 
+use crate::backoff::Backoff;
 use crate::context::{Context, Invocation};
 use crate::effect::{HttpMethod, LogLevel, PushRequest};
 use crate::environment::{self, EnvironmentSetting, Resolution};
 use crate::error::{Code, Error};
 use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, SystemEvent};
+use crate::token::PushToken;
 
 use super::GATHER_MS;
-use super::backoff::Backoff;
 use super::facts::Facts;
 use super::removal::Removal;
 use super::report;
@@ -26,6 +28,8 @@ pub(crate) struct Registration {
     pub(super) decided: bool,
     pub(super) setting: EnvironmentSetting,
     pub(super) tokens: TokenStates,
+    /// The VoIP token and its environment, as they were handed over last.
+    handed_over: Option<(PushToken, Environment)>,
     /// Until when the second token is waited for.
     pub(super) gather_until: Option<u64>,
     /// JavaScript called `registerPush` and has not heard yet.
@@ -104,7 +108,7 @@ impl Registration {
     pub(crate) fn token_event(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
             SystemEvent::TokenUpdated { kind, token } => {
-                if let Some(token) = crate::token::PushToken::from_bytes(&token) {
+                if let Some(token) = PushToken::from_bytes(&token) {
                     *self.tokens.get_mut(kind) = TokenState::Known(token);
                 }
             }
@@ -146,8 +150,19 @@ impl Registration {
         [self.gather_until, self.backoff.at(), self.removal.deadline()].into_iter().flatten().min()
     }
 
+    /// For whoever sends pushes besides us: needs neither a gateway nor JavaScript.
+    fn hand_over_voip_token(&mut self, ctx: &mut Context<'_>) {
+        let Some(token) = self.tokens.voip.known() else { return };
+        let environment = self.resolution(ctx.app).environment;
+        if self.handed_over.as_ref().is_none_or(|(old, of)| old != token || *of != environment) {
+            ctx.push(PushRequest::HandOverVoipToken { token: token.to_bytes(), is_product: environment == Environment::Production });
+            self.handed_over = Some((token.clone(), environment));
+        }
+    }
+
     /// Does the next thing that can be done now.
     pub(super) fn advance(&mut self, ctx: &mut Context<'_>) {
+        self.hand_over_voip_token(ctx);
         if self.sent.is_some() || self.removal.in_flight() {
             return;
         }
@@ -201,8 +216,7 @@ impl Registration {
         // Storage can't be read: this installation does not know its own name yet.
         let Some(installation) = ctx.account.installation else { return };
         let Some(token) = ctx.account.user_token.clone() else {
-            ctx.need_user_token();
-            if !ctx.account.token_provider && self.announce {
+            if !ctx.need_user_token() && self.announce {
                 self.fail(report::no_user_token(), ctx);
             }
             return;
@@ -261,7 +275,7 @@ impl Registration {
                 self.last_error = None;
             }
             Err(error) if matches!(outcome, Ok(response) if response.status == 401) => {
-                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.need_user_token() {
                     self.fail(error, ctx);
                 }
             }

@@ -4,7 +4,6 @@
 //! becomes one registration. With a gateway it is sent there, one request at a time, the newest facts winning, again and again until it
 //! worked. Without one the pushID describes the device itself.
 
-mod backoff;
 mod commands;
 mod facts;
 mod machine;

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use crate::backoff::Backoff;
 use crate::context::{Context, Invocation};
 use crate::effect::HttpMethod;
 use crate::error::{Code, Error};
 use crate::input::{HttpFailure, HttpResponse};
 
-use super::backoff::Backoff;
 use super::report;
 
 #[derive(Debug, Default)]
@@ -70,8 +70,7 @@ impl Removal {
             return self.cancel(ctx);
         };
         let Some(token) = ctx.account.user_token.clone() else {
-            ctx.need_user_token();
-            if !ctx.account.token_provider {
+            if !ctx.need_user_token() {
                 self.settle(Err(failed(&report::no_user_token())), ctx);
             }
             return;
@@ -87,7 +86,7 @@ impl Removal {
             Ok(_) => self.done(ctx),
             Err(_) if status == 404 => self.done(ctx),
             Err(error) if status == 401 => {
-                if ctx.account.user_token.is_none() && !ctx.account.token_provider {
+                if ctx.account.user_token.is_none() && !ctx.need_user_token() {
                     self.backoff.failed(ctx.now, None, ctx.entropy);
                     self.settle(Err(failed(&error)), ctx);
                 }

@@ -180,6 +180,21 @@ fn a_provider_reset_ends_everything_and_completes_nothing() {
 }
 
 #[test]
+fn a_completion_that_a_reset_overtook_says_nothing_about_the_next_report() {
+    let mut phone = Phone::launch();
+    phone.call_kit.slow = true;
+    phone.push(&plain_push("call-42"));
+    phone.system(SystemEvent::ProviderReset);
+    phone.call_kit.calls.clear();
+    phone.call_kit.refuse_reports = Some(3);
+    let again = phone.begin("reportIncomingCall", &json!({"uuid": CALL_42}));
+    phone.complete_one();
+    assert!(!phone.is_answered(again), "the first report's completion is not the answer to the second");
+    phone.complete_one();
+    assert_eq!(phone.answer_of(again)["error"]["code"], "3");
+}
+
+#[test]
 fn audio_and_provider_events_pass_through() {
     let mut phone = Phone::launch();
     for event in [SystemEvent::ProviderBegan, SystemEvent::AudioActivated, SystemEvent::AudioDeactivated] {

@@ -271,8 +271,8 @@ fn an_unknown_transaction_is_ignored_and_an_unknown_call_does_not_stay_on_the_sc
     let effects = phone.system(SystemEvent::TransactionCompleted { id: 99, error: None });
     assert!(effects.is_empty());
     let refused = Some(error("com.apple.CallKit.error.incomingcall", 3));
-    assert!(phone.system(SystemEvent::ReportCompleted { uuid: call_42(), error: refused }).is_empty());
-    phone.system(SystemEvent::ReportCompleted { uuid: call_42(), error: None });
+    assert!(phone.system(SystemEvent::ReportCompleted { id: 99, uuid: call_42(), error: refused }).is_empty());
+    phone.system(SystemEvent::ReportCompleted { id: 99, uuid: call_42(), error: None });
     assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
     let end = RequestedAction::End { uuid: call_42() };
     assert!(!phone.call_kit.told.contains(&Told::Other(CallRequest::Transaction { id: 99, action: end })));

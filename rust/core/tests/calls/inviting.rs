@@ -142,14 +142,66 @@ fn an_invitation_that_never_arrived_has_nothing_to_take_back() {
 }
 
 #[test]
-fn a_user_token_that_runs_out_between_two_tries_is_renewed_and_the_call_taken_back() {
+fn a_user_token_that_runs_out_between_two_tries_is_renewed_and_the_same_call_made() {
     let (mut phone, promise) = inviting();
+    let first = key(&phone);
     loses_the_answer(&mut phone);
     phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
-    assert_eq!(code(&phone, promise), "6009004");
     assert_eq!((phone.events_of("userTokenNeeded").len(), phone.requests.len()), (1, 0));
     phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
-    assert_eq!(phone.urls(), ["https://push.example/v1/calls/call-42/cancel"]);
+    assert_eq!(key(&phone), first);
+    phone.respond(201, &made());
+    assert_eq!(phone.answer_of(promise)["ok"]["callID"], "call-42");
+}
+
+#[test]
+fn a_caller_without_a_user_token_waits_for_get_user_token() {
+    let mut phone = Phone::launch();
+    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    let promise = invite(&mut phone);
+    assert_eq!((phone.events_of("userTokenNeeded").len(), phone.is_answered(promise)), (1, false));
+    phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
+    key(&phone);
+    phone.respond(201, &made());
+    assert_eq!(phone.answer_of(promise)["ok"]["callID"], "call-42");
+}
+
+#[test]
+fn a_caller_for_whom_there_is_no_user_token_hears_so() {
+    for answer in [json!({"userToken": null}), json!({"failed": true})] {
+        let mut phone = Phone::launch();
+        phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+        let promise = invite(&mut phone);
+        phone.invoke("setUserToken", &answer);
+        assert_eq!(code(&phone, promise), "6009004", "{answer}");
+        let again = invite(&mut phone);
+        assert_eq!(phone.events_of("userTokenNeeded").len(), 2, "what the user wants is asked for at once");
+        phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
+        assert!(phone.asks("/v1/calls") && !phone.is_answered(again));
+    }
+}
+
+#[test]
+fn a_caller_does_not_wait_for_get_user_token_for_ever() {
+    let mut phone = Phone::launch();
+    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    let promise = invite(&mut phone);
+    phone.wait(29_999);
+    assert!(!phone.is_answered(promise));
+    phone.wait(1);
+    assert_eq!(code(&phone, promise), "6009004");
+}
+
+#[test]
+fn a_fresh_user_token_that_is_refused_too_fails_the_invitation() {
+    let (mut phone, promise) = inviting();
+    for _ in 0..2 {
+        assert!(!phone.is_answered(promise));
+        phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+        phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
+    }
+    assert_eq!(code(&phone, promise), "6009004");
+    assert!(phone.requests.is_empty());
 }
 
 #[test]
@@ -178,7 +230,9 @@ fn a_token_that_was_refused_to_something_else_is_not_used_for_another_try() {
     phone.begin("queryCallInvitation", &json!({"callID": "call-7"}));
     phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
     phone.wait(500);
-    assert_eq!((code(&phone, promise).as_str(), phone.requests.len()), ("6009004", 0), "{:?}", phone.urls());
+    assert!(phone.requests.is_empty(), "{:?}", phone.urls());
+    phone.invoke("setUserToken", &json!({"userToken": null}));
+    assert_eq!(code(&phone, promise), "6009004");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_core::effect::EndedReason;
-use zpns_core::{ActionKind, AppFacts, CallRequest, Effect, Input, Stored, SystemEvent};
+use zpns_core::{ActionKind, AppFacts, CallRequest, Effect, Input, Stored};
 
 use crate::support::*;
 
@@ -242,10 +242,9 @@ fn a_blocked_caller_is_no_missed_call() {
 fn a_refused_second_report_leaves_the_live_call_alone() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
-    let refusal = Some(error("com.apple.CallKit.error.incomingcall", 3));
-    phone.call_kit.slow = true;
+    phone.call_kit.calls.clear();
+    phone.call_kit.refuse_reports = Some(3);
     phone.push(&plain_push("call-42"));
-    phone.system(SystemEvent::ReportCompleted { uuid: call_42(), error: refusal });
     assert!(phone.events_of("didEndCall").is_empty());
 }
 

@@ -26,8 +26,8 @@ fn play(push: &str) -> (Effect, Option<EndedReason>) {
     let mut phone = Phone::launch(Stored::Empty);
     let effects = phone.give(Input::VoipPush { payload: push.as_bytes(), must_report: true });
     let report = effects.first().expect("the report").clone();
-    let Effect::Call(CallRequest::ReportIncoming { uuid, .. }) = report else { panic!("the report comes first") };
-    let completed = phone.give(Input::System(SystemEvent::ReportCompleted { uuid, error: None }));
+    let Effect::Call(CallRequest::ReportIncoming { id, uuid, .. }) = report else { panic!("the report comes first") };
+    let completed = phone.give(Input::System(SystemEvent::ReportCompleted { id, uuid, error: None }));
     let ended = completed.iter().find_map(|effect| match effect {
         Effect::Call(CallRequest::ReportEnded { reason, .. }) => Some(*reason),
         _ => None,

@@ -10,9 +10,12 @@ use crate::support::error;
 
 /// A report that CallKit has not completed.
 pub struct OpenReport {
+    pub id: u64,
     pub uuid: Uuid,
     /// When it came, by the clock that never jumps.
     pub since: u64,
+    /// Whether the provider was reset since: there is nothing left to show.
+    pub overtaken: bool,
 }
 
 /// An action that the app was asked to perform and has not settled.
@@ -35,7 +38,9 @@ pub struct CallKit {
 impl CallKit {
     pub fn carry_out(&mut self, request: &CallRequest, since: u64) {
         match request {
-            CallRequest::ReportIncoming { uuid, .. } => self.reports.push_back(OpenReport { uuid: *uuid, since }),
+            CallRequest::ReportIncoming { id, uuid, .. } => {
+                self.reports.push_back(OpenReport { id: *id, uuid: *uuid, since, overtaken: false })
+            }
             CallRequest::ReportEnded { uuid, .. } => {
                 self.shows.remove(uuid);
             }
@@ -51,7 +56,7 @@ impl CallKit {
             }
             CallRequest::Transaction { id, action } => self.transactions.push_back((*id, action.clone())),
             // The provider is gone, and everything that was its own.
-            CallRequest::Disable => *self = Self { transactions: std::mem::take(&mut self.transactions), ..Self::default() },
+            CallRequest::Disable => self.reset(),
             _ => {}
         }
     }
@@ -61,12 +66,20 @@ impl CallKit {
         Some(self.actions.remove(at))
     }
 
+    /// Calls and actions are gone; the reports of before are still completed.
+    pub fn reset(&mut self) {
+        self.reports.iter_mut().for_each(|report| report.overtaken = true);
+        let (reports, transactions) = (std::mem::take(&mut self.reports), std::mem::take(&mut self.transactions));
+        *self = Self { reports, transactions, ..Self::default() };
+    }
+
     /// What a report comes to: CallKit refuses a call that it shows already.
-    pub fn verdict(&mut self, uuid: Uuid, refusal: Option<i64>) -> Option<SystemError> {
+    pub fn verdict(&mut self, report: &OpenReport, refusal: Option<i64>) -> Option<SystemError> {
         const DUPLICATE: i64 = 2;
-        let refusal = if self.shows.contains(&uuid) { Some(DUPLICATE) } else { refusal.filter(|code| *code != DUPLICATE) };
-        if refusal.is_none() {
-            self.shows.insert(uuid);
+        let duplicate = self.shows.contains(&report.uuid) && !report.overtaken;
+        let refusal = if duplicate { Some(DUPLICATE) } else { refusal.filter(|code| *code != DUPLICATE) };
+        if refusal.is_none() && !report.overtaken {
+            self.shows.insert(report.uuid);
         }
         refusal.map(|code| error("com.apple.CallKit.error.incomingcall", code))
     }

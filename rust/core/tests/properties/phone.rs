@@ -39,8 +39,7 @@ impl World {
                 }
             }
             Step::Reset => {
-                self.call_kit =
-                    crate::call_kit::CallKit { transactions: std::mem::take(&mut self.call_kit.transactions), ..Default::default() };
+                self.call_kit.reset();
                 self.system(SystemEvent::ProviderReset);
             }
             Step::ProviderBegan => self.system(SystemEvent::ProviderBegan),

@@ -244,8 +244,8 @@ impl World {
 
     pub fn complete_report(&mut self, refusal: Option<i64>) {
         if let Some(report) = self.call_kit.reports.pop_front() {
-            let error = self.call_kit.verdict(report.uuid, refusal);
-            self.system(SystemEvent::ReportCompleted { uuid: report.uuid, error });
+            let error = self.call_kit.verdict(&report, refusal);
+            self.system(SystemEvent::ReportCompleted { id: report.id, uuid: report.uuid, error });
         }
     }
 

@@ -99,6 +99,15 @@ impl Phone {
         self.events.iter().filter(|(kind, _)| kind == "registered").map(|(_, body)| body).collect()
     }
 
+    /// The VoIP tokens that were handed over, with whether they are for production.
+    pub fn handed_over(&self) -> Vec<(Vec<u8>, bool)> {
+        let handed = |request: &PushRequest| match request {
+            PushRequest::HandOverVoipToken { token, is_product } => Some((token.clone(), *is_product)),
+            _ => None,
+        };
+        self.asked.iter().filter_map(handed).collect()
+    }
+
     pub fn body(&self, request: usize) -> Value {
         serde_json::from_slice(self.requests[request].body.as_deref().unwrap()).unwrap()
     }

@@ -107,3 +107,16 @@ fn when_the_clock_is_set_back_time_inside_goes_on() {
     phone.advance_to_deadline();
     assert_eq!(phone.registered()[0]["errorCode"], 6_000_401);
 }
+
+#[test]
+fn the_voip_token_is_handed_over_as_it_comes_and_again_with_another_environment() {
+    let mut phone = Phone::store_build();
+    phone.token(TokenKind::Voip, 0xB2);
+    assert_eq!(phone.handed_over(), [(vec![0xB2; 32], true)], "neither registerPush nor a gateway was needed");
+    phone.token(TokenKind::Voip, 0xB2);
+    phone.register();
+    assert_eq!(phone.handed_over().len(), 1, "nothing is new");
+    phone.invoke("registerPush", &json!({"enableIOSVoIP": true, "iOSEnvironment": 1}));
+    phone.token(TokenKind::Voip, 0xC3);
+    assert_eq!(phone.handed_over()[1..], [(vec![0xB2; 32], false), (vec![0xC3; 32], false)]);
+}

@@ -31,7 +31,7 @@ pub enum Told {
 }
 
 enum Completion {
-    Report(Uuid, Option<SystemError>),
+    Report(u64, Uuid, Option<SystemError>),
     Transaction(u64, Option<SystemError>),
     Perform(Uuid, ActionKind, u64),
 }
@@ -149,7 +149,7 @@ impl Phone {
     pub fn complete_one(&mut self) -> bool {
         let Some(completion) = self.call_kit.completions.pop_front() else { return false };
         let event = match completion {
-            Completion::Report(uuid, error) => SystemEvent::ReportCompleted { uuid, error },
+            Completion::Report(id, uuid, error) => SystemEvent::ReportCompleted { id, uuid, error },
             Completion::Transaction(id, error) => SystemEvent::TransactionCompleted { id, error },
             Completion::Perform(call, kind, transaction) => {
                 self.perform(call, kind, Some(transaction));
@@ -309,13 +309,16 @@ impl Phone {
 impl CallKit {
     fn carry_out(&mut self, request: CallRequest) {
         let told = match request {
-            CallRequest::ReportIncoming { uuid, .. } => {
+            CallRequest::ReportIncoming { id, uuid, .. } => {
                 let refusal = if self.calls.contains_key(&uuid) { Some(2) } else { self.refuse_reports };
                 if refusal.is_none() {
                     self.calls.insert(uuid, false);
                 }
-                self.completions
-                    .push_back(Completion::Report(uuid, refusal.map(|code| error("com.apple.CallKit.error.incomingcall", code))));
+                self.completions.push_back(Completion::Report(
+                    id,
+                    uuid,
+                    refusal.map(|code| error("com.apple.CallKit.error.incomingcall", code)),
+                ));
                 Told::Reported(uuid)
             }
             CallRequest::ReportEnded { uuid, reason } => {

@@ -1,8 +1,19 @@
 //! Several devices of one user.
 
 use serde_json::{Value, json};
-use zpns_e2e::World;
+use zpns_e2e::{Phone, World};
 use zpns_phone::EndCause;
+
+/// Alice calls Bob, and both of his phones ring.
+fn two_ring() -> (World, Phone, Phone, Phone) {
+    let world = World::new();
+    let (alice, bob, bobs_other) = (world.phone("alice"), world.phone("bob"), world.phone("bob"));
+    alice.invites(&["bob"], "call-1", 30);
+    bob.rings("call-1");
+    bobs_other.rings("call-1");
+    world.user_is("call-1", "bob", "received");
+    (world, alice, bob, bobs_other)
+}
 
 #[test]
 fn all_phones_of_a_user_ring_and_when_one_answers_the_other_stops() {
@@ -24,12 +35,7 @@ fn all_phones_of_a_user_ring_and_when_one_answers_the_other_stops() {
 
 #[test]
 fn when_one_phone_declines_the_other_stops_and_the_caller_hears_it() {
-    let world = World::new();
-    let (alice, bob, bobs_other) = (world.phone("alice"), world.phone("bob"), world.phone("bob"));
-    alice.invites(&["bob"], "call-1", 30);
-    bob.rings("call-1");
-    bobs_other.rings("call-1");
-    world.user_is("call-1", "bob", "received");
+    let (_world, alice, bob, bobs_other) = two_ring();
     bob.hangs_up("call-1");
     assert_eq!(bobs_other.sees_end("call-1"), EndCause::DeclinedElsewhere);
     assert_eq!(bobs_other.hears("didEndCall")["reason"], 5);
@@ -39,12 +45,7 @@ fn when_one_phone_declines_the_other_stops_and_the_caller_hears_it() {
 
 #[test]
 fn a_cancel_stops_every_phone() {
-    let world = World::new();
-    let (alice, bob, bobs_other) = (world.phone("alice"), world.phone("bob"), world.phone("bob"));
-    alice.invites(&["bob"], "call-1", 30);
-    bob.rings("call-1");
-    bobs_other.rings("call-1");
-    world.user_is("call-1", "bob", "received");
+    let (_world, alice, bob, bobs_other) = two_ring();
     let answer = alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": "call-1", "config": { "extendedData": "sorry" } }));
     assert_eq!(answer, json!({ "callID": "call-1", "errorInvitees": [] }));
     for phone in [&bob, &bobs_other] {

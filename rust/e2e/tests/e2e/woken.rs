@@ -1,18 +1,25 @@
 //! Phones whose app does not run, or whose owner wants no calls.
 
 use serde_json::json;
-use zpns_e2e::World;
+use zpns_apns_sim::Faults;
+use zpns_e2e::{Phone, World};
 use zpns_gateway::model::{CancelMode, Strategy};
 use zpns_phone::{EndCause, Happening};
 
-#[test]
-fn a_decline_reaches_the_caller_without_any_javascript() {
+/// Alice calls Bob, whose app was killed: the push launches it, and it rings.
+fn woken() -> (World, Phone, Phone) {
     let world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     bob.kill().unwrap();
     alice.invites(&["bob"], "call-1", 60);
     bob.rings("call-1");
     world.user_is("call-1", "bob", "received");
+    (world, alice, bob)
+}
+
+#[test]
+fn a_decline_reaches_the_caller_without_any_javascript() {
+    let (_world, alice, bob) = woken();
     bob.hangs_up("call-1");
     alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:2", "Rejected by bob"]);
     assert!(!bob.snapshot().js_running);
@@ -20,12 +27,7 @@ fn a_decline_reaches_the_caller_without_any_javascript() {
 
 #[test]
 fn an_answer_waits_for_javascript_and_then_reaches_the_caller() {
-    let world = World::new();
-    let (alice, bob) = (world.phone("alice"), world.phone("bob"));
-    bob.kill().unwrap();
-    alice.invites(&["bob"], "call-1", 60);
-    bob.rings("call-1");
-    world.user_is("call-1", "bob", "received");
+    let (world, alice, bob) = woken();
     bob.answer(zpns_phone::client::call_uuid("call-1")).unwrap();
     assert_eq!(world.call("call-1")["state"], "ringing");
     bob.start_js();
@@ -76,8 +78,8 @@ fn a_cancel_push_stops_a_phone_that_the_event_stream_does_not_reach() {
     assert_eq!(bob.snapshot().strikes, 0);
 }
 
-#[test]
-fn a_cancel_by_push_and_by_stream_is_told_once() {
+/// Calls five times and cancels each once the phone rings and `before_cancel` returns; each cancel comes by push and by stream.
+fn cancels_five_calls(before_cancel: impl Fn(&World, &str)) {
     let world = World::new();
     world.resource("voip", Strategy { cancel_mode: CancelMode::Voip, ..Strategy::voip() });
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
@@ -86,8 +88,7 @@ fn a_cancel_by_push_and_by_stream_is_told_once() {
         let call = format!("call-{number}");
         alice.invites(&["bob"], &call, 60);
         bob.rings(&call);
-        // A cancel is pushed to devices that are known to have the invitation.
-        world.user_is(&call, "bob", "received");
+        before_cancel(&world, &call);
         alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": call, "config": {} }));
         assert_eq!(bob.sees_end(&call), EndCause::RemoteEnded);
         bob.hears("callInvitationCancelled");
@@ -101,4 +102,15 @@ fn a_cancel_by_push_and_by_stream_is_told_once() {
     assert_eq!(bob.heard(|heard| heard.kind == "didEndCall"), 5);
     assert_eq!(bob.heard(|heard| heard.kind == "didReceiveIncomingPush"), 5);
     assert_eq!(bob.snapshot().strikes, 0);
+}
+
+#[test]
+fn a_cancel_by_push_and_by_stream_is_told_once() {
+    cancels_five_calls(|world, call| world.user_is(call, "bob", "received"));
+}
+
+#[test]
+fn a_cancel_before_apns_has_answered_is_pushed_all_the_same_and_told_once() {
+    // From the second call on, APNs delivers first and answers later.
+    cancels_five_calls(|world, _| world.simulator.set_faults(Faults { delay_ms: 300, ..Faults::default() }).unwrap());
 }

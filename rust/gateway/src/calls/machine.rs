@@ -68,6 +68,11 @@ pub const fn is_rung(state: UserState) -> bool {
     matches!(state, UserState::Inviting | UserState::Received | UserState::NotYetReceived)
 }
 
+/// Whether this user's devices may ring for the call, or begin to.
+pub fn is_ringing_for(call: &Call, user: &str) -> bool {
+    !call.state.is_over() && participant(call, user).is_some_and(|p| may_answer(p.state))
+}
+
 /// Begins a call.
 pub fn start(Start { mut call, invitees }: Start, now: u64) -> CallEvent {
     let participant = |user_id: String, state| Participant { user_id, state, installation: None, extended_data: String::new() };

@@ -10,9 +10,8 @@ mod timer;
 
 use std::sync::Arc;
 
-use percent::encode_segment;
 use tokio::sync::Notify;
-use zpns_protocol::calls::{Actor, Call, CallEventKind, CallState, Invite, Invited, UserError, VerbResult};
+use zpns_protocol::calls::{Actor, Call, CallState, Invite, Invited, UserError, VerbResult};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 use zpns_protocol::{CallId, PushId};
@@ -20,16 +19,15 @@ use zpns_protocol::{CallId, PushId};
 use crate::auth::follow_token::{self, FollowTokens};
 use crate::clock::now_ms;
 use crate::dispatch::Dispatcher;
-use crate::dispatch::payload::{CallPart, Envelope};
+use crate::dispatch::cancel::CancelPushes;
+use crate::dispatch::payload::{self, CallPart, Envelope};
 use crate::dispatch::plan::{self, Message};
 use crate::metrics;
-use crate::model::{CancelMode, Device, Job, Strategy};
+use crate::model::{Device, Strategy};
 use crate::refusal::Refusal;
-use crate::store::{Accepted, CallRow, Idempotency, NewCall, Store};
+use crate::store::{Accepted, CallRow, Idempotency, NewCall, Received, Store};
 use hub::Hub;
 use machine::{Input, Outcome, Start};
-
-mod percent;
 
 /// ZIM's error number for an invitee who has no device.
 const NOT_REGISTERED: u32 = 6_000_281;
@@ -39,6 +37,7 @@ const NOT_REGISTERED: u32 = 6_000_281;
 pub struct Calls {
     store: Arc<Store>,
     dispatcher: Dispatcher,
+    cancels: CancelPushes,
     tokens: FollowTokens,
     public_url: String,
     hub: Hub,
@@ -57,7 +56,8 @@ struct Wanted {
 impl Calls {
     /// The calls in this store. `public_url` is where phones reach the gateway, without a slash at its end.
     pub fn new(store: Arc<Store>, dispatcher: Dispatcher, tokens: FollowTokens, public_url: String) -> Arc<Self> {
-        Arc::new(Self { store, dispatcher, tokens, public_url, hub: Hub::default(), short: Notify::new() })
+        let cancels = CancelPushes::new(&public_url);
+        Arc::new(Self { store, dispatcher, cancels, tokens, public_url, hub: Hub::default(), short: Notify::new() })
     }
 
     /// Runs the timer until the task is dropped.
@@ -150,12 +150,8 @@ impl Calls {
         let until = call.expires_at.saturating_add(follow_token::BEYOND_RINGING);
         let token = self.tokens.mint(app, call.call_id.as_str(), user, installation, until);
         let token = token.map_err(|_| Refusal::Sealed(crate::seal::SealBroken))?;
-        let part = CallPart::new(call, user, self.follow_url(call), Some(token));
+        let part = CallPart::new(call, user, payload::follow_url(&self.public_url, call), Some(token));
         Ok(Envelope { kind: PushKind::Invite, sent_at: now, expires_at: call.expires_at, call: Some(part) })
-    }
-
-    fn follow_url(&self, call: &Call) -> String {
-        format!("{}/v1/calls/{}", self.public_url, encode_segment(call.call_id.as_str()))
     }
 
     /// Sends a device that has just registered the invitations that its user could not be sent before.
@@ -180,13 +176,27 @@ impl Calls {
     /// Applies a verb or a receipt to a call.
     pub async fn apply(self: &Arc<Self>, app: &str, id: &str, input: Input) -> Result<VerbResult, Refusal> {
         let now = now_ms();
-        let (call, outcome) = self.store.change_call(app, id, now, move |call| machine::apply(call, input, now)).await?;
-        let applied = outcome.applied;
-        self.tell(app, &call, outcome).await;
-        Ok(VerbResult { applied, call })
+        let change = move |call: &mut Call| machine::apply(call, input, now);
+        let (call, outcome, cancels) = self.store.change_call(app, id, now, change, self.cancels.plan(app, now)).await?;
+        self.tell(app, &call, &outcome);
+        self.dispatcher.take(cancels);
+        Ok(VerbResult { applied: outcome.applied, call })
     }
 
-    async fn tell(self: &Arc<Self>, app: &str, call: &Call, outcome: Outcome) {
+    /// A device has a push. One about a call that is over for its user is told so.
+    pub async fn receive(self: &Arc<Self>, received: Received) -> Result<(), Refusal> {
+        let (now, app) = (now_ms(), received.app.clone());
+        let by = Actor { user_id: received.user.clone(), installation: received.installation.clone() };
+        let noted = self.store.received(received, now, self.cancels.plan(&app, now)).await?;
+        let (call, cancels) = noted.ok_or(Refusal::NothingToReceive)?;
+        self.dispatcher.take(cancels);
+        if let Some(call) = call {
+            self.apply(&app, &call, Input::Receive(by)).await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, app: &str, call: &Call, outcome: &Outcome) {
         if outcome.events.is_empty() {
             return;
         }
@@ -194,49 +204,5 @@ impl Calls {
         if call.state.is_over() {
             metrics::call_over(call.state);
         }
-        let by = outcome.events.iter().rev().find_map(|event| event.by.clone());
-        let users = no_longer_rung(call, &outcome);
-        if users.is_empty() {
-            return;
-        }
-        match self.push_cancel(app, call, users, by).await {
-            Ok(jobs) => self.dispatcher.take(jobs),
-            Err(error) => tracing::error!(%error, "a cancel push could not be made"),
-        }
-    }
-
-    /// Where the strategy asks for it: a VoIP push to the devices that were sent the invitation, except the one that acted.
-    async fn push_cancel(&self, app: &str, call: &Call, users: Vec<String>, by: Option<Actor>) -> Result<Vec<Job>, Refusal> {
-        let (now, id) = (now_ms(), call.call_id.to_string());
-        let (call, follow_url, app_id) = (call.clone(), self.follow_url(call), app.to_owned());
-        let plan = move |push: &str, strategy: &Strategy, config: &PushConfig, devices: &[Device]| {
-            // Useful only while the device would still ring.
-            if strategy.cancel_mode != CancelMode::Voip || now >= call.expires_at {
-                return Ok(Vec::new());
-            }
-            let acted =
-                |device: &&Device| by.as_ref().is_some_and(|by| by.installation.is_some() && by.installation == device.installation);
-            let message = Message { push, app: &app_id, config, alert_expires_at: call.expires_at };
-            let cancel = |device: &Device| {
-                let part = CallPart::new(&call, device.user.as_deref().unwrap_or_default(), follow_url.clone(), None);
-                let envelope = Envelope { kind: PushKind::Cancel, sent_at: now, expires_at: call.expires_at, call: Some(part) };
-                plan::delivery(&message, strategy, device, &envelope)
-            };
-            devices.iter().filter(|device| device.voip.is_some() && !acted(device)).map(cancel).collect()
-        };
-        self.store.add_cancel_push(app, &id, users, now, plan).await
-    }
-}
-
-/// Users whose devices should stop ringing because of these events. After a time-out they stop by themselves.
-fn no_longer_rung(call: &Call, outcome: &Outcome) -> Vec<String> {
-    let Some(event) = outcome.events.last() else { return Vec::new() };
-    match event.kind {
-        CallEventKind::Accepted | CallEventKind::Rejected => event.by.iter().map(|by| by.user_id.clone()).collect(),
-        CallEventKind::Cancelled | CallEventKind::Ended => {
-            let taken_back = call.participants.iter().filter(|p| p.state == zpns_protocol::calls::UserState::BeCancelled);
-            taken_back.map(|p| p.user_id.clone()).collect()
-        }
-        CallEventKind::Created | CallEventKind::Received | CallEventKind::TimedOut => Vec::new(),
     }
 }

@@ -21,6 +21,10 @@ pub(super) async fn deliver(shared: &Shared, mut job: Job) {
         if now_ms() >= job.expires_at {
             return expire(shared, &job, last).await;
         }
+        // The call may be over by now.
+        if job.call.is_some() && !shared.store.is_unfinished(&job.id).await.unwrap_or(false) {
+            return;
+        }
         let credential = match shared.wallet.choose(&job.app, job.environment, &job.topic).await {
             Ok(Ok(credential)) => credential,
             Ok(Err(advice)) => return finish(shared, &job, DeliveryStatus::Rejected, None, Some(advice)).await,
@@ -86,11 +90,9 @@ async fn wait(shared: &Shared, job: &Job, answer: LastAnswer) -> Option<LastAnsw
         return None;
     }
     tokio::select! {
-        () = tokio::time::sleep(delay) => {}
-        () = shared.stopped() => return None,
+        () = tokio::time::sleep(delay) => Some(answer),
+        () = shared.stopped() => None,
     }
-    // The call may be over by now.
-    shared.store.is_unfinished(&job.id).await.unwrap_or(false).then_some(answer)
 }
 
 async fn expire(shared: &Shared, job: &Job, last: Option<LastAnswer>) {
@@ -141,8 +143,10 @@ async fn finish(shared: &Shared, job: &Job, status: DeliveryStatus, reason: Opti
 }
 
 async fn record(shared: &Shared, job: &Job, outcome: Outcome) {
-    // If it can't be recorded it stays unfinished, and is sent again with the same apns-id.
-    if let Err(error) = shared.store.record(&job.id, outcome, now_ms()).await {
-        tracing::error!(%error, delivery = job.id, "an attempt could not be recorded");
+    let now = now_ms();
+    match shared.store.record(&job.id, outcome, now, shared.cancels.plan(&job.app, now)).await {
+        Ok(cancels) => shared.take(cancels),
+        // It stays unfinished, and is sent again with the same apns-id.
+        Err(error) => tracing::error!(%error, delivery = job.id, "an attempt could not be recorded"),
     }
 }

@@ -5,7 +5,9 @@
 
 pub mod apns;
 mod attempt;
+pub mod cancel;
 pub mod payload;
+mod percent;
 pub mod plan;
 mod sweeper;
 pub mod verdict;
@@ -23,6 +25,7 @@ use crate::metrics;
 use crate::model::Job;
 use crate::store::Store;
 use apns::Apns;
+use cancel::CancelPushes;
 use wallet::Wallet;
 
 /// Most VoIP pushes under way at once.
@@ -34,8 +37,6 @@ const ALERTS_AT_ONCE: usize = 512;
 #[derive(Clone, Debug)]
 pub struct Dispatcher {
     shared: Arc<Shared>,
-    voip: mpsc::UnboundedSender<Job>,
-    alerts: mpsc::UnboundedSender<Job>,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,9 @@ struct Shared {
     store: Arc<Store>,
     apns: Apns,
     wallet: Wallet,
+    cancels: CancelPushes,
+    voip: mpsc::UnboundedSender<Job>,
+    alerts: mpsc::UnboundedSender<Job>,
     /// Deliveries that this process has in hand; the sweeper leaves them alone.
     in_hand: Mutex<HashSet<String>>,
     probe: bool,
@@ -62,12 +66,13 @@ impl Lanes {
 
 impl Dispatcher {
     /// Starts the lanes and the sweeper. With `probe`, a token that APNs does not know in its environment is tried once in the other.
-    pub fn start(store: Arc<Store>, apns: Apns, probe: bool) -> (Self, Lanes) {
+    pub fn start(store: Arc<Store>, apns: Apns, cancels: CancelPushes, probe: bool) -> (Self, Lanes) {
         let (voip, voip_queue) = mpsc::unbounded_channel();
         let (alerts, alert_queue) = mpsc::unbounded_channel();
         let wallet = Wallet::new(Arc::clone(&store));
-        let shared = Arc::new(Shared { store, apns, wallet, in_hand: Mutex::default(), probe, stop: watch::Sender::new(false) });
-        let dispatcher = Self { shared: Arc::clone(&shared), voip, alerts };
+        let (in_hand, stop) = (Mutex::default(), watch::Sender::new(false));
+        let shared = Arc::new(Shared { store, apns, wallet, cancels, voip, alerts, in_hand, probe, stop });
+        let dispatcher = Self { shared: Arc::clone(&shared) };
         let lanes = Lanes(vec![
             tokio::spawn(lane(Arc::clone(&shared), voip_queue, VOIP_AT_ONCE)),
             tokio::spawn(lane(Arc::clone(&shared), alert_queue, ALERTS_AT_ONCE)),
@@ -78,22 +83,7 @@ impl Dispatcher {
 
     /// Takes committed deliveries. Those that were rejected while they were planned, and those in hand already, are skipped.
     pub fn take(&self, jobs: Vec<Job>) {
-        for job in jobs {
-            if job.status == DeliveryStatus::Rejected {
-                metrics::delivered(job.kind, job.environment, job.status, None);
-                continue;
-            }
-            if !self.shared.in_hand().insert(job.id.clone()) {
-                continue;
-            }
-            let lane = match job.kind {
-                DeliveryKind::Voip => &self.voip,
-                DeliveryKind::Alert => &self.alerts,
-            };
-            metrics::queued(job.kind, 1.0);
-            // The lanes end only with the process.
-            let _ = lane.send(job);
-        }
+        self.shared.take(jobs);
     }
 
     /// How many deliveries are waiting or under way.
@@ -116,6 +106,25 @@ impl Dispatcher {
 }
 
 impl Shared {
+    fn take(&self, jobs: Vec<Job>) {
+        for job in jobs {
+            if job.status == DeliveryStatus::Rejected {
+                metrics::delivered(job.kind, job.environment, job.status, None);
+                continue;
+            }
+            if !self.in_hand().insert(job.id.clone()) {
+                continue;
+            }
+            let lane = match job.kind {
+                DeliveryKind::Voip => &self.voip,
+                DeliveryKind::Alert => &self.alerts,
+            };
+            metrics::queued(job.kind, 1.0);
+            // The lanes end only with the process.
+            let _ = lane.send(job);
+        }
+    }
+
     fn in_hand(&self) -> std::sync::MutexGuard<'_, HashSet<String>> {
         self.in_hand.lock().unwrap_or_else(PoisonError::into_inner)
     }

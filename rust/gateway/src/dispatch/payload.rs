@@ -8,6 +8,7 @@ use zpns_protocol::payload::{
 use zpns_protocol::push_config::PushConfig;
 use zpns_protocol::pushes::DeliveryKind;
 
+use super::percent::encode_segment;
 use crate::refusal::Refusal;
 
 /// What a push says beside its push config.
@@ -50,7 +51,8 @@ impl CallPart {
     /// From the call, for a device of this user.
     pub fn new(call: &Call, user: &str, follow_url: String, follow_token: Option<String>) -> Self {
         let reason = match call.participants.iter().find(|participant| participant.user_id == user).map(|participant| participant.state) {
-            Some(UserState::Accepted) => CancelReason::AnsweredElsewhere,
+            // Only who accepted leaves, or sees the call end.
+            Some(UserState::Accepted | UserState::Quit | UserState::Ended) => CancelReason::AnsweredElsewhere,
             Some(UserState::Rejected) => CancelReason::DeclinedElsewhere,
             _ => CancelReason::Cancelled,
         };
@@ -66,6 +68,11 @@ impl CallPart {
             reason,
         }
     }
+}
+
+/// Where phones follow the call, under the gateway's public URL.
+pub fn follow_url(public_url: &str, call: &Call) -> String {
+    format!("{public_url}/v1/calls/{}", encode_segment(call.call_id.as_str()))
 }
 
 /// The payload of a VoIP push.

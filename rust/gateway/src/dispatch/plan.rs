@@ -61,6 +61,7 @@ pub fn delivery(message: &Message<'_>, strategy: &Strategy, device: &Device, env
     Ok(Job {
         id: Uuid::now_v7().to_string(),
         push: message.push.to_owned(),
+        call: envelope.call.as_ref().map(|call| call.call_id.clone()),
         app: message.app.to_owned(),
         push_id: device.push_id.clone(),
         user: device.user.clone(),

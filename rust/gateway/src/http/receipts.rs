@@ -4,17 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use zpns_protocol::calls::{Actor, Receipt};
+use zpns_protocol::calls::Receipt;
 use zpns_protocol::errors::{ErrorBody, InvalidField};
 
 use super::calls::other_call;
 use super::extract::Body;
 use super::{ApiError, Services};
 use crate::auth::Principal;
-use crate::calls::machine::Input;
-use crate::clock::now_ms;
 use crate::metrics;
-use crate::refusal::Refusal;
+use crate::store::Received;
 
 /// Marks a delivery as received, and the invitee as reached.
 #[utoipa::path(
@@ -41,18 +39,11 @@ pub(super) async fn receive(
         Principal::User { app, user } | Principal::Follower { app, user, .. } => (app, user),
     };
     let (call, installation) = about(&principal, &receipt)?;
-    let mut call = call;
-    if let Some(delivery) = &receipt.delivery_id {
-        let of_delivery = services.store.received(app, user, delivery, now_ms()).await?.ok_or(Refusal::NothingToReceive)?;
-        call = call.or(of_delivery);
-    } else if call.is_none() {
+    if receipt.delivery_id.is_none() && call.is_none() {
         return Err(InvalidField::new("callID", "or deliveryID is required with a user token: what was received").into());
     }
-    if let Some(call) = call {
-        let by = Actor { user_id: user.clone(), installation: installation.clone() };
-        services.calls.apply(app, &call, Input::Receive(by)).await?;
-        services.store.received_call(app, user, &call, installation.as_deref(), now_ms()).await?;
-    }
+    let received = Received { app: app.clone(), user: user.clone(), delivery: receipt.delivery_id, call, installation };
+    services.calls.receive(received).await?;
     metrics::received();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,6 +12,8 @@ pub struct Job {
     pub id: String,
     /// The push that it belongs to.
     pub push: String,
+    /// The call that it is about; once that is over it may not be sent any more.
+    pub call: Option<String>,
     /// The app whose credentials send it.
     pub app: String,
     /// The device, where it is registered.

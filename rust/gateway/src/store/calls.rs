@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, params};
 use zpns_protocol::calls::{Call, CallEvent, Invited};
+use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 
 use super::idempotency::{self, Idempotency};
 use super::pushes::{self, Accepted};
 use super::rows::{all, execute, first, from_json, int, json, uint};
-use super::{Store, StoreError, deliveries, devices, late};
-use crate::calls::machine::{Outcome, may_answer};
+use super::{PlanCancel, Store, StoreError, cancels, deliveries, devices, late};
+use crate::calls::machine::{Outcome, is_ringing_for};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
@@ -97,7 +98,8 @@ impl Store {
             add_event(c, &app, &row.event)?;
             if !row.jobs.is_empty() {
                 let unreachable: Vec<_> = row.invited.error_user_list.iter().map(|e| e.user_id.clone()).collect();
-                pushes::insert(c, &app, &push, Some(&call_id), &unreachable, &row.jobs, now)?;
+                let new = pushes::NewPush { app: &app, id: &push, kind: PushKind::Invite, call: Some(&call_id), unreachable: &unreachable };
+                pushes::insert(c, &new, &row.jobs, now)?;
             }
             if push_config.is_some() {
                 late::wait(c, &app, call)?;
@@ -117,23 +119,26 @@ impl Store {
     }
 
     /// Changes a call by `change`, one change at a time, and writes the events. What was still queued for users who are not rung any longer
-    /// is never sent.
+    /// is never sent; for devices that have the invitation the cancel pushes are added that are due.
     pub async fn change_call(
         &self,
         app: &str,
         id: &str,
         now: u64,
         change: impl FnOnce(&mut Call) -> Result<Outcome, Refusal> + Send + 'static,
-    ) -> Result<(Call, Outcome), Refusal> {
+        plan: impl PlanCancel,
+    ) -> Result<(Call, Outcome, Vec<Job>), Refusal> {
         let (app, id) = (app.to_owned(), id.to_owned());
         self.write(move |c| {
             let mut call = load(c, &app, &id)?.ok_or(Refusal::NoSuchCall)?;
             let outcome = change(&mut call)?;
+            let mut cancels = Vec::new();
             if !outcome.events.is_empty() {
                 outcome.events.iter().try_for_each(|event| add_event(c, &app, event))?;
-                for user in call.participants.iter().filter(|p| !may_answer(p.state)) {
-                    deliveries::expire_for_user(c, &app, &id, &user.user_id, now)?;
+                for user in call.participants.iter().filter(|p| !is_ringing_for(&call, &p.user_id)) {
+                    deliveries::expire_invitation(c, &app, &id, &user.user_id, now)?;
                 }
+                cancels = cancels::make(c, &app, &call, now, plan)?;
             }
             // Written even without an event: a timer that found nothing to do must not fire again.
             let ring_until = ring_until(&call, now);
@@ -142,7 +147,7 @@ impl Store {
             }
             let sql = "UPDATE calls SET call = ?3, ring_until = ?4 WHERE app = ?1 AND id = ?2";
             execute(c, sql, params![app, id, json(&call), ring_until])?;
-            Ok((call, outcome))
+            Ok((call, outcome, cancels))
         })
         .await
     }
@@ -178,36 +183,5 @@ impl Store {
     /// When the next call's ring time is up.
     pub async fn next_due(&self) -> Result<Option<u64>, StoreError> {
         self.read(|c| Ok(first(c, "SELECT min(ring_until) FROM calls", [], |row| row.get::<_, Option<i64>>(0))?.flatten().map(uint))).await
-    }
-
-    /// Adds pushes that tell devices that the call is over, if its strategy wants them: `plan` gets the devices of `users` that were sent the
-    /// invitation.
-    pub async fn add_cancel_push(
-        &self,
-        app: &str,
-        id: &str,
-        users: Vec<String>,
-        now: u64,
-        plan: impl FnOnce(&str, &Strategy, &PushConfig, &[Device]) -> Result<Vec<Job>, Refusal> + Send + 'static,
-    ) -> Result<Vec<Job>, Refusal> {
-        let (app, id) = (app.to_owned(), id.to_owned());
-        self.write(move |c| {
-            let Some(config) = push_config(c, &app, &id)? else { return Ok(Vec::new()) };
-            let strategy = pushes::strategy_of(c, &app, &config.resources_id)?;
-            let mut invited = Vec::new();
-            for user in &users {
-                let sql = "SELECT DISTINCT installation FROM deliveries WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2)
-                    AND user = ?3 AND kind = 'voip' AND status IN ('accepted', 'received')";
-                let sent: Vec<Option<String>> = all(c, sql, params![app, id, user], |row| row.get(0))?;
-                invited.extend(devices::of_user(c, &app, user)?.into_iter().filter(|d| sent.contains(&d.installation)));
-            }
-            let push = random::row_id();
-            let jobs = plan(&push, &strategy, &config, &invited)?;
-            if !jobs.is_empty() {
-                pushes::insert(c, &app, &push, Some(&id), &[], &jobs, now)?;
-            }
-            Ok(jobs)
-        })
-        .await
     }
 }

@@ -5,7 +5,7 @@ use zpns_protocol::PushId;
 use zpns_protocol::pushes::DeliveryStatus;
 
 use super::rows::{all, environment, execute, first, from_word, int, push_id, uint, word};
-use super::{Store, StoreError};
+use super::{PlanCancel, Store, StoreError, calls, cancels};
 use crate::model::Job;
 
 /// How long the dispatcher has a new delivery for itself before the sweeper takes it for lost, in milliseconds.
@@ -26,7 +26,23 @@ pub struct Outcome {
     pub retry_at: u64,
 }
 
-const COLUMNS: &str = "id, push, app, push_id, user, installation, environment, kind, topic, collapse_id, expires_at, token, payload, registered_at, status, attempts";
+/// What a device says it has.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The app.
+    pub app: String,
+    /// Whose device it is.
+    pub user: String,
+    /// The delivery, if it is named.
+    pub delivery: Option<String>,
+    /// The call, if it is named.
+    pub call: Option<String>,
+    /// The device, if it is named.
+    pub installation: Option<String>,
+}
+
+const COLUMNS: &str = "id, push, app, push_id, user, installation, environment, kind, topic, collapse_id, expires_at, token, payload, registered_at, status, attempts,
+    (SELECT call FROM pushes WHERE pushes.id = deliveries.push)";
 
 fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
     Ok(Job {
@@ -46,6 +62,7 @@ fn job(row: &Row<'_>) -> rusqlite::Result<Job> {
         registered_at: uint(row.get(13)?),
         status: from_word(14, row.get(14)?)?,
         attempts: row.get(15)?,
+        call: row.get(16)?,
         advice: None,
     })
 }
@@ -81,26 +98,39 @@ pub(super) fn insert(c: &Connection, job: &Job, now: u64) -> Result<(), StoreErr
     Ok(())
 }
 
-/// Nothing more is sent to these users about this call. What was not sent yet never will be.
-pub(super) fn expire_for_user(c: &Connection, app: &str, call: &str, user: &str, now: u64) -> Result<(), StoreError> {
+/// This user is not rung any longer: what of the invitation was not sent yet never will be. Cancel pushes still are.
+pub(super) fn expire_invitation(c: &Connection, app: &str, call: &str, user: &str, now: u64) -> Result<(), StoreError> {
     let sql = "UPDATE deliveries SET status = 'expired', advice = 'The call was over before the push could be sent.', token = '', payload = x'', updated_at = ?4
-        WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2) AND user = ?3 AND status IN ('queued', 'sent')";
+        WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2 AND kind = 'invite') AND user = ?3 AND status IN ('queued', 'sent')";
     execute(c, sql, params![app, call, user, int(now)])?;
     Ok(())
 }
 
+/// The cancel pushes of this call that are due.
+fn cancels_of(c: &Connection, app: &str, call: &str, now: u64, plan: impl PlanCancel) -> Result<Vec<Job>, StoreError> {
+    calls::load(c, app, call)?.map_or_else(|| Ok(Vec::new()), |call| cancels::make(c, app, &call, now, plan))
+}
+
 impl Store {
     /// Records an attempt. A delivery that the device has reported stays received. Token and payload are emptied once it is finished.
-    pub async fn record(&self, id: &str, outcome: Outcome, now: u64) -> Result<(), StoreError> {
+    /// What APNs decided also counts if the call ended while it was asked. Returns the cancel pushes that are due by that.
+    pub async fn record(&self, id: &str, outcome: Outcome, now: u64, plan: impl PlanCancel) -> Result<Vec<Job>, StoreError> {
         let id = id.to_owned();
         self.write(move |c| {
             let finished = !matches!(outcome.status, DeliveryStatus::Queued | DeliveryStatus::Sent);
             let sql = "UPDATE deliveries SET status = CASE WHEN status = 'received' THEN status ELSE ?2 END, reason = ?3, advice = ?4, attempts = ?5,
                   retry_at = ?6, updated_at = ?7, token = CASE WHEN ?8 THEN '' ELSE token END, payload = CASE WHEN ?8 THEN x'' ELSE payload END
-                WHERE id = ?1 AND status IN ('queued', 'sent', 'received')";
+                WHERE id = ?1 AND (status IN ('queued', 'sent', 'received') OR status = 'expired' AND ?2 IN ('accepted', 'rejected'))
+                RETURNING push";
             let Outcome { status, reason, advice, attempts, retry_at } = outcome;
-            execute(c, sql, params![id, word(status), reason, advice, attempts, int(retry_at), int(now), finished])?;
-            Ok(())
+            let values = params![id, word(status), reason, advice, attempts, int(retry_at), int(now), finished];
+            let push = first(c, sql, values, |row| row.get::<_, String>(0))?;
+            let Some(push) = push.filter(|_| status == DeliveryStatus::Accepted) else { return Ok(Vec::new()) };
+            let sql = "SELECT app, call FROM pushes WHERE id = ?1 AND call IS NOT NULL AND kind = 'invite'";
+            match first(c, sql, [push], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))? {
+                Some((app, call)) => cancels_of(c, &app, &call, now, plan),
+                None => Ok(Vec::new()),
+            }
         })
         .await
     }
@@ -137,26 +167,34 @@ impl Store {
         .await
     }
 
-    /// A device has this push. Returns the call that it was about, `None` if this user has no such delivery.
-    pub async fn received(&self, app: &str, user: &str, delivery: &str, now: u64) -> Result<Option<Option<String>>, StoreError> {
-        let (app, user, delivery) = (app.to_owned(), user.to_owned(), delivery.to_owned());
+    /// A device has a push. If that is about a call, marks the invitation that was sent to this user, to this installation if given. Returns
+    /// the call, and the cancel pushes that are due; `None` if this user has no such delivery.
+    pub async fn received(
+        &self,
+        received: Received,
+        now: u64,
+        plan: impl PlanCancel,
+    ) -> Result<Option<(Option<String>, Vec<Job>)>, StoreError> {
         self.write(move |c| {
-            let sql = "UPDATE deliveries SET status = 'received', updated_at = ?4 WHERE id = ?1 AND app = ?2 AND user = ?3 RETURNING push";
-            let Some(push) = first(c, sql, params![delivery, app, user, int(now)], |row| row.get::<_, String>(0))? else { return Ok(None) };
-            first(c, "SELECT call FROM pushes WHERE id = ?1", [push], |row| row.get(0))
-        })
-        .await
-    }
-
-    /// A device has the push of this call: marks what was sent to this user, to this installation if given.
-    pub async fn received_call(&self, app: &str, user: &str, call: &str, installation: Option<&str>, now: u64) -> Result<(), StoreError> {
-        let values = (app.to_owned(), call.to_owned(), user.to_owned(), installation.map(str::to_owned), int(now));
-        self.write(move |c| {
+            let Received { app, user, delivery, mut call, mut installation } = received;
+            if let Some(delivery) = delivery {
+                let sql =
+                    "UPDATE deliveries SET status = 'received', updated_at = ?4 WHERE id = ?1 AND app = ?2 AND user = ?3 RETURNING push, installation";
+                let device = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?));
+                let Some((push, to)) = first(c, sql, params![delivery, app, user, int(now)], device)? else { return Ok(None) };
+                installation = installation.or(to);
+                let of_push = first(c, "SELECT call FROM pushes WHERE id = ?1", [push], |row| row.get::<_, Option<String>>(0))?;
+                call = call.or(of_push.flatten());
+            }
+            let Some(call) = call else { return Ok(Some((None, Vec::new()))) };
+            // Only who names the installation is known to have what counts as never sent.
             let sql = "UPDATE deliveries SET status = 'received', updated_at = ?5
-                WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2) AND user = ?3 AND (?4 IS NULL OR installation = ?4)
-                  AND status IN ('queued', 'sent', 'accepted')";
-            execute(c, sql, values)?;
-            Ok(())
+                WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2 AND kind = 'invite') AND user = ?3
+                  AND (?4 IS NULL OR installation = ?4)
+                  AND (status IN ('queued', 'sent', 'accepted') OR status = 'expired' AND ?4 IS NOT NULL)";
+            execute(c, sql, params![app, call, user, installation, int(now)])?;
+            let jobs = cancels_of(c, &app, &call, now, plan)?;
+            Ok(Some((Some(call), jobs)))
         })
         .await
     }

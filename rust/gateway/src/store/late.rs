@@ -3,11 +3,12 @@
 use rusqlite::{Connection, params};
 use zpns_protocol::PushId;
 use zpns_protocol::calls::{Call, UserState};
+use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 
 use super::rows::{all, execute, first};
 use super::{Store, StoreError, calls, devices, pushes};
-use crate::calls::machine::{may_answer, participant};
+use crate::calls::machine::is_ringing_for;
 use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
@@ -52,14 +53,15 @@ impl Store {
         self.write(move |c| {
             let (call, device) = (calls::load(c, &app, &id)?, devices::by_push_id(c, &app, &device)?);
             let (Some(call), Some(device), Some(config)) = (call, device, calls::push_config(c, &app, &id)?) else { return Ok(None) };
-            let rung = device.user.as_ref().and_then(|user| participant(&call, user)).is_some_and(|p| may_answer(p.state));
-            if call.state.is_over() || now >= call.expires_at || !rung || was_sent(c, &app, &id, &device)? {
+            let rung = device.user.as_ref().is_some_and(|user| is_ringing_for(&call, user));
+            if now >= call.expires_at || !rung || was_sent(c, &app, &id, &device)? {
                 return Ok(None);
             }
             let strategy = pushes::strategy_of(c, &app, &config.resources_id)?;
             let push = random::row_id();
             let job = plan(&push, &strategy, &config, &call, &device)?;
-            pushes::insert(c, &app, &push, Some(&id), &[], std::slice::from_ref(&job), now)?;
+            let new = pushes::NewPush { app: &app, id: &push, kind: PushKind::Invite, call: Some(&id), unreachable: &[] };
+            pushes::insert(c, &new, std::slice::from_ref(&job), now)?;
             Ok(Some(job))
         })
         .await

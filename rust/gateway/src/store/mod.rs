@@ -5,6 +5,7 @@
 
 mod apps;
 mod calls;
+mod cancels;
 mod credentials;
 mod deliveries;
 mod devices;
@@ -26,13 +27,15 @@ use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
 pub use calls::{CallRow, EventsSince, NewCall};
-pub use deliveries::{LEASE, Outcome};
+pub use cancels::PlanCancel;
+pub use deliveries::{LEASE, Outcome, Received};
 pub use idempotency::Idempotency;
 pub use pushes::{Accepted, Recipients};
 use readers::Readers;
 use writer::Writer;
 
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("../../migrations/0001_initial.sql"))];
+const MIGRATIONS: &[M<'static>] =
+    &[M::up(include_str!("../../migrations/0001_initial.sql")), M::up(include_str!("../../migrations/0002_push_kind.sql"))];
 
 /// Something is wrong with the database.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -2,10 +2,11 @@
 
 use rusqlite::{Connection, params};
 use zpns_protocol::PushId;
+use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{Delivery, DeliveryKind, Push};
 
 use super::idempotency::{self, Idempotency};
-use super::rows::{all, environment, execute, first, from_json, from_word, int, json, push_id, uint};
+use super::rows::{all, environment, execute, first, from_json, from_word, int, json, push_id, uint, word};
 use super::{Store, StoreError, deliveries, devices, resources};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
@@ -74,18 +75,21 @@ fn bump_badges(c: &Connection, devices: &mut [Device], increment: i32) -> Result
     Ok(())
 }
 
+/// A push to be written.
+pub(super) struct NewPush<'a> {
+    pub(super) app: &'a str,
+    pub(super) id: &'a str,
+    /// What it says of its call.
+    pub(super) kind: PushKind,
+    pub(super) call: Option<&'a str>,
+    /// Users that were named but have no device.
+    pub(super) unreachable: &'a [String],
+}
+
 /// Writes a push and its deliveries.
-pub(super) fn insert(
-    c: &Connection,
-    app: &str,
-    id: &str,
-    call: Option<&str>,
-    unreachable: &[String],
-    jobs: &[Job],
-    now: u64,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO pushes (id, app, call, unreachable, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-    execute(c, sql, params![id, app, call, json(&unreachable), int(now)])?;
+pub(super) fn insert(c: &Connection, push: &NewPush<'_>, jobs: &[Job], now: u64) -> Result<(), StoreError> {
+    let sql = "INSERT INTO pushes (id, app, kind, call, unreachable, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    execute(c, sql, params![push.id, push.app, word(push.kind), push.call, json(&push.unreachable), int(now)])?;
     jobs.iter().try_for_each(|job| deliveries::insert(c, job, now))
 }
 
@@ -126,7 +130,8 @@ impl Store {
             }
             let id = random::row_id();
             let jobs = plan(&id, &strategy, &devices)?;
-            insert(c, &app, &id, None, &unreachable, &jobs, now)?;
+            let new = NewPush { app: &app, id: &id, kind: PushKind::Invite, call: None, unreachable: &unreachable };
+            insert(c, &new, &jobs, now)?;
             let deliveries = jobs.iter().map(|job| as_answer(job, now)).collect();
             let push = Push { id, created_at: now, deliveries, unreachable };
             if let Some(request) = &idempotency {

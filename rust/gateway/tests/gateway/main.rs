@@ -4,6 +4,7 @@
 mod auth;
 mod bad_input;
 mod calls;
+mod cancels;
 mod cli;
 mod events;
 mod idempotency;

@@ -80,7 +80,7 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) enum Timer {
     /// A reported call was looked at.
-    ReportDone { uuid: Uuid, serial: u64, error: Option<SystemError> },
+    ReportDone { id: u64, uuid: Uuid, serial: u64, error: Option<SystemError> },
     /// A call rang for too long.
     RingLimit { serial: u64 },
     /// The time for an action is up.
@@ -146,7 +146,7 @@ impl CallKit {
     /// The time of a [`Timer`] has come.
     pub(crate) fn timer(&mut self, timer: Timer, now: u64) {
         match timer {
-            Timer::ReportDone { uuid, serial, error } => self.report_done(uuid, serial, error, now),
+            Timer::ReportDone { id, uuid, serial, error } => self.report_done(id, uuid, serial, error, now),
             Timer::RingLimit { serial } => self.rang_too_long(serial, now),
             Timer::ActionDeadline { action } => self.action_deadline(action, now),
         }

@@ -32,7 +32,7 @@ impl CallKit {
     }
 
     /// `reportNewIncomingCall(with:update:)`. False if there is no provider to say it to.
-    pub(crate) fn report_incoming(&mut self, uuid: Uuid, update: CallUpdate, now: u64) -> bool {
+    pub(crate) fn report_incoming(&mut self, id: u64, uuid: Uuid, update: CallUpdate, now: u64) -> bool {
         if self.provider.is_none() {
             return false;
         }
@@ -49,7 +49,7 @@ impl CallKit {
             call.apply(update);
             self.calls.push(call);
         }
-        self.out.timers.push((now.saturating_add(self.rules.report_delay), Timer::ReportDone { uuid, serial, error }));
+        self.out.timers.push((now.saturating_add(self.rules.report_delay), Timer::ReportDone { id, uuid, serial, error }));
         true
     }
 
@@ -71,7 +71,7 @@ impl CallKit {
         }
     }
 
-    pub(super) fn report_done(&mut self, uuid: Uuid, serial: u64, error: Option<SystemError>, now: u64) {
+    pub(super) fn report_done(&mut self, id: u64, uuid: Uuid, serial: u64, error: Option<SystemError>, now: u64) {
         let error = error.or_else(|| match self.calls.iter_mut().find(|call| call.serial == serial) {
             Some(call) => {
                 call.state = CallState::Ringing;
@@ -85,7 +85,7 @@ impl CallKit {
         if let Some(error) = &error {
             self.out.happened.push(Happening::ReportRefused { uuid, domain: error.domain.clone(), code: error.code });
         }
-        self.out.to_app.push(SystemEvent::ReportCompleted { uuid, error });
+        self.out.to_app.push(SystemEvent::ReportCompleted { id, uuid, error });
     }
 
     /// `reportCall(with:updated:)`.

@@ -211,6 +211,6 @@ impl App for Running {
 pub fn report(platform: &dyn Platform, uuid: Uuid) {
     let handle = Handle { kind: zpns_handle_type(), value: "alice".to_owned() };
     platform
-        .call(CallRequest::ReportIncoming { uuid, update: CallUpdate { remote_handle: Some(handle), ..CallUpdate::default() } })
+        .call(CallRequest::ReportIncoming { id: 1, uuid, update: CallUpdate { remote_handle: Some(handle), ..CallUpdate::default() } })
         .unwrap();
 }

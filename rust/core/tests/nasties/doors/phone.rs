@@ -29,7 +29,7 @@ pub struct Phone {
     pub slowest: Duration,
     pub requests: Vec<HttpRequest>,
     pub streams: Vec<u64>,
-    reports: Vec<Uuid>,
+    reports: Vec<(u64, Uuid)>,
     transactions: Vec<(u64, RequestedAction)>,
     questions: Vec<(u64, bool)>,
     open_actions: BTreeSet<Uuid>,
@@ -131,10 +131,10 @@ impl Phone {
 
     fn call_kit(&mut self, request: &CallRequest) {
         match request {
-            CallRequest::ReportIncoming { uuid, update } => {
+            CallRequest::ReportIncoming { id, uuid, update } => {
                 let handle = update.remote_handle.as_ref().expect("a report has a handle");
                 assert!(!handle.value.trim().is_empty(), "a handle is not empty");
-                self.reports.push(*uuid);
+                self.reports.push((*id, *uuid));
             }
             CallRequest::Fulfill { action } | CallRequest::Fail { action } => {
                 assert!(self.open_actions.remove(action), "an action is settled once");
@@ -173,8 +173,8 @@ impl Phone {
 
     fn answer_all(&mut self) {
         for _ in 0..MOST_INPUTS {
-            if let Some(uuid) = self.reports.pop() {
-                self.give(Input::System(SystemEvent::ReportCompleted { uuid, error: None }));
+            if let Some((id, uuid)) = self.reports.pop() {
+                self.give(Input::System(SystemEvent::ReportCompleted { id, uuid, error: None }));
             } else if let Some((id, action)) = self.transactions.pop() {
                 let (call, kind) = performed(action);
                 self.perform(call, kind, Some(id));

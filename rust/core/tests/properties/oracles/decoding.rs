@@ -23,7 +23,7 @@ impl Oracle for Decoding {
             Cause::Push { bytes, .. } if !serde_json::from_slice::<Value>(bytes).is_ok_and(|push| push.is_object()) => {
                 self.no_calls.extend(reported(moment.effects));
             }
-            Cause::System(SystemEvent::ReportCompleted { uuid, error: Some(_) }) => {
+            Cause::System(SystemEvent::ReportCompleted { uuid, error: Some(_), .. }) => {
                 self.no_calls.remove(uuid);
             }
             _ => {}

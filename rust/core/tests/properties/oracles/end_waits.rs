@@ -1,6 +1,6 @@
 //! Invariant 9: An end that arrives before the report completed waits for the completion, then ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 use zpns_core::{CallRequest, Effect, SystemEvent};
@@ -13,8 +13,8 @@ const LOST_MS: u64 = 10_000;
 
 #[derive(Default)]
 pub struct EndWaits {
-    /// How many reports of each call are open, and until when the end waits for them.
-    open: BTreeMap<Uuid, (usize, u64)>,
+    /// The open reports of each call, and until when the end waits for them.
+    open: BTreeMap<Uuid, (BTreeSet<u64>, u64)>,
 }
 
 impl Oracle for EndWaits {
@@ -22,9 +22,9 @@ impl Oracle for EndWaits {
         match moment.cause {
             // How long was waited is not known any more.
             Cause::ClockSet => self.open.values_mut().for_each(|(_, until)| *until = moment.elapsed),
-            Cause::System(SystemEvent::ReportCompleted { uuid, .. }) => {
-                if let Some((count, _)) = self.open.get_mut(uuid) {
-                    *count = count.saturating_sub(1);
+            Cause::System(SystemEvent::ReportCompleted { id, uuid, .. }) => {
+                if let Some((reports, _)) = self.open.get_mut(uuid) {
+                    reports.remove(id);
                 }
             }
             _ => {}
@@ -32,12 +32,12 @@ impl Oracle for EndWaits {
         if provider_is_gone(moment) {
             self.open.clear();
         }
-        self.open.retain(|_, (count, until)| *count > 0 && *until > moment.elapsed);
+        self.open.retain(|_, (reports, until)| !reports.is_empty() && *until > moment.elapsed);
         for effect in moment.effects {
             match effect {
-                Effect::Call(CallRequest::ReportIncoming { uuid, .. }) => {
-                    let (count, until) = self.open.entry(*uuid).or_default();
-                    *count += 1;
+                Effect::Call(CallRequest::ReportIncoming { id, uuid, .. }) => {
+                    let (reports, until) = self.open.entry(*uuid).or_default();
+                    reports.insert(*id);
                     *until = moment.elapsed + LOST_MS;
                 }
                 Effect::Call(CallRequest::ReportEnded { uuid, .. }) => {

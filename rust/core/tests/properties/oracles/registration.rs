@@ -14,6 +14,9 @@ use crate::step::Memory;
 use crate::support::user_token;
 use crate::world::{Cause, End, Moment};
 
+/// After this long a question for a user token counts as lost.
+const ANSWER_MS: u64 = 60_000;
+
 /// What the app and the system said last.
 #[derive(Clone, Default)]
 struct Facts {
@@ -48,7 +51,8 @@ pub struct Registration {
     name: Option<String>,
     /// User tokens that the gateway refused.
     refused: BTreeSet<String>,
-    asked: bool,
+    /// When the app was asked for a user token, if it has not answered.
+    asked: Option<u64>,
     last_request: u64,
     /// The last request before the app gave a user token: what is refused up to there is an older one.
     given_after: u64,
@@ -72,7 +76,7 @@ impl Registration {
         self.in_flight.clear();
         self.last_put = None;
         self.refused.clear();
-        self.asked = false;
+        self.asked = None;
         self.last_request = 0;
         self.given_after = 0;
     }
@@ -81,6 +85,8 @@ impl Registration {
         match moment.cause {
             Cause::Launch(memory) => self.launched(*memory),
             Cause::Unlock => self.memory = None,
+            // How long was waited is not known any more.
+            Cause::ClockSet => self.asked = None,
             Cause::System(SystemEvent::TokenUpdated { kind, token }) => {
                 self.facts.tokens.insert(*kind, token[0]);
             }
@@ -124,7 +130,7 @@ impl Registration {
             }
             "enableDebug" => self.facts.debug = params["isDebug"].as_bool(),
             "configure" | "setUserToken" => {
-                self.asked = false;
+                self.asked = None;
                 self.given_after = self.last_request;
                 if let Some(token) = params["userToken"].as_str() {
                     self.refused.remove(token);
@@ -172,7 +178,9 @@ impl Oracle for Registration {
         }
         for (_, event, _) in moment.events.iter().filter(|(kind, ..)| *kind == EventKind::UserTokenNeeded) {
             if !event.flushed {
-                assert!(!std::mem::replace(&mut self.asked, true), "10: the app is asked once for a fresh token");
+                let before = self.asked.replace(moment.elapsed);
+                let lost = before.is_none_or(|before| before + ANSWER_MS <= moment.elapsed);
+                assert!(lost, "10: the app is asked once for a fresh token");
             }
         }
     }

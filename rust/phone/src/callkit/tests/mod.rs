@@ -72,10 +72,10 @@ impl Bench {
     /// Reports a call and waits for the completion: its error.
     fn reports_from(&mut self, uuid: Uuid, caller: &str) -> Option<(String, i64)> {
         let update = CallUpdate { remote_handle: Some(handle(caller)), ..CallUpdate::default() };
-        assert!(self.does(|callkit, now| callkit.report_incoming(uuid, update, now)));
+        assert!(self.does(|callkit, now| callkit.report_incoming(7, uuid, update, now)));
         self.pass(0);
         match self.to_app.pop() {
-            Some(SystemEvent::ReportCompleted { uuid: reported, error }) if reported == uuid => error.map(|e| (e.domain, e.code)),
+            Some(SystemEvent::ReportCompleted { id: 7, uuid: reported, error }) if reported == uuid => error.map(|e| (e.domain, e.code)),
             other => panic!("no completion but {other:?}"),
         }
     }

@@ -56,7 +56,7 @@ fn no_call_at_all_fits_into_zero_groups() {
 #[test]
 fn a_report_completes_later_and_only_then_it_rings() {
     let mut bench = Bench::with(&PhoneOptions { report_delay_ms: 50, ..PhoneOptions::default() });
-    bench.does(|callkit, now| callkit.report_incoming(A, CallUpdate::default(), now));
+    bench.does(|callkit, now| callkit.report_incoming(1, A, CallUpdate::default(), now));
     bench.pass(49);
     assert!(bench.callkit.calls().is_empty());
     bench.pass(1);
@@ -66,7 +66,7 @@ fn a_report_completes_later_and_only_then_it_rings() {
 #[test]
 fn an_end_before_the_report_completed_is_lost() {
     let mut bench = Bench::with(&PhoneOptions { report_delay_ms: 50, ..PhoneOptions::default() });
-    bench.does(|callkit, now| callkit.report_incoming(A, CallUpdate::default(), now));
+    bench.does(|callkit, now| callkit.report_incoming(1, A, CallUpdate::default(), now));
     bench.does(|callkit, now| callkit.report_ended(A, EndedReason::RemoteEnded, now));
     bench.pass(50);
     assert_eq!(bench.state(A), Some(CallState::Ringing));
@@ -76,7 +76,7 @@ fn an_end_before_the_report_completed_is_lost() {
 #[test]
 fn a_report_that_a_reset_overtakes_completes_with_an_error() {
     let mut bench = Bench::with(&PhoneOptions { report_delay_ms: 50, ..PhoneOptions::default() });
-    bench.does(|callkit, now| callkit.report_incoming(A, CallUpdate::default(), now));
+    bench.does(|callkit, now| callkit.report_incoming(1, A, CallUpdate::default(), now));
     bench.does(CallKit::reset);
     bench.pass(50);
     assert!(matches!(bench.to_app.last(), Some(SystemEvent::ReportCompleted { error: Some(_), .. })));

@@ -58,7 +58,7 @@ fn without_a_provider_no_transaction_is_accepted_and_no_report_taken() {
     let mut bench = Bench::new();
     bench.does(CallKit::invalidate);
     assert_eq!(bench.starts(A), transaction(2));
-    assert!(!bench.does(|callkit, now| callkit.report_incoming(A, CallUpdate::default(), now)));
+    assert!(!bench.does(|callkit, now| callkit.report_incoming(1, A, CallUpdate::default(), now)));
 }
 
 #[test]
