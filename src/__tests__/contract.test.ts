@@ -118,7 +118,7 @@ test('ZIM’s numbers of errors are those of the core on the in-memory phone', (
   const source = rust('core/src/call/gateway_error.rs');
   const number = (value: string) => (new RegExp(`const ${value}: u32 = ([\\d_]+);`).exec(source)?.[1] ?? value).replaceAll('_', '');
   const core = pairs(source, /^ {4}\("(\w+)", (\w+)\),$/gm).map(([code, value]) => [code, number(value)]);
-  const memory = pairs(readFileSync(join(ROOT, 'src/jest/invitations.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
+  const memory = pairs(readFileSync(join(ROOT, 'src/jest/refusal.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
   expect(Object.fromEntries(memory)).toEqual(Object.fromEntries(core));
 });
 

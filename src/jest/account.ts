@@ -41,6 +41,11 @@ export class Account {
     this.#asked = false;
   }
 
+  /** The gateway answered a request that carried this token: what it refuses is not used again. */
+  answered(status: number, token: string): void {
+    if (status === 401 && token === this.userToken) this.needUserToken();
+  }
+
   /** JavaScript is asked for a fresh token, once until it answers. */
   needUserToken(): void {
     this.userToken = null;

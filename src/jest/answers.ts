@@ -7,9 +7,9 @@ import { notConfigured, type Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import { diagnose } from './diagnosis';
-import type { InviteConfig } from './invitations';
 import type { Process } from './process';
 import type { Registration } from './registration';
+import { Verbs, type InviteConfig } from './verbs';
 
 /** Answers one method, at once or later; throws a `ZpnsError` to refuse. Parameters come from this package's own classes. */
 export type Answer = (params: never) => unknown;
@@ -46,7 +46,7 @@ function done<Params>(act: (params: Params) => unknown): (params: Params) => obj
 /** The table of answers. */
 export function answers(answering: Answering): Record<Method, Answer> {
   const { process, calls } = answering;
-  return { ...push(answering), setCallKitEnabled: switchCallKit(answering), ...callKit(process, calls), ...invitation(calls) };
+  return { ...push(answering), setCallKitEnabled: switchCallKit(answering), ...callKit(process, calls), ...invitation(process, calls) };
 }
 
 function push({ process, calls, registration, permission, finished }: Answering) {
@@ -141,13 +141,14 @@ function callKit(process: Process, calls: Calls) {
   };
 }
 
-function invitation({ invitations }: Calls) {
+function invitation(process: Process, calls: Calls) {
+  const verbs = new Verbs(process, calls);
   return {
-    callInvite: (params: { invitees: string[]; config?: InviteConfig; callID?: string }) => invitations.invite(params),
-    callCancel: (params: OfCall) => invitations.act('cancel', params),
-    callAccept: (params: OfCall) => invitations.act('accept', params),
-    callReject: (params: OfCall) => invitations.act('reject', params),
-    callEnd: (params: OfCall) => invitations.act('end', params),
-    queryCallInvitation: ({ callID }: { callID: string }) => invitations.query(callID),
+    callInvite: (params: { invitees: string[]; config?: InviteConfig; callID?: string }) => verbs.invite(params),
+    callCancel: (params: OfCall) => verbs.act('cancel', params),
+    callAccept: (params: OfCall) => verbs.act('accept', params),
+    callReject: (params: OfCall) => verbs.act('reject', params),
+    callEnd: (params: OfCall) => verbs.act('end', params),
+    queryCallInvitation: ({ callID }: { callID: string }) => verbs.query(callID),
   };
 }

@@ -299,6 +299,11 @@ export class Calls implements ScreenDelegate {
     this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told });
   }
 
+  /** Whether this call was here and is no more. */
+  hungUp(uuid: string): boolean {
+    return !this.#live.has(uuid) && this.#recalled(uuid) !== undefined;
+  }
+
   /** Nobody answers in time: the call is over at `at`. */
   ringUntil(uuid: string, at: number): void {
     this.stopRing(uuid);

@@ -70,6 +70,8 @@ export class Gateway {
   readonly #events = new Map<string, GatewayEvent[]>();
   readonly #followers = new Map<string, Set<Follower>>();
   readonly #answers = new Map<GatewayRequestName, GatewayAnswer[]>();
+  /** What was answered to invitations, by idempotency key. */
+  readonly #invited = new Map<string, GatewayAnswer>();
 
   /** `turn` wraps what happens here, so that followers hear of it when it is done. */
   constructor(
@@ -116,15 +118,17 @@ export class Gateway {
     this.#answers.set(name, [...(this.#answers.get(name) ?? []), ...answers]);
   }
 
-  /** A request comes: method and path as in the HTTP API. */
-  handle(method: string, path: string, token: string, body: unknown): GatewayAnswer {
+  /** A request comes: method and path as in the HTTP API. An invitation with a key that is known is answered as before. */
+  handle(method: string, path: string, token: string, body: unknown, idempotencyKey?: string): GatewayAnswer {
     const { name, id } = route(method, path);
     const by = token.startsWith(FOLLOW) ? 'follow' : userOf(token);
     const callID = path.startsWith('/v1/calls/') ? id : ((body as { callID?: string } | null)?.callID ?? null);
     this.requests.push({ name, callID, by, token, body });
     const scripted = this.#answers.get(name)?.shift();
-    if (scripted !== undefined) return scripted.status === 200 ? { ...this.#do(name, id, token, body), ...scripted } : scripted;
-    return this.#do(name, id, token, body);
+    if (scripted !== undefined && scripted.status !== 200) return scripted;
+    const answer = this.#invited.get(idempotencyKey ?? '') ?? this.#do(name, id, token, body);
+    if (name === 'invite' && idempotencyKey !== undefined) this.#invited.set(idempotencyKey, answer);
+    return { ...answer, ...scripted };
   }
 
   /** Events of a call from now on, and those after number `after` first. */

@@ -30,8 +30,11 @@ export class Hands extends Phone {
 
   /** The app comes to the foreground. */
   foreground(): void {
-    if (!this.running.foreground) this.note('foreground', {});
-    this.running.foreground = true;
+    const { running } = this;
+    if (running.foreground) return;
+    this.note('foreground', {});
+    running.foreground = true;
+    this.turns.now(() => running.calls.invitations.awake());
   }
 
   /** The app goes to the background. */

@@ -1,60 +1,71 @@
 /** Calls as the gateway sees them: followed, and told what was done to them here. */
-import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
-import { CXCallEndedReason, type ZIMPushConfig } from '../types';
-import { notAuthenticated, notConfigured } from './account';
+import { CXCallEndedReason } from '../types';
+import { wait } from './backoff';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
-import type { GatewayAnswer } from './gateway';
-import { isPending, type GatewayCall, type GatewayEvent } from './gatewayCalls';
-import { checkExtendedData, checkResourcesID, checkTimeout, checkUsers, invalid } from './limits';
+import type { Timer } from './clock';
+import type { GatewayCall, GatewayEvent } from './gatewayCalls';
+import { Inviting, type Invited, type Wanted } from './inviting';
+import { Outbox, type Message, type Taken, type Verb } from './outbox';
 import type { Push } from './payload';
 import type { Process } from './process';
-import { changes, endOf, info, numberOf, type View } from './zim';
-
-type Verb = 'accept' | 'reject' | 'cancel' | 'end';
+import { callExists } from './refusal';
+import { changes, created, endOf, isAcceptedHere, numberOf, overByItself, type View } from './zim';
 
 interface Invitation {
   readonly callID: string;
   readonly role: 'caller' | 'invitee';
   readonly user: string | null;
   readonly caller: string;
-  /** The push's capability; null for calls that are followed with the user's token. */
-  follow: { url: string; token: string } | null;
+  /** Until when it may ring, Unix milliseconds. */
+  readonly expiresAt: number;
+  /** The push's capability; undefined for calls that are followed with the user's token, and once the gateway has refused it. */
+  capability: string | undefined;
   accepted: boolean;
   call: GatewayCall | undefined;
   lastEvent: number;
+  /** Closes the stream that is open. */
   stop: (() => void) | undefined;
+  /** Streams that failed in a row. */
+  failures: number;
+  again: Timer | undefined;
 }
 
-/** Something that the gateway has yet to hear. */
-interface Errand {
-  readonly verb: Verb;
-  readonly callID: string;
-  readonly uuid: string;
-  readonly body: object;
-  follow: { url: string; token: string } | null;
-  readonly settle: ((answer: GatewayAnswer | ZpnsError) => void) | undefined;
-}
-
+/** How long the gateway may be late with telling the caller that nobody answered. */
 const GRACE_MS = 30_000;
-const ZIM_CODES: Record<string, string> = {
-  call_exists: '6000275',
-  no_such_call: '6000276',
-  not_the_inviter: '6000273',
-  not_an_invitee: '6000274',
-  not_a_participant: '6000274',
-};
+/** After this many failed streams in a row the call is also asked about without one. */
+const POLL_AFTER = 2;
 
-/** Invitations by call UUID, and the errands that wait for a token. */
+/** Invitations by call UUID, those on their way, and what the gateway has yet to hear. */
 export class Invitations {
   readonly #process: Process;
   readonly #calls: Calls;
   readonly #invitations = new Map<string, Invitation>();
-  #waiting: Errand[] = [];
+  readonly #inviting: Inviting;
+  readonly #outbox: Outbox;
 
   constructor(process: Process, calls: Calls) {
     this.#process = process;
     this.#calls = calls;
+    this.#outbox = new Outbox(process, {
+      accepted: (uuid, answer, by) => this.#accepted(uuid, answer, by),
+      notAccepted: (uuid) => {
+        const invitation = this.#invitations.get(uuid);
+        if (invitation) invitation.accepted = false;
+      },
+      acceptRefused: (uuid, gone) => {
+        if (gone) this.overByItself(uuid, CXCallEndedReason.RemoteEnded);
+        else this.#finish(uuid, CXCallEndedReason.Failed);
+      },
+      hungUp: (uuid) => calls.hungUp(uuid),
+      learn: (uuid, call) => this.learn(uuid, call),
+    });
+    this.#inviting = new Inviting(process, {
+      made: (invited, withdrawn) => this.#made(invited, withdrawn),
+      takeBack: (callID, timeout) => {
+        this.#outbox.tell({ what: 'cancel', callID, uuid: callUUID(callID), until: process.clock.now() + timeout * 1000 });
+      },
+    });
   }
 
   /** Whether this user is invited to this call. */
@@ -73,28 +84,29 @@ export class Invitations {
     return this.#invitations.get(uuid)?.callID ?? null;
   }
 
+  /** What a known call is asked about with: the push's capability, or else the user's token. */
+  tokenFor(uuid: string): string | null {
+    const invitation = this.#invitations.get(uuid);
+    const { serverURL, userToken } = this.#process.account;
+    return invitation === undefined ? null : (invitation.capability ?? (serverURL === null ? null : userToken));
+  }
+
   /** A push brought an invitation. */
   received(uuid: string, push: Push): void {
     const { callID, caller, user, follow, extendedData, timeout, mode, sentAt } = push;
     if (callID === null || (follow === null && caller === null)) return;
-    this.#invitations.set(uuid, { ...made(callID, 'invitee', caller ?? ''), user, follow });
+    const now = this.#process.clock.now();
+    const expiresAt = push.expiresAt ?? now + timeout * 1000;
+    this.#invitations.set(uuid, { ...known(callID, 'invitee', caller ?? '', expiresAt), user, capability: follow?.token });
     if (caller !== null) {
       const me = user ?? this.#process.account.userID;
       const userOf = (userID: string, state: number) => ({ userID, state, extendedData: '' });
       const callUserList = [userOf(caller, numberOf('accepted')), ...(me === null ? [] : [userOf(me, numberOf('received'))])];
-      const createTime = sentAt ?? this.#process.clock.now();
-      this.#process.mailbox.emit('callInvitationReceived', {
-        callID,
-        mode,
-        caller,
-        inviter: caller,
-        timeout,
-        createTime,
-        extendedData,
-        callUserList,
-      });
+      const who = { callID, mode, caller, inviter: caller };
+      const body = { ...who, timeout, createTime: sentAt ?? now, extendedData, callUserList };
+      this.#process.mailbox.emit('callInvitationReceived', body);
     }
-    if (follow !== null) this.#process.later(() => this.#process.gateway.handle('POST', '/v1/receipts', follow.token, { callID }));
+    if (follow !== null) this.#outbox.tell({ what: 'receipt', callID, uuid, capability: follow.token, until: expiresAt });
     this.#follow(uuid);
   }
 
@@ -103,7 +115,15 @@ export class Invitations {
     const invitation = this.#invitations.get(uuid);
     if (invitation?.role !== 'invitee' || invitation.accepted) return;
     invitation.accepted = true;
-    this.#tell(invitation.callID, 'accept', {});
+    this.tell(invitation.callID, 'accept');
+  }
+
+  /** The app accepts by its verb: it does not ring any more. */
+  accepts(uuid: string): void {
+    const invitation = this.#invitations.get(uuid);
+    if (invitation === undefined) return;
+    invitation.accepted = true;
+    this.#calls.stopRing(uuid);
   }
 
   /** The user, or a reset, ended the call. */
@@ -111,19 +131,51 @@ export class Invitations {
     const invitation = this.#invitations.get(uuid);
     if (invitation === undefined) return;
     const before = invitation.role === 'caller' ? 'cancel' : 'reject';
-    this.#tell(invitation.callID, connected || this.isAccepted(uuid) ? 'end' : before, {});
+    this.tell(invitation.callID, connected || this.isAccepted(uuid) ? 'end' : before);
+  }
+
+  /** The gateway is to hear this of a call, which need not be known here. */
+  tell(callID: string, verb: Verb, more: Pick<Message, 'extendedData' | 'invitees' | 'promised'> = {}): void {
+    const uuid = callUUID(callID);
+    const invitation = this.#invitations.get(uuid);
+    const until = this.#outbox.usefulUntil(verb, invitation?.expiresAt);
+    this.#outbox.tell({ what: verb, callID, uuid, capability: invitation?.capability, until, ...more });
   }
 
   /** The call is over without the gateway having said so. */
   overByItself(uuid: string, reason: CXCallEndedReason): void {
     const invitation = this.#invitations.get(uuid);
-    if (invitation) this.#process.mailbox.emit(...overByItself(invitation, reason, this.#process.clock.now()));
+    if (invitation) {
+      this.#process.mailbox.emit(...overByItself(this.#view(invitation), invitation.call, reason, this.#process.clock.now()));
+    }
     this.#finish(uuid, reason);
   }
 
-  /** Stops following a call. */
+  /** Invites: tried again while phones may ring for it. */
+  invite(wanted: Wanted): Promise<object> {
+    const uuid = callUUID(wanted.callID);
+    // A call that is taken back would take its namesake with it.
+    if (this.#inviting.has(uuid) || this.#invitations.has(uuid) || this.#outbox.cancels(uuid)) throw callExists();
+    return this.#inviting.invite(wanted);
+  }
+
+  /** The caller hung up before the gateway answered. */
+  withdraw(uuid: string): void {
+    this.#inviting.withdraw(uuid);
+  }
+
+  /** Stops following a call that the screen does not have; a late push for it does not ring. */
+  leave(uuid: string, reason: CXCallEndedReason): void {
+    if (this.isInvitee(uuid)) this.#calls.remember(uuid, reason);
+    this.close(uuid);
+  }
+
+  /** Stops following a call. One that is still on its way to the gateway is over, too. */
   close(uuid: string): void {
-    this.#invitations.get(uuid)?.stop?.();
+    this.withdraw(uuid);
+    const invitation = this.#invitations.get(uuid);
+    invitation?.stop?.();
+    this.#process.clock.cancel(invitation?.again);
     if (this.#invitations.delete(uuid)) this.#calls.stopRing(uuid);
   }
 
@@ -133,247 +185,138 @@ export class Invitations {
     return {
       followed: invitations.length,
       openStreams: invitations.filter(({ stop }) => stop !== undefined).length,
-      outbox: this.#waiting.length,
+      outbox: this.#outbox.size,
     };
   }
 
   /** There is another gateway or user token: what waited for one goes on. */
   accountChanged(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const errand of waiting) this.#send(errand);
+    this.#outbox.sendAll();
     for (const uuid of this.#invitations.keys()) this.#follow(uuid);
   }
 
-  // ------------------------------------------------------------ the app's verbs
-
-  /** `callInvite`. */
-  async invite(body: { invitees: string[]; config?: InviteConfig; callID?: string }): Promise<object> {
-    const { invitees, config = {}, callID } = body;
-    if (invitees.length === 0) throw invalid('invitees may not be empty: name 1 to 9 users');
-    checkUsers(invitees);
-    const { timeout = 90, mode = 0, extendedData = '', pushConfig } = config;
-    checkTimeout(timeout);
-    checkExtendedData(extendedData);
-    checkResourcesID(pushConfig?.resourcesID ?? '');
-    const token = this.#token();
-    const installation = this.#process.account.installation;
-    const answer = await this.#ask('POST', '/v1/calls', token, { callID, invitees, timeout, mode, extendedData, pushConfig, installation });
-    const { call, errorUserList } = body201(answer);
-    const uuid = callUUID(call.callID);
-    this.#process.mailbox.emit('callInvitationCreated', created(call));
-    const live = this.#calls.live(uuid);
-    if (live) live.callID = call.callID;
-    this.close(uuid);
-    this.#calls.ringUntil(uuid, call.expiresAt + GRACE_MS);
-    this.#invitations.set(uuid, { ...made(call.callID, 'caller', call.caller), call, lastEvent: call.seq });
-    this.#follow(uuid);
-    return { callID: call.callID, timeout: call.timeout, errorUserList };
-  }
-
-  /** `callAccept`, `callReject`, `callCancel`, `callEnd`. */
-  act(verb: Verb, params: { callID: string; invitees?: string[]; config?: { extendedData?: string } }): Promise<object> {
-    const { callID, invitees = [], config: { extendedData = '' } = {} } = params;
-    checkUsers(invitees);
-    checkExtendedData(extendedData);
-    const uuid = callUUID(callID);
-    const invitation = this.#invitations.get(uuid);
-    if (!invitation?.follow && this.#process.account.serverURL === null) throw notConfigured();
-    if (verb === 'accept' && invitation) {
-      invitation.accepted = true;
-      this.#calls.stopRing(uuid);
-    }
-    return new Promise((resolve, reject) => {
-      this.#tell(callID, verb, { extendedData, invitees }, (answer) => {
-        const result = answer instanceof ZpnsError ? answer : asZim(verb, answer);
-        if (result instanceof ZpnsError) reject(result);
-        else resolve(result);
-      });
-      this.#follows(uuid, verb, invitees.length === 0 || (invitation?.call?.participants.length ?? 2) <= 2);
-    });
-  }
-
-  /** `queryCallInvitation`. */
-  async query(callID: string): Promise<object> {
-    const follow = this.#invitations.get(callUUID(callID))?.follow;
-    const token = follow?.token ?? this.#token();
-    const answer = await this.#ask('GET', `/v1/calls/${encodeURIComponent(callID)}`, token, null);
-    return info(answer.body as GatewayCall);
-  }
-
-  // ------------------------------------------------------------ inside
-
-  /** The call screen follows what the app did by a verb. */
-  #follows(uuid: string, verb: Verb, everyone: boolean): void {
-    const live = this.#calls.live(uuid);
-    const answered = this.#invitations.get(uuid)?.call?.state === 'accepted';
-    if (live === undefined) {
-      if (verb === 'reject') this.#finish(uuid, CXCallEndedReason.DeclinedElsewhere);
-    } else if (verb === 'accept') {
-      if (!live.outgoing && live.state === 'ringing') this.#calls.request('answer', uuid);
-    } else if (verb !== 'cancel' || (everyone && !answered)) {
-      // An answered call goes on when it is cancelled: the gateway only stops what still rings.
-      this.close(uuid);
-      this.#calls.request('end', uuid);
+  /** The app is in front again: what waits is tried at once, and calls that may have ended meanwhile are asked about. */
+  awake(): void {
+    this.#inviting.sendAll();
+    this.#outbox.sendAll();
+    for (const uuid of this.#invitations.keys()) {
+      this.#follow(uuid);
+      this.#process.later(() => this.#poll(uuid));
     }
   }
 
-  #token(): string {
-    const { serverURL, userToken } = this.#process.account;
-    if (serverURL === null) throw notConfigured();
-    if (userToken !== null) return userToken;
-    this.#process.account.needUserToken();
-    throw notAuthenticated();
-  }
-
-  #ask(method: string, path: string, token: string, body: unknown): Promise<GatewayAnswer> {
-    return new Promise((resolve, reject) => {
-      this.#process.later(() => {
-        const answer = this.#process.gateway.handle(method, path, token, body);
-        if (answer.status === 401) this.#process.account.needUserToken();
-        if (answer.status >= 200 && answer.status < 300) resolve(answer);
-        else reject(refusal(answer));
-      });
-    });
-  }
-
-  #tell(callID: string, verb: Verb, body: object, settle?: Errand['settle']): void {
-    const uuid = callUUID(callID);
-    const follow = this.#invitations.get(uuid)?.follow ?? null;
-    this.#process.later(() => this.#send({ verb, callID, uuid, body: { extendedData: '', invitees: [], ...body }, follow, settle }));
-  }
-
-  #send(errand: Errand): void {
-    const { verb, callID, uuid, body, follow, settle } = errand;
-    const { account, gateway } = this.#process;
-    const token = follow?.token ?? (account.serverURL === null ? null : account.userToken);
-    if (token === null) {
-      if (account.serverURL !== null) account.needUserToken();
-      settle?.(account.serverURL === null ? notConfigured() : notAuthenticated());
-      if (settle === undefined) this.#waiting.push(errand);
-      return;
-    }
-    const by = follow === null ? { ...body, installation: account.installation } : body;
-    const answer = gateway.handle('POST', `/v1/calls/${encodeURIComponent(callID)}/${verb}`, token, by);
-    if (answer.status >= 200 && answer.status < 300) this.#taken(errand, answer);
-    else if ((answer.status === 401 || answer.status === 403) && follow !== null) this.#send({ ...errand, follow: null });
-    else {
-      if (answer.status === 401) account.needUserToken();
-      settle?.(refusal(answer));
-      if (verb === 'accept' && (answer.status === 404 || answer.status === 410)) this.overByItself(uuid, CXCallEndedReason.RemoteEnded);
-    }
-  }
-
-  #taken({ verb, uuid, settle }: Errand, answer: GatewayAnswer): void {
-    const { applied, call } = answer.body as { applied: boolean; call: GatewayCall };
-    const invitation = this.#invitations.get(uuid);
-    if (verb === 'accept' && invitation) invitation.accepted = applied;
-    settle?.(answer);
-    this.#learn(uuid, call);
-  }
-
-  #follow(uuid: string): void {
-    const invitation = this.#invitations.get(uuid);
-    if (invitation === undefined || invitation.stop !== undefined) return;
-    const token = invitation.follow?.token ?? this.#process.account.userToken;
-    if (token === null) return;
-    const path = `/v1/calls/${encodeURIComponent(invitation.callID)}`;
-    this.#process.later(() => {
-      const { gateway } = this.#process;
-      const { status } = gateway.handle('GET', `${path}/events`, token, null);
-      if (status === 200) {
-        invitation.stop = gateway.follow(invitation.callID, invitation.lastEvent, (event) =>
-          this.#process.later(() => this.#hears(uuid, event)),
-        );
-      } else if ((status === 401 || status === 403) && invitation.follow !== null) {
-        invitation.follow = null;
-        this.#follow(uuid);
-      } else if (status === 404 || status === 410) {
-        const asked = gateway.handle('GET', path, token, null);
-        if (asked.status === 404 || asked.status === 410) this.overByItself(uuid, CXCallEndedReason.RemoteEnded);
-        else if (asked.status === 200) this.#learn(uuid, asked.body as GatewayCall);
-      }
-    });
-  }
-
-  #hears(uuid: string, event: GatewayEvent): void {
-    const invitation = this.#invitations.get(uuid);
-    if (invitation) invitation.lastEvent = event.seq;
-    this.#learn(uuid, event.call, event);
-  }
-
-  #learn(uuid: string, call: GatewayCall, event?: GatewayEvent): void {
+  /** Takes in what the gateway says about a call. Older than what is known: nothing new. */
+  learn(uuid: string, call: GatewayCall, event?: GatewayEvent): void {
     const invitation = this.#invitations.get(uuid);
     if (invitation === undefined) return;
-    const { account, mailbox, clock } = this.#process;
-    const view: View = { ...invitation, user: invitation.user ?? account.userID, installation: account.installation };
+    const view = this.#view(invitation);
     if (invitation.call === undefined || invitation.call.seq < call.seq) {
-      const events = changes(view, invitation.call, call, event, clock.now());
+      const events = changes(view, invitation.call, call, event, this.#process.clock.now());
       invitation.call = call;
-      for (const [type, body] of events) mailbox.emit(type, body);
+      for (const [type, body] of events) this.#process.mailbox.emit(type, body);
     }
     const reason = endOf(view, invitation.call);
     if (reason !== undefined) this.#finish(uuid, reason);
   }
 
+  // ------------------------------------------------------------ inside
+
+  /** The gateway took an accept: whether it was this phone's. */
+  #accepted(uuid: string, { applied, call }: Taken, by: { app: boolean; again: boolean }): boolean {
+    const { account } = this.#process;
+    const invitation = this.#invitations.get(uuid);
+    const expected = known(call.callID, 'invitee', call.caller, call.expiresAt);
+    const view = { ...this.#view(invitation ?? expected), role: 'invitee', accepted: by.again } as const;
+    // An earlier try may have worked although its answer was lost.
+    const counted = applied || isAcceptedHere(view, call);
+    if (invitation) invitation.accepted = counted;
+    // Accepted without this phone having heard of it by push: followed from now on.
+    else if (counted && by.app && account.serverURL !== null && (call.state === 'ringing' || call.state === 'accepted')) {
+      this.#invitations.set(uuid, { ...expected, accepted: true, call });
+      this.#follow(uuid);
+    }
+    return counted;
+  }
+
+  #made({ call }: Invited, withdrawn: boolean): void {
+    const uuid = callUUID(call.callID);
+    this.#process.mailbox.emit('callInvitationCreated', created(call));
+    const live = this.#calls.live(uuid);
+    if (live) live.callID = call.callID;
+    if (call.state !== 'ringing' && call.state !== 'accepted') return;
+    this.close(uuid);
+    this.#calls.ringUntil(uuid, call.expiresAt + GRACE_MS);
+    this.#invitations.set(uuid, { ...known(call.callID, 'caller', call.caller, call.expiresAt), call, lastEvent: call.seq });
+    this.#follow(uuid);
+    if (withdrawn) this.tell(call.callID, 'cancel');
+  }
+
+  #follow(uuid: string): void {
+    const invitation = this.#invitations.get(uuid);
+    if (invitation === undefined || invitation.stop !== undefined) return;
+    const { account, clock, gateway, later } = this.#process;
+    const token = this.tokenFor(uuid);
+    if (token === null) {
+      if (account.serverURL !== null) account.needUserToken();
+      return;
+    }
+    later(() => {
+      if (this.#invitations.get(uuid) !== invitation || invitation.stop !== undefined) return;
+      clock.cancel(invitation.again);
+      const { status } = gateway.handle('GET', `/v1/calls/${encodeURIComponent(invitation.callID)}/events`, token, null);
+      if (status === 200) {
+        invitation.failures = 0;
+        invitation.stop = gateway.follow(invitation.callID, invitation.lastEvent, (event) => later(() => this.#hears(uuid, event)));
+      } else this.#notFollowed(uuid, invitation, status, token);
+    });
+  }
+
+  /** The stream did not open: the user's token takes the place of a capability that was refused; anything else passes. */
+  #notFollowed(uuid: string, invitation: Invitation, status: number, token: string): void {
+    const { account, clock } = this.#process;
+    account.answered(status, token);
+    invitation.failures += 1;
+    if (status === 401 || status === 403) {
+      const other = invitation.capability !== undefined || status === 401;
+      invitation.capability = undefined;
+      if (other) this.#follow(uuid);
+      return;
+    }
+    if (status === 404 || status === 410 || invitation.failures >= POLL_AFTER) this.#poll(uuid);
+    if (!this.#invitations.has(uuid)) return;
+    invitation.again = clock.at(clock.now() + wait(invitation.failures), () => this.#follow(uuid));
+  }
+
+  /** Asks the gateway how the call stands. */
+  #poll(uuid: string): void {
+    const invitation = this.#invitations.get(uuid);
+    const token = this.tokenFor(uuid);
+    if (invitation === undefined || token === null) return;
+    const { account, gateway } = this.#process;
+    const { status, body } = gateway.handle('GET', `/v1/calls/${encodeURIComponent(invitation.callID)}`, token, null);
+    account.answered(status, token);
+    if (status === 200) this.learn(uuid, body as GatewayCall);
+    else if (status === 404 || status === 410) this.overByItself(uuid, CXCallEndedReason.RemoteEnded);
+  }
+
+  #hears(uuid: string, event: GatewayEvent): void {
+    const invitation = this.#invitations.get(uuid);
+    if (invitation) invitation.lastEvent = event.seq;
+    this.learn(uuid, event.call, event);
+  }
+
+  #view(invitation: Invitation): View {
+    const { account } = this.#process;
+    return { ...invitation, user: invitation.user ?? account.userID, installation: account.installation };
+  }
+
   #finish(uuid: string, reason: CXCallEndedReason): void {
     if (this.#calls.live(uuid)) this.#calls.end(uuid, 'elsewhere', reason);
-    else if (this.isInvitee(uuid)) this.#calls.remember(uuid, reason);
-    this.close(uuid);
+    else this.leave(uuid, reason);
   }
 }
 
-/** `config` of `callInvite`. */
-export interface InviteConfig {
-  readonly timeout?: number;
-  readonly mode?: 0 | 1;
-  readonly extendedData?: string;
-  readonly pushConfig?: ZIMPushConfig;
-}
-
-function made(callID: string, role: Invitation['role'], caller: string): Invitation {
-  return { callID, role, user: null, caller, follow: null, accepted: false, call: undefined, lastEvent: 0, stop: undefined };
-}
-
-function created({ callID, mode, caller, extendedData, timeout, createdAt, participants }: GatewayCall): object {
-  const callUserList = participants.map(({ userID, state, extendedData }) => ({ userID, state: numberOf(state), extendedData }));
-  return { callID, mode, caller, extendedData, timeout, createTime: createdAt, callUserList };
-}
-
-function overByItself({ callID, role, caller, call, accepted }: Invitation, reason: CXCallEndedReason, now: number): [string, object] {
-  const mode = call?.mode ?? 0;
-  if (reason === CXCallEndedReason.Unanswered) {
-    const rung = call?.participants.filter(({ state }) => isPending(state)).map(({ userID }) => userID) ?? [];
-    return role === 'caller' ? ['callInviteesAnsweredTimeout', { callID, invitees: rung }] : ['callInvitationTimeout', { callID, mode }];
-  }
-  if (role === 'invitee' && !accepted) return ['callInvitationCancelled', { callID, mode, inviter: caller, extendedData: '' }];
-  return ['callInvitationEnded', { callID, mode, caller, operatedUserID: '', extendedData: '', endTime: now }];
-}
-
-function asZim(verb: Verb, answer: GatewayAnswer): object {
-  const { applied, call } = answer.body as { applied: boolean; call: GatewayCall };
-  const { callID } = call;
-  if (verb === 'accept' && !applied)
-    return new ZpnsError(ZpnsCode.Expired, "the call was over or answered elsewhere before: it can't be accepted any more");
-  if (verb === 'cancel' && !applied && call.state === 'accepted') {
-    return new ZpnsError('6000271', 'the call was accepted before it could be cancelled: use callEnd', ZpnsErrorDomain.Zim);
-  }
-  if (verb === 'cancel') return { callID, errorInvitees: [] };
-  if (verb !== 'end') return { callID };
-  return { callID, createTime: call.createdAt, acceptTime: call.acceptedAt ?? 0, endTime: call.endedAt ?? 0 };
-}
-
-function body201({ body }: GatewayAnswer): { call: GatewayCall; errorUserList: object[] } {
-  return body as { call: GatewayCall; errorUserList: object[] };
-}
-
-function refusal({ status, body }: GatewayAnswer): ZpnsError {
-  const { code = '', message = `the gateway answered with status ${status}` } =
-    (body as { error?: { code?: string; message?: string } } | undefined)?.error ?? {};
-  const zim = ZIM_CODES[code];
-  if (zim !== undefined) return new ZpnsError(zim, message, ZpnsErrorDomain.Zim);
-  if (status === 401) return notAuthenticated();
-  return status === 0
-    ? new ZpnsError(ZpnsCode.Network, "the gateway can't be reached: try again")
-    : new ZpnsError(ZpnsCode.Server, message);
+function known(callID: string, role: Invitation['role'], caller: string, expiresAt: number): Invitation {
+  const nothing = { capability: undefined, call: undefined, stop: undefined, again: undefined };
+  return { callID, role, user: null, caller, expiresAt, accepted: false, lastEvent: 0, failures: 0, ...nothing };
 }

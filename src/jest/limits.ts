@@ -3,6 +3,7 @@ import { ZpnsCode, ZpnsError } from '../errors';
 
 const MOST_USERS = 9;
 const LONGEST_USER_ID = 64;
+const LONGEST_CALL_ID = 128;
 const LONGEST_EXTENDED_DATA = 1024;
 const LONGEST_RESOURCES_ID = 32;
 const LONGEST_TIMEOUT = 600;
@@ -14,6 +15,12 @@ export function checkUsers(users: readonly string[]): void {
     if (user === '' || bytes(user) > LONGEST_USER_ID) throw invalid(`invitees[${at}] must be a user ID of 1 to ${LONGEST_USER_ID} bytes`);
     if (users.indexOf(user) < at) throw invalid(`invitees[${at}] names a user for the second time`);
   });
+}
+
+/** `callID`: 1 to 128 bytes without control characters. */
+export function checkCallID(text: string): void {
+  if (text === '' || bytes(text) > LONGEST_CALL_ID) throw invalid(`callID must have 1 to ${LONGEST_CALL_ID} bytes of UTF-8`);
+  if (/\p{Cc}/u.test(text)) throw invalid('callID may have no control characters');
 }
 
 /** `config.timeout`: 1 to 600 seconds. */

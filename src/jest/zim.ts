@@ -50,6 +50,11 @@ export function endOf(view: View, call: GatewayCall): CXCallEndedReason | undefi
   }
 }
 
+/** Whether this phone's accept counted, as the call says. */
+export function isAcceptedHere(view: View, call: GatewayCall): boolean {
+  return meIn(view, call)?.state === 'accepted' && endOf(view, call) === undefined;
+}
+
 /** What JavaScript has to hear between what was known of a call and what it is now. */
 export function changes(
   view: View,
@@ -75,6 +80,28 @@ export function changes(
     events.push(['callInvitationEnded', { callID, mode, caller: call.caller, ...by }]);
   }
   return events;
+}
+
+/** Body of `callInvitationCreated`. */
+export function created({ callID, mode, caller, extendedData, timeout, createdAt, participants }: GatewayCall): object {
+  const callUserList = participants.map(({ userID, state, extendedData }) => ({ userID, state: numberOf(state), extendedData }));
+  return { callID, mode, caller, extendedData, timeout, createTime: createdAt, callUserList };
+}
+
+/** What JavaScript hears when a call is over without the gateway having said so. */
+export function overByItself(
+  { callID, role, caller, accepted }: View,
+  call: GatewayCall | undefined,
+  reason: CXCallEndedReason,
+  now: number,
+): [type: string, body: object] {
+  const mode = call?.mode ?? 0;
+  if (reason === CXCallEndedReason.Unanswered) {
+    const rung = call?.participants.filter(({ state }) => isPending(state)).map(({ userID }) => userID) ?? [];
+    return role === 'caller' ? ['callInviteesAnsweredTimeout', { callID, invitees: rung }] : ['callInvitationTimeout', { callID, mode }];
+  }
+  if (role === 'invitee' && !accepted) return ['callInvitationCancelled', { callID, mode, inviter: caller, extendedData: '' }];
+  return ['callInvitationEnded', { callID, mode, caller, operatedUserID: '', extendedData: '', endTime: now }];
 }
 
 /** Answer of `queryCallInvitation`. */

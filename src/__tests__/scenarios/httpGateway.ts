@@ -54,7 +54,8 @@ export class HttpGateway {
     const text = Buffer.concat(pieces).toString('utf8');
     const path = request.url ?? '';
     const token = (request.headers.authorization ?? '').replace(/^Bearer /, '');
-    const answer = this.gateway.handle(request.method ?? '', path, token, text === '' ? null : JSON.parse(text));
+    const key = request.headers['idempotency-key'] as string | undefined;
+    const answer = this.gateway.handle(request.method ?? '', path, token, text === '' ? null : JSON.parse(text), key);
     if (answer.status === 200 && path.endsWith('/events')) this.#stream(request, response);
     else send(response, answer);
     this.expectTraffic();
