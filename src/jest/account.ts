@@ -2,7 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { ZpnsCode, ZpnsError } from '../errors';
 import { userOf } from './gateway';
+import { Asking } from './asking';
+import type { Clock } from './clock';
 import type { Mailbox } from './mailbox';
+
+const NEEDED = 'userTokenNeeded';
 
 /** Who this installation is. */
 export class Account {
@@ -13,13 +17,14 @@ export class Account {
   /** The user of the newest token; outlives it. */
   userID: string | null = null;
   userToken: string | null = null;
-  /** Whether JavaScript can be asked for a fresh token. */
-  provider = false;
-  readonly #mailbox: Mailbox;
-  #asked = false;
+  /** How a fresh token is come by. */
+  readonly asking: Asking;
 
-  constructor(mailbox: Mailbox) {
-    this.#mailbox = mailbox;
+  constructor(clock: Clock, mailbox: Mailbox) {
+    this.asking = new Asking(clock, () => {
+      // One that still waits for a listener is not asked twice.
+      if (!mailbox.keeps(NEEDED)) mailbox.emit(NEEDED, {});
+    });
   }
 
   /** `configure`. */
@@ -30,29 +35,37 @@ export class Account {
     if (serverURL !== undefined && !appID) throw new ZpnsError(ZpnsCode.InvalidArgument, 'appID is missing');
     this.serverURL = serverURL ?? null;
     this.appID = appID ?? null;
-    this.provider = userTokenProvider;
-    this.setUserToken(userToken ?? null);
+    this.asking.startOver(userTokenProvider);
+    this.#take(userToken ?? null);
   }
 
-  /** `setUserToken`. */
-  setUserToken(token: string | null): void {
-    this.userToken = token === '' ? null : token;
-    if (this.userToken !== null) this.userID = userOf(this.userToken) || this.userID;
-    this.#asked = false;
+  /** `setUserToken`: what `getUserToken` brought. Where it failed, a token that came by another way meanwhile stays. */
+  setUserToken({ userToken = null, failed = false }: Brought): void {
+    const token = userToken === '' ? null : userToken;
+    this.asking.answered(token !== null);
+    if (!failed) this.#take(token);
   }
 
   /** The gateway answered a request that carried this token: what it refuses is not used again. */
   answered(status: number, token: string): void {
-    if (status === 401 && token === this.userToken) this.needUserToken();
+    if (token !== this.userToken) return;
+    if (status === 401) {
+      this.userToken = null;
+      this.asking.refused();
+      this.asking.need();
+    } else if (status > 0 && status < 500) this.asking.accepted();
   }
 
-  /** JavaScript is asked for a fresh token, once until it answers. */
-  needUserToken(): void {
-    this.userToken = null;
-    if (!this.provider || this.#asked) return;
-    this.#asked = true;
-    this.#mailbox.emit('userTokenNeeded', {});
+  #take(token: string | null): void {
+    this.userToken = token === '' ? null : token;
+    if (this.userToken !== null) this.userID = userOf(this.userToken) || this.userID;
   }
+}
+
+/** Parameters of `setUserToken`. */
+export interface Brought {
+  readonly userToken?: string | null;
+  readonly failed?: boolean;
 }
 
 /** Parameters of `configure`. */

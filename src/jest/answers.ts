@@ -3,7 +3,7 @@ import { ZpnsCode, ZpnsError } from '../errors';
 import type { Method } from '../methods';
 import type { CXCallEndedReason, CXCallUpdate, CXHandle, CXProviderConfiguration } from '../types';
 import { VERSION } from '../version';
-import { notConfigured, type Configuration } from './account';
+import { notConfigured, type Brought, type Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import { diagnose } from './diagnosis';
@@ -46,7 +46,37 @@ function done<Params>(act: (params: Params) => unknown): (params: Params) => obj
 /** The table of answers. */
 export function answers(answering: Answering): Record<Method, Answer> {
   const { process, calls } = answering;
-  return { ...push(answering), setCallKitEnabled: switchCallKit(answering), ...callKit(process, calls), ...invitation(process, calls) };
+  const table = {
+    ...push(answering),
+    setCallKitEnabled: switchCallKit(answering),
+    ...callKit(process, calls),
+    ...invitation(process, calls),
+  };
+  const entries = Object.entries(table) as [Method, Answer][];
+  return Object.fromEntries(
+    entries.map(([method, answer]) => [method, FOR_GATEWAY.has(method) ? hurried(process, answer) : answer]),
+  ) as typeof table;
+}
+
+/** Of no use without the gateway, where there is one. */
+const FOR_GATEWAY: ReadonlySet<Method> = new Set<Method>([
+  'registerPush',
+  'unregisterPush',
+  'setServerBadge',
+  'callInvite',
+  'callAccept',
+  'callReject',
+  'callCancel',
+  'callEnd',
+  'queryCallInvitation',
+]);
+
+/** What the app wants now does not wait for the next question for a user token. */
+function hurried({ account }: Process, answer: Answer): Answer {
+  return (params) => {
+    account.asking.hurry();
+    return answer(params);
+  };
 }
 
 function push({ process, calls, registration, permission, finished }: Answering) {
@@ -58,13 +88,14 @@ function push({ process, calls, registration, permission, finished }: Answering)
       calls.invitations.accountChanged();
     });
   };
+  account.asking.onLost = accountChanged;
   return {
     configure: done((params: Configuration) => {
       account.configure(params);
       accountChanged();
     }),
-    setUserToken: done(({ userToken }: { userToken: string | null }) => {
-      account.setUserToken(userToken);
+    setUserToken: done((brought: Brought) => {
+      account.setUserToken(brought);
       accountChanged();
     }),
     getVersion: () => VERSION,

@@ -191,12 +191,14 @@ export class Invitations {
 
   /** There is another gateway or user token: what waited for one goes on. */
   accountChanged(): void {
+    this.#inviting.sendAll();
     this.#outbox.sendAll();
     for (const uuid of this.#invitations.keys()) this.#follow(uuid);
   }
 
   /** The app is in front again: what waits is tried at once, and calls that may have ended meanwhile are asked about. */
   awake(): void {
+    this.#process.account.asking.hurry();
     this.#inviting.sendAll();
     this.#outbox.sendAll();
     for (const uuid of this.#invitations.keys()) {
@@ -257,7 +259,7 @@ export class Invitations {
     const { account, clock, gateway, later } = this.#process;
     const token = this.tokenFor(uuid);
     if (token === null) {
-      if (account.serverURL !== null) account.needUserToken();
+      if (account.serverURL !== null) account.asking.need();
       return;
     }
     later(() => {

@@ -41,7 +41,8 @@ export interface Listener {
 interface Attempt {
   readonly wanted: Wanted;
   readonly uuid: string;
-  readonly user: string | null;
+  /** Who calls: whose token the first try carried. */
+  user: string | null;
   /** The same for every try. */
   readonly key: string;
   /** No try begins at or after this. */
@@ -79,7 +80,7 @@ export class Inviting {
     const { account, clock } = this.#process;
     if (account.serverURL === null) throw notConfigured();
     return new Promise((resolve, reject) => {
-      const who = { wanted, uuid: callUUID(wanted.callID), user: account.userID, key: randomUUID(), until: clock.now() + PATIENCE_MS };
+      const who = { wanted, uuid: callUUID(wanted.callID), user: null, key: randomUUID(), until: clock.now() + PATIENCE_MS };
       const attempt = { ...who, resolve, reject, tries: 0, open: false, mayRing: false, withdrawn: false, timer: undefined };
       this.#attempts.add(attempt);
       this.#send(attempt);
@@ -105,12 +106,13 @@ export class Inviting {
     const { account, clock, gateway, later } = this.#process;
     clock.cancel(attempt.timer);
     if (attempt.withdrawn) this.#giveUp(attempt, new ZpnsError(ZpnsCode.Expired, 'the call was ended before the gateway answered'));
+    else if (account.userToken === null) this.#noToken(attempt);
     else if (attempt.until <= clock.now()) this.#giveUp(attempt, new ZpnsError(ZpnsCode.Network, 'the gateway did not answer in time'));
-    else if (attempt.user !== account.userID) {
+    else if (attempt.tries > 0 && attempt.user !== account.userID) {
       this.#giveUp(attempt, new ZpnsError(ZpnsCode.NotAuthenticated, 'another user signed in before the gateway answered'));
-    } else if (account.userToken === null) this.#noToken(attempt);
-    else {
+    } else {
       const token = account.userToken;
+      attempt.user = account.userID;
       attempt.open = true;
       attempt.tries += 1;
       later(() => {
@@ -122,9 +124,11 @@ export class Inviting {
     }
   }
 
+  /** The caller's patience is long enough to wait for `getUserToken`, if it is being asked. */
   #noToken(attempt: Attempt): void {
-    this.#process.account.needUserToken();
-    this.#giveUp(attempt, notAuthenticated());
+    const { account, clock } = this.#process;
+    if (clock.now() < attempt.until && account.asking.need()) attempt.timer = clock.at(attempt.until, () => this.#send(attempt));
+    else this.#giveUp(attempt, notAuthenticated());
   }
 
   #answered(attempt: Attempt, answer: GatewayAnswer): void {
@@ -134,6 +138,11 @@ export class Inviting {
       const { call, errorUserList = [] } = invited;
       attempt.resolve({ callID: call.callID, timeout: call.timeout, errorUserList });
       this.#listener.made({ call, errorUserList }, attempt.withdrawn);
+      return;
+    }
+    if (answer.status === 401) {
+      // Another token may be on its way.
+      this.#send(attempt);
       return;
     }
     attempt.mayRing = mayRing(answer, attempt.mayRing);

@@ -69,6 +69,11 @@ export class Mailbox {
     for (const event of waited) this.#send(event);
   }
 
+  /** Whether an event of this type waits for a listener. */
+  keeps(type: string): boolean {
+    return this.#waiting.some((event) => event.type === type);
+  }
+
   /** `Spec.unlisten`. */
   unlisten(type: string): void {
     this.#listened.delete(type);

@@ -150,16 +150,24 @@ export class Outbox {
     }
   }
 
-  /** A verb waits for a token; whoever waits for the verb, or for one behind it, does not. */
+  /** A verb waits for a token; whoever waits for the verb, or for one behind it, does so only while the app is asked for one. */
   #noToken(delivery: Delivery): void {
     if (delivery.what === 'receipt') {
       this.#drop(delivery, notAuthenticated());
       return;
     }
     const { account, clock } = this.#process;
-    if (account.serverURL !== null) account.needUserToken();
+    if (account.serverURL === null || !account.asking.need()) this.#rejectVerbsOf(delivery.uuid);
+    const [first] = this.#verbsOf(delivery.uuid);
+    if (first === undefined) return;
+    clock.cancel(first.timer);
+    first.timer = clock.at(first.until, () => this.#send(first));
+  }
+
+  #rejectVerbsOf(uuid: string): void {
+    const { account } = this.#process;
     const error = account.serverURL === null ? notConfigured() : notAuthenticated();
-    for (const waiting of this.#verbsOf(delivery.uuid)) {
+    for (const waiting of this.#verbsOf(uuid)) {
       const { promised } = waiting;
       waiting.promised = undefined;
       promised?.reject(error);
@@ -168,10 +176,6 @@ export class Outbox {
       if (waiting.what === 'accept') this.#listener.notAccepted(waiting.uuid);
       this.#remove(waiting);
     }
-    const [first] = this.#verbsOf(delivery.uuid);
-    if (first === undefined) return;
-    clock.cancel(first.timer);
-    first.timer = clock.at(first.until, () => this.#send(first));
   }
 
   /** Whoever waits for this verb, or for one behind it, hears of the trouble at once; the deliveries themselves go on. */

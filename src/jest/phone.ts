@@ -98,7 +98,7 @@ export class Phone {
     };
     const mailbox = new Mailbox(() => this.clock.now(), later);
     const { clock, screen, gateway, note } = this;
-    const process: Process = { facts: this.facts, account: new Account(mailbox), clock, mailbox, screen, gateway, note, later };
+    const process: Process = { facts: this.facts, account: new Account(clock, mailbox), clock, mailbox, screen, gateway, note, later };
     const calls = new Calls(process);
     const registration = new Registration(process, this.options.environment, () => this.tokens);
     const finished = (seq: number): void => {

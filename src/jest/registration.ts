@@ -136,19 +136,18 @@ export class Registration {
       return;
     }
     if (account.userToken === null) {
-      account.needUserToken();
-      if (!account.provider) this.#failed(ZpnsCode.NotAuthenticated, 'the gateway wants a user token: give one by ZPNs.configure');
+      if (!account.asking.need()) this.#failed(ZpnsCode.NotAuthenticated, 'the gateway wants a user token: give one by ZPNs.configure');
       return;
     }
-    const answer = gateway.handle('PUT', this.#path(), account.userToken, body);
+    const token = account.userToken;
+    const answer = gateway.handle('PUT', this.#path(), token, body);
+    account.answered(answer.status, token);
     if (answer.status === 200) {
       const { pushID } = answer.body as { pushID: string };
       this.#confirm(all, pushID, this.#confirmed?.pushID !== pushID);
     } else if (answer.status !== 401) this.#refused(answer);
-    else {
-      account.needUserToken();
-      if (!account.provider)
-        this.#failed(ZpnsCode.NotAuthenticated, 'the gateway refused the user token: give a fresh one by ZPNs.configure');
+    else if (!account.asking.need()) {
+      this.#failed(ZpnsCode.NotAuthenticated, 'the gateway refused the user token: give a fresh one by ZPNs.configure');
     }
   }
 

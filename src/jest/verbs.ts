@@ -68,7 +68,7 @@ export class Verbs {
     const token = this.#calls.invitations.tokenFor(uuid) ?? (account.serverURL === null ? null : account.userToken);
     if (token === null) {
       if (account.serverURL === null) throw notConfigured();
-      account.needUserToken();
+      account.asking.need();
       throw notAuthenticated();
     }
     return new Promise((resolve, reject) => {

@@ -11,8 +11,8 @@ export interface ZpnsConfiguration {
   userToken?: string;
   /**
    * Called whenever a user token is needed: when there is none, and when the gateway refused the one there was. `null`: nobody is logged in. What
-   * needs the token waits up to a minute for it (a `callInvite` half a minute). Where it fails, brings `null` or a token that is refused, it is called
-   * again after a pause of 1 second, growing to 15 minutes, and at once when the app asks for something.
+   * needs the token waits up to a minute for it (a `callInvite` half a minute). Where it fails, brings `null` or, twice in a row, a token
+   * that is refused, it is called again after a pause of 1 second, growing to 15 minutes, and at once when the app asks for something.
    */
   getUserToken?: () => string | null | Promise<string | null>;
 }

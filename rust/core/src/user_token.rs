@@ -76,10 +76,14 @@ impl Asking {
         }
     }
 
-    /// The gateway refused the token.
+    /// The gateway refused the token. The first that came as an answer may have been one that the app had kept for too long: no pause.
     pub(crate) fn refused(&mut self, now: u64, entropy: &mut Entropy) {
         if std::mem::take(&mut self.unproven) {
+            let first = self.backoff.failures() == 0;
             self.useless(now, entropy);
+            if first {
+                self.hurry();
+            }
         }
     }
 

@@ -193,9 +193,9 @@ fn a_caller_does_not_wait_for_get_user_token_for_ever() {
 }
 
 #[test]
-fn a_fresh_user_token_that_is_refused_too_fails_the_invitation() {
+fn fresh_user_tokens_that_are_refused_too_fail_the_invitation() {
     let (mut phone, promise) = inviting();
-    for _ in 0..2 {
+    for _ in 0..3 {
         assert!(!phone.is_answered(promise));
         phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
         phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));

@@ -66,6 +66,17 @@ fn pauses_between_questions_grow_whatever_is_wrong_with_the_answers() {
 }
 
 #[test]
+fn the_first_token_that_is_refused_may_have_been_an_old_one_and_costs_no_pause() {
+    let mut phone = asking();
+    phone.invoke("setUserToken", &json!({"userToken": user_token("bob")}));
+    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    assert_eq!((asked(&phone), phone.registered().len()), (2, 0));
+    phone.invoke("setUserToken", &json!({"userToken": user_token("bob")}));
+    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    assert_eq!((asked(&phone), phone.registered().len()), (2, 1), "the second does");
+}
+
+#[test]
 fn an_answer_that_never_comes_counts_as_failed_after_a_minute() {
     let mut phone = asking();
     phone.now += 59_999;

@@ -1,0 +1,101 @@
+/** What becomes of calls and registrations while the app's `getUserToken` is asked, and where it brings nothing of use. On every phone. */
+import type { AppExports } from '../simulator';
+import { userToken } from './scenarios/app';
+import { coreStage } from './scenarios/coreStage';
+import { mockStage } from './scenarios/mockStage';
+import type { Stage } from './scenarios/stage';
+import { eventually } from './support/bench';
+
+const stages: [name: string, set: (options: object) => Promise<Stage>][] = [
+  ['the in-memory phone', mockStage],
+  ['the virtual iPhone over the real core', coreStage],
+];
+const REFUSED = { status: 401, body: { error: { code: 'unauthenticated', message: 'expired' } } };
+
+describe.each(stages)('on %s', (_name, set) => {
+  let stage: Stage;
+  let app: AppExports;
+
+  beforeEach(async () => {
+    jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    stage = await set({});
+    stage.app('launch');
+    app = stage.startJS();
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    await stage.dispose();
+  });
+
+  const configure = async (getUserToken: () => Promise<string | null>, token?: string) => {
+    await app.ZPNs.configure({
+      serverURL: stage.gateway.url,
+      appID: 'app',
+      getUserToken,
+      ...(token !== undefined && { userToken: token }),
+    });
+    await stage.settle();
+  };
+  const invite = () => app.CallInvitation.getInstance().callInvite(['alice'], {}, 'call-42');
+  const invitations = () => stage.gateway.requests.filter(({ name }) => name === 'invite');
+
+  test('callInvite waits for getUserToken', async () => {
+    await configure(() => new Promise((resolve) => setTimeout(resolve, 20, userToken('bob', 1))));
+    await expect(invite()).resolves.toMatchObject({ callID: 'call-42' });
+  });
+
+  test('a user token that has run out costs no call', async () => {
+    const getUserToken = jest.fn(() => Promise.resolve(userToken('bob', 2)));
+    await configure(getUserToken, userToken('bob', 1));
+    stage.gateway.answer('invite', REFUSED);
+    await expect(invite()).resolves.toMatchObject({ callID: 'call-42' });
+    expect(getUserToken).toHaveBeenCalledTimes(1);
+    expect(invitations().map(({ token }) => token)).toEqual([userToken('bob', 1), userToken('bob', 2)]);
+  });
+
+  test.each([
+    ['fails', () => Promise.reject(new Error('offline'))],
+    ['brings null', () => Promise.resolve(null)],
+  ])('callInvite is refused where getUserToken %s', async (_what, getUserToken) => {
+    await configure(getUserToken);
+    await expect(invite()).rejects.toMatchObject({ code: '6009004' });
+    expect(invitations()).toEqual([]);
+  });
+
+  test('callInvite is refused where fresh tokens are refused too', async () => {
+    await configure(() => Promise.resolve(userToken('bob', 2)), userToken('bob', 1));
+    stage.gateway.answer('invite', REFUSED, REFUSED, REFUSED);
+    await expect(invite()).rejects.toMatchObject({ code: '6009004' });
+  });
+
+  test('callEnd waits for getUserToken, and no longer than a minute', async () => {
+    await configure(() => new Promise(() => undefined));
+    const end = app.CallInvitation.getInstance().callEnd('call-42', {});
+    let settled = false;
+    const ending = end.catch((error: unknown) => {
+      settled = true;
+      return error;
+    });
+    await stage.settle();
+    stage.advance(59_999);
+    await stage.settle();
+    expect(settled).toBe(false);
+    stage.advance(1);
+    expect(await ending).toMatchObject({ code: '6009004' });
+  });
+
+  test('a getUserToken that fails is asked again after a second, and registered says why it is not registered', async () => {
+    const getUserToken = jest.fn<Promise<string>, []>().mockRejectedValueOnce(new Error('offline')).mockResolvedValue(userToken('bob', 1));
+    const registered: number[] = [];
+    app.ZPNs.getInstance().addListener('registered', ({ errorCode }) => void registered.push(errorCode));
+    await configure(getUserToken);
+    await app.ZPNs.getInstance().registerPush({ enableIOSVoIP: true });
+    await eventually(() => registered[0], 'registered');
+    expect(registered).toEqual([6_009_004]);
+    expect(getUserToken).toHaveBeenCalledTimes(1);
+    stage.advance(1_000);
+    await eventually(() => registered[1], 'registered again');
+    expect(registered).toEqual([6_009_004, 0]);
+  });
+});
