@@ -10,6 +10,7 @@ import type {
   ZIMCallInfo,
   ZIMCallInvitationSentResult,
   ZIMCallInviteConfig,
+  ZIMCallPushedVerbConfig,
   ZIMCallRejectionSentResult,
   ZIMCallVerbConfig,
 } from './types';
@@ -49,7 +50,7 @@ export class CallInvitation {
    *
    * @throws `ZpnsError` 6000271 in the domain `zim` once somebody has accepted: then use `callEnd`.
    */
-  callCancel(invitees: string[], callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallCancelSentResult> {
+  callCancel(invitees: string[], callID: string, config: ZIMCallPushedVerbConfig = {}): Promise<ZIMCallCancelSentResult> {
     return invoke('callCancel', { invitees, callID, config });
   }
 
@@ -68,7 +69,7 @@ export class CallInvitation {
   }
 
   /** Ends an accepted call for everyone, and takes it off the call screen. No event follows. */
-  callEnd(callID: string, config: ZIMCallVerbConfig = {}): Promise<ZIMCallEndSentResult> {
+  callEnd(callID: string, config: ZIMCallPushedVerbConfig = {}): Promise<ZIMCallEndSentResult> {
     return invoke('callEnd', { callID, config });
   }
 

@@ -1,6 +1,7 @@
 /** `diagnose()` over the real core: it holds each part that a bug report needs, and nothing that names anybody. */
 import ZPNs, { CallKit } from '..';
 import { provideNative } from '../native';
+import type { ZpnsDiagnosis } from '../types';
 import { createVirtualPhone, type VirtualPhone } from '../simulator';
 import { eventually } from './support/bench';
 
@@ -11,7 +12,7 @@ const CALL_42 = 'F918FA96-D863-5F2C-9BA5-A60EA3CF90A8';
 let phone: VirtualPhone;
 
 /** A phone that has seen something of everything. Its gateway is down. */
-async function afterAnEventfulDay(): Promise<Record<string, unknown>> {
+async function afterAnEventfulDay(): Promise<ZpnsDiagnosis> {
   phone = createVirtualPhone({ voipAtLaunch: true, manualClock: NOW });
   provideNative(phone.attachJS());
   await ZPNs.configure({ serverURL: 'http://127.0.0.1:9', appID: 'example', userToken: 'header.secret-user-token.signature' });
@@ -41,7 +42,7 @@ async function afterAnEventfulDay(): Promise<Record<string, unknown>> {
   return ZPNs.diagnose();
 }
 
-let diagnosis: Record<string, unknown>;
+let diagnosis: ZpnsDiagnosis;
 
 beforeAll(async () => {
   diagnosis = await afterAnEventfulDay();

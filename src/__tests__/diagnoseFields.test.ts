@@ -2,10 +2,20 @@
 import ZPNs, { CallKit, CXHandleType } from '..';
 import { provideNative } from '../native';
 import { createVirtualPhone, type VirtualPhone, type VirtualPhoneOptions } from '../simulator';
+import type { ZpnsDiagnosis } from '../types';
 import { benches, eventually } from './support/bench';
 
-/** Every field there is; lists by what their first item holds. */
-const FIELDS = {
+/** What has fields and which, as `shape` tells it. */
+type Shape<T> = T extends readonly (infer Item)[]
+  ? Item extends object
+    ? [Shape<Item>]
+    : ''
+  : T extends object
+    ? { [Key in keyof T]-?: Shape<NonNullable<T[Key]>> | (null extends T[Key] ? '' : never) }
+    : '';
+
+/** Every field on iOS; lists by what their first item holds. The type says the same. */
+const FIELDS: Omit<Shape<ZpnsDiagnosis>, 'available'> = {
   version: '',
   at: '',
   app: { bundleID: '', version: '', system: '', simulator: '', backgroundModes: '', callKitDisabled: '' },
@@ -131,14 +141,9 @@ describe('on the virtual iPhone over the real core', () => {
     start({});
     await ZPNs.configure({ serverURL: 'http://127.0.0.1:9', appID: 'example', userToken: 'header.claims.signature' });
     await ZPNs.getInstance().registerPush();
-    interface Registration {
-      readonly failures: number;
-      readonly nextTryAt: number;
-      readonly lastError: string;
-    }
-    let last: Registration | undefined;
+    let last: ZpnsDiagnosis['registration'];
     const failed = async () => {
-      last = ((await ZPNs.diagnose()) as { registration: Registration }).registration;
+      last = (await ZPNs.diagnose()).registration;
     };
     const registration = await eventually(() => {
       void failed();

@@ -51,6 +51,17 @@ describe.each(stages)('on %s', (_name, set) => {
     await stage.settle();
   }
 
+  test('what callers written for ZIM say besides is taken', async () => {
+    const pushConfig = { title: 'title', content: 'content', resourcesID: 'voip', privateMessageTemplate: {} };
+    const zim = invitation();
+    await zim.callInvite(['alice'], { enableNotReceivedCheck: true, pushConfig }, 'call-42');
+    await expect(zim.callCancel(['alice'], 'call-42', { extendedData: '', pushConfig })).resolves.toEqual({
+      callID: 'call-42',
+      errorInvitees: [],
+    });
+    await expect(zim.callEnd('call-42', { pushConfig })).resolves.toMatchObject({ callID: 'call-42' });
+  });
+
   test('callInvite answers and tells in ZIM’s shapes', async () => {
     const heard = hear('callInvitationCreated', 'callInvitationAccepted', 'callUserStateChanged');
     const answer = await invitation().callInvite(['alice'], { timeout: 60, extendedData: 'from bob' }, 'call-42');

@@ -1,6 +1,7 @@
 export * from './actions';
 export * from './callKitErrors';
 export * from './calls';
+export * from './diagnosis';
 export * from './events';
 export * from './invitation';
 export * from './invitationEvents';

@@ -77,14 +77,22 @@ export interface ZIMCallInviteConfig {
   mode?: ZIMCallInvitationMode;
   /** Passed to the invitees; at most 1024 bytes of UTF-8. */
   extendedData?: string;
+  /** Taken and without effect: that the invitation was received is always told, by the invitee's state. */
+  enableNotReceivedCheck?: boolean;
   /** What to push. Without it the invitees' devices are not woken. */
   pushConfig?: ZIMPushConfig;
 }
 
-/** How to accept, decline, cancel or end. */
+/** How to accept or decline. */
 export interface ZIMCallVerbConfig {
   /** Passed to the other participants; at most 1024 bytes of UTF-8. */
   extendedData?: string;
+}
+
+/** How to cancel or end. */
+export interface ZIMCallPushedVerbConfig extends ZIMCallVerbConfig {
+  /** Taken and without effect: a push that takes an invitation back is made by the gateway, from what `callInvite` said. */
+  pushConfig?: ZIMPushConfig;
 }
 
 /** Answer of `callInvite`. */

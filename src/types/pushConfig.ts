@@ -38,4 +38,6 @@ export interface ZIMPushConfig {
   badgeIncrement?: number;
   /** How a call is shown. */
   voIPConfig?: ZIMVoIPConfig;
+  /** Taken and without effect: ZIM has it for OPPO's push service. */
+  privateMessageTemplate?: object;
 }

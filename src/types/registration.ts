@@ -43,6 +43,3 @@ export interface ZpnsRegistration {
   /** This installation's ID at the gateway. */
   installationID: string | null;
 }
-
-/** Answer of `ZPNs.diagnose`: facts for a bug report, free of tokens and payloads. What is in it grows from version to version. */
-export type ZpnsDiagnosis = Record<string, unknown>;

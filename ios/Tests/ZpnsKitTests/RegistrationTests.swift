@@ -131,10 +131,10 @@ import UIKit
       received.withLock { $0.append("\(token.count) \(isProduct)") }
     }
     app.engine.start()
-    _ = try await app.invoke("getRegistration")
-    try #require(app.engine.pushes.registry).stubDeliver(token: voipToken)
-    _ = try await app.invoke("getRegistration")
+    try await eventually("the registry") { app.engine.pushes.registry }.stubDeliver(token: voipToken)
+    app.engine.core.queue.sync {}
     #expect(received.withLock { $0 } == ["3 true"], "no JavaScript was needed")
+    app.startJavaScript()
     _ = try await app.invoke("enableDebug", #"{"isDebug":true}"#)
     #expect(received.withLock { $0 } == ["3 true", "3 false"])
   }
@@ -143,6 +143,7 @@ import UIKit
     let received = Locked(0)
     let app = App { _, _ in received.withLock { $0 += 1 } }
     app.zpns.setVoipToken(voipToken, isProduct: true)
+    app.startJavaScript()
     #expect(try await app.invoke("getRegistration").ok.tokens.voip.string == "ab01ff")
     #expect(received.withLock { $0 } == 0)
   }

@@ -21,6 +21,8 @@ import CallKit, {
   type CXStartCallAction,
 } from 'react-native-zpns/callkit';
 import ZPNs, {
+  CallInvitation,
+  ZIMCallInvitationMode,
   ZPNs as NamedZPNs,
   ZPNsIOSEnvironment,
   ZPNsPushSourceType,
@@ -170,4 +172,22 @@ export const pushConfig: ZIMPushConfig = {
   enableBadge: true,
   badgeIncrement: 1,
   voIPConfig,
+  privateMessageTemplate: {},
 };
+
+/** A caller as those written for ZIM, with every verb and field there is. */
+export async function call(zim = CallInvitation.getInstance()): Promise<void> {
+  const { callID, timeout, errorUserList } = await zim.callInvite(['bob'], {
+    timeout: 60,
+    mode: ZIMCallInvitationMode.General,
+    extendedData: 'extended',
+    enableNotReceivedCheck: true,
+    pushConfig,
+  });
+  if (timeout > 0 && errorUserList.length > 0) await zim.callCancel(['bob'], callID, { extendedData: 'extended', pushConfig });
+  await zim.callAccept(callID, { extendedData: 'extended' });
+  await zim.callReject(callID, { extendedData: 'extended' });
+  const { createTime, acceptTime, endTime } = await zim.callEnd(callID, { extendedData: 'extended', pushConfig });
+  const { callUserList } = await zim.queryCallInvitation(callID);
+  if (createTime < acceptTime && acceptTime < endTime) callUserList.map(({ userID, state }) => `${userID} ${String(state)}`);
+}
