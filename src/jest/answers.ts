@@ -7,6 +7,7 @@ import { notConfigured, type Brought, type Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import { diagnose } from './diagnosis';
+import { checkBadge, invalid } from './limits';
 import type { Process } from './process';
 import type { Registration } from './registration';
 import { Verbs, type InviteConfig } from './verbs';
@@ -32,7 +33,7 @@ interface Named {
 interface OfCall {
   readonly callID: string;
   readonly invitees?: string[];
-  readonly config?: { readonly extendedData?: string };
+  readonly config?: { readonly extendedData?: string } | null;
 }
 
 /** For methods without an answer. */
@@ -99,17 +100,24 @@ function push({ process, calls, registration, permission, finished }: Answering)
       accountChanged();
     }),
     getVersion: () => VERSION,
-    enableDebug: done(({ isDebug }: { isDebug: boolean }) => registration.enableDebug(isDebug)),
+    enableDebug: done(({ isDebug }: { isDebug: unknown }) => {
+      if (typeof isDebug !== 'boolean') throw invalid('isDebug must be true or false');
+      registration.enableDebug(isDebug);
+    }),
     setPushConfig: nothing,
     applyNotificationPermission: () => permission,
-    registerPush: done((params: Parameters<Registration['register']>[0]) => registration.register(params)),
+    registerPush: done((params: Parameters<Registration['register']>[0] | null) => {
+      if (params === null) throw invalid('the parameters must be a JSON object');
+      registration.register(params);
+    }),
     unregisterPush: done(() => registration.unregister()),
     addLocalNotification: nothing,
     setServerBadge: done(({ badge }: { badge: number }) => {
+      checkBadge(badge);
       if (account.serverURL === null || account.userToken === null) throw notConfigured();
       process.gateway.handle('PUT', `/v1/installations/${account.installation}/badge`, account.userToken, { badge });
     }),
-    setLocalBadge: nothing,
+    setLocalBadge: done(({ badge }: { badge: number }) => checkBadge(badge)),
     completeThroughMessage: done(({ seq }: { seq: number }) => finished(seq)),
     getRegistration: () => registration.get(),
     diagnose: () => diagnose(process, registration, calls),
@@ -175,7 +183,7 @@ function callKit(process: Process, calls: Calls) {
 function invitation(process: Process, calls: Calls) {
   const verbs = new Verbs(process, calls);
   return {
-    callInvite: (params: { invitees: string[]; config?: InviteConfig; callID?: string }) => verbs.invite(params),
+    callInvite: (params: { invitees: string[]; config?: InviteConfig | null; callID?: string }) => verbs.invite(params),
     callCancel: (params: OfCall) => verbs.act('cancel', params),
     callAccept: (params: OfCall) => verbs.act('accept', params),
     callReject: (params: OfCall) => verbs.act('reject', params),

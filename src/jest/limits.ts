@@ -7,6 +7,7 @@ const LONGEST_CALL_ID = 128;
 const LONGEST_EXTENDED_DATA = 1024;
 const LONGEST_RESOURCES_ID = 32;
 const LONGEST_TIMEOUT = 600;
+const MOST_BADGE = 99_999;
 
 /** `invitees`: at most 9, each once, of 1 to 64 bytes. */
 export function checkUsers(users: readonly string[]): void {
@@ -28,6 +29,16 @@ export function checkTimeout(timeout: number): void {
   if (!Number.isInteger(timeout) || timeout < 1 || timeout > LONGEST_TIMEOUT) {
     throw invalid(`config.timeout must be 1 to ${LONGEST_TIMEOUT} seconds, not ${timeout}`);
   }
+}
+
+/** `config.mode`: general or advanced. */
+export function checkMode(mode: number): void {
+  if (mode !== 0 && mode !== 1) throw invalid(`config.mode must be 0 or 1, not ${mode}`);
+}
+
+/** The number on the app's icon: 0 to 99999. */
+export function checkBadge(badge: number): void {
+  if (!Number.isInteger(badge) || badge < 0 || badge > MOST_BADGE) throw invalid(`badge must be a number from 0 to ${MOST_BADGE}`);
 }
 
 /** `config.extendedData`: at most 1 KB of UTF-8. */

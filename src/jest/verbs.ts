@@ -5,7 +5,7 @@ import { notAuthenticated, notConfigured } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import type { GatewayCall } from './gatewayCalls';
-import { checkCallID, checkExtendedData, checkResourcesID, checkTimeout, checkUsers, invalid } from './limits';
+import { checkCallID, checkExtendedData, checkMode, checkResourcesID, checkTimeout, checkUsers, invalid } from './limits';
 import type { Verb } from './outbox';
 import type { Process } from './process';
 import { isTaken, refusal } from './refusal';
@@ -30,13 +30,14 @@ export class Verbs {
   }
 
   /** `callInvite`. */
-  async invite(body: { invitees: string[]; config?: InviteConfig; callID?: string }): Promise<object> {
+  async invite(body: { invitees: string[]; config?: InviteConfig | null; callID?: string }): Promise<object> {
     // Named here rather than by the gateway, so that it can be taken back although no answer ever said its name.
-    const { invitees, config = {}, callID = randomUUID() } = body;
+    const { invitees, callID = randomUUID() } = body;
     if (invitees.length === 0) throw invalid('invitees may not be empty: name 1 to 9 users');
     checkUsers(invitees);
-    const { timeout = 90, mode = 0, extendedData = '', pushConfig } = config;
+    const { timeout = 90, mode = 0, extendedData = '', pushConfig } = body.config ?? {};
     checkTimeout(timeout);
+    checkMode(mode);
     checkExtendedData(extendedData);
     checkResourcesID(pushConfig?.resourcesID ?? '');
     checkCallID(callID);
@@ -45,8 +46,9 @@ export class Verbs {
   }
 
   /** `callAccept`, `callReject`, `callCancel`, `callEnd`. */
-  async act(verb: Verb, params: { callID: string; invitees?: string[]; config?: { extendedData?: string } }): Promise<object> {
-    const { callID, invitees = [], config: { extendedData = '' } = {} } = params;
+  async act(verb: Verb, params: { callID: string; invitees?: string[]; config?: { extendedData?: string } | null }): Promise<object> {
+    const { callID, invitees = [] } = params;
+    const { extendedData = '' } = params.config ?? {};
     checkCallID(callID);
     checkUsers(invitees);
     checkExtendedData(extendedData);

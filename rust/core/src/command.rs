@@ -141,10 +141,28 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
         let path = error.path().to_string();
         // "." is the parameters as a whole: what is missing there is named by the error itself.
         let field = if path == "." { String::new() } else { brief(path, 80) + ": " };
-        Error::invalid(format!("{}: {field}{}", method.name(), brief(error.inner().to_string(), 200)))
+        Error::invalid(format!("{}: {field}{}", method.name(), brief(in_words(error.inner()), 200)))
     })?;
     json.end().map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
     Ok(params)
+}
+
+/// What serde says, for readers of JavaScript: without the names of Rust's types, and without a place in JSON that the caller never saw.
+fn in_words(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if !error.is_data() {
+        return text;
+    }
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    let Some((before, expected)) = text.rsplit_once("expected ") else { return text.to_owned() };
+    let expected = match expected {
+        "i8" | "i16" | "i32" | "i64" => "a whole number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "f64" => "a number",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => expected,
+    };
+    format!("{before}expected {expected}")
 }
 
 /// As much of a text as an error should carry: keys and values of the app may be of any length.
@@ -189,6 +207,31 @@ mod tests {
         let (long, deep) = ("x".repeat(1_000_000), "[".repeat(100) + &"]".repeat(100));
         for params in [format!(r#"{{"uuid":"u","update":"{long}"}}"#), format!(r#"{{"uuid":{deep}}}"#), format!(r#"{{"{long}":1}}"#)] {
             assert!(problem(&params).len() < 400, "{}", problem(&params));
+        }
+    }
+
+    #[test]
+    fn errors_speak_of_numbers_and_objects_and_not_of_rusts_types() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its errors are of interest")]
+        struct Config {
+            timeout: Option<u32>,
+            badge: Option<i64>,
+        }
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only its errors are of interest")]
+        struct Params {
+            config: Config,
+        }
+        let error = |params: &str| parse::<Params>(Method::CallInvite, params).unwrap_err().message;
+        for (params, expected) in [
+            (r#"{"config":{"timeout":-1}}"#, "config.timeout: invalid value: integer `-1`, expected a whole number, 0 or more"),
+            (r#"{"config":{"timeout":1.5}}"#, "config.timeout: invalid type: floating point `1.5`, expected a whole number, 0 or more"),
+            (r#"{"config":{"badge":true}}"#, "config.badge: invalid type: boolean `true`, expected a whole number"),
+            (r#"{"config":7}"#, "config: invalid type: integer `7`, expected an object"),
+            ("{}", "missing field `config`"),
+        ] {
+            assert_eq!(error(params), format!("callInvite: {expected}"));
         }
     }
 
