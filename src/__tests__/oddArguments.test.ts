@@ -29,6 +29,10 @@ const odd: [what: string, ask: () => Promise<unknown> | undefined, code: string]
 ];
 
 describe.each(benches)('on %s', (_name, make) => {
+  // What nobody has to await is told by a warning, too.
+  beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation(() => undefined));
+  afterEach(() => jest.restoreAllMocks());
+
   test.each(odd)('%s is refused', async (_what, ask, code) => {
     const bench = make();
     try {
