@@ -39,6 +39,8 @@ export class CallInvitation {
    * Invites 1 to 9 users. Name a `callID` of at most 128 bytes to make the call known under your own; otherwise the gateway makes one. Events of
    * the call follow: who accepts, who declines, who does not answer in time, who ends it.
    *
+   * An answer that gets lost is asked for again, and a user token that is missing or has run out is waited for, half a minute at most.
+   *
    * @throws `ZpnsError` `InvalidArgument` naming the field; 6000275 in the domain `zim` where there is a call of this ID.
    */
   callInvite(invitees: string[], config: ZIMCallInviteConfig = {}, callID?: string): Promise<ZIMCallInvitationSentResult> {
