@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { entries, problems } from './package-files.cjs';
 
 /** TypeScript and Swift are small; the XCFramework has a budget of its own. */
-const MOST_KB_WITHOUT_FRAMEWORK = 1024;
+const MOST_KB_WITHOUT_FRAMEWORK = 1280;
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });

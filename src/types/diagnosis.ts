@@ -78,8 +78,24 @@ export interface ZpnsRegistrationDiagnosis {
   lastError: string | null;
 }
 
-/** A token that is there, by the first 8 hex digits of its SHA-256, or the system's error. */
-export type ZpnsTokenDiagnosis = { fingerprint: string } | { error: string; code: number; domain: string };
+/** A token that is there, or why there is none. */
+export type ZpnsTokenDiagnosis = ZpnsTokenFingerprint | ZpnsTokenError;
+
+/** A token that is there. */
+export interface ZpnsTokenFingerprint {
+  /** The first 8 hex digits of the SHA-256 of its hex digits. */
+  fingerprint: string;
+}
+
+/** The system's error. */
+export interface ZpnsTokenError {
+  /** Its words. */
+  error: string;
+  /** Its number. */
+  code: number;
+  /** What the number belongs to. */
+  domain: string;
+}
 
 /** Events that JavaScript has not heard. */
 export interface ZpnsEventsDiagnosis {

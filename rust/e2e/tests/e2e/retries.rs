@@ -41,6 +41,8 @@ fn a_gateway_that_was_killed_before_it_answered_knows_the_invitation_afterwards(
     let mut world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     let promise = unanswered(&world, &alice, &bob);
+    // A gateway that was killed before it knew what became of a push sends it again.
+    world.user_is("call-1", "bob", "received");
     world.kill();
     world.proxy.cut();
     world.proxy.open();

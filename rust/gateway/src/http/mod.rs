@@ -4,6 +4,7 @@ mod calls;
 mod error;
 mod events;
 mod extract;
+mod finish;
 mod idempotency;
 mod installations;
 mod openapi;
@@ -79,6 +80,7 @@ fn described() -> (Router<Arc<Services>>, OpenApi) {
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))
         .merge(OpenApiRouter::new().routes(routes!(pushes::send)).layer(DefaultBodyLimit::max(PUSH_BODY)))
+        .layer(middleware::from_fn(finish::finish))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
     OpenApiRouter::with_openapi(openapi::frame()).routes(routes!(events::follow)).merge(timed).split_for_parts()
 }
