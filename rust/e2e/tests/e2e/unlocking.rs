@@ -72,8 +72,8 @@ fn a_decline_that_could_not_be_told_before_is_told_after_the_app_was_killed() {
     bob.unlock();
     bob.settle().unwrap();
     bob.kill().unwrap();
-    world.proxy.open();
     assert_eq!(world.call("call-1")["state"], "ringing");
+    world.proxy.open();
     bob.open();
     assert_eq!(alice.hears("callInvitationRejected")["invitee"], "bob");
 }
