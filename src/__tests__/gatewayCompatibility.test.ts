@@ -5,14 +5,10 @@ import { createVirtualPhone } from '../simulator';
 import type { AppExports } from '../simulator';
 import { coreStage } from './scenarios/coreStage';
 import { userToken } from './scenarios/app';
-import { mockStage } from './scenarios/mockStage';
 import type { Stage } from './scenarios/stage';
+import { stages } from './scenarios/stages';
 import { eventually } from './support/bench';
 
-const stages: [name: string, set: (options: object) => Promise<Stage>][] = [
-  ['the in-memory phone', mockStage],
-  ['the virtual iPhone over the real core', coreStage],
-];
 const NOW = expect.any(Number) as number;
 const user = (userID: string, state: number, extendedData = '') => ({ userID, state, extendedData });
 

@@ -1,15 +1,10 @@
 /** What becomes of calls and registrations while the app's `getUserToken` is asked, and where it brings nothing of use. On every phone. */
 import type { AppExports } from '../simulator';
 import { userToken } from './scenarios/app';
-import { coreStage } from './scenarios/coreStage';
-import { mockStage } from './scenarios/mockStage';
 import type { Stage } from './scenarios/stage';
+import { stages } from './scenarios/stages';
 import { eventually } from './support/bench';
 
-const stages: [name: string, set: (options: object) => Promise<Stage>][] = [
-  ['the in-memory phone', mockStage],
-  ['the virtual iPhone over the real core', coreStage],
-];
 const REFUSED = { status: 401, body: { error: { code: 'unauthenticated', message: 'expired' } } };
 
 describe.each(stages)('on %s', (_name, set) => {
@@ -60,6 +55,15 @@ describe.each(stages)('on %s', (_name, set) => {
   ])('callInvite is refused where getUserToken %s', async (_what, getUserToken) => {
     await configure(getUserToken);
     await expect(invite()).rejects.toMatchObject({ code: '6009004' });
+    expect(invitations()).toEqual([]);
+  });
+
+  test('callInvite is refused where another user signs in before there is a token', async () => {
+    await configure(() => new Promise(() => undefined), userToken('bob', 1));
+    await configure(() => new Promise(() => undefined));
+    const refused = expect(invite()).rejects.toMatchObject({ code: '6009004' });
+    await configure(() => Promise.resolve(userToken('carol', 1)));
+    await refused;
     expect(invitations()).toEqual([]);
   });
 

@@ -92,6 +92,7 @@ function push({ process, calls, registration, permission, finished }: Answering)
   account.asking.onLost = accountChanged;
   return {
     configure: done((params: Configuration) => {
+      calls.invitations.keepCallers(account.userID);
       account.configure(params);
       accountChanged();
     }),

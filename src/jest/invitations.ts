@@ -189,6 +189,11 @@ export class Invitations {
     };
   }
 
+  /** The app is configured anew, perhaps for another user than this one. */
+  keepCallers(user: string | null): void {
+    this.#inviting.keepCallers(user);
+  }
+
   /** There is another gateway or user token: what waited for one goes on. */
   accountChanged(): void {
     this.#inviting.sendAll();

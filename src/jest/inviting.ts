@@ -41,7 +41,7 @@ export interface Listener {
 interface Attempt {
   readonly wanted: Wanted;
   readonly uuid: string;
-  /** Who calls: whose token the first try carried. */
+  /** Who calls, once that is known: whose token the first try carried. */
   user: string | null;
   /** The same for every try. */
   readonly key: string;
@@ -96,6 +96,11 @@ export class Inviting {
     }
   }
 
+  /** The app is configured anew, perhaps for another user: what still waits for its first token was asked for by this one. */
+  keepCallers(user: string | null): void {
+    for (const attempt of this.#attempts) attempt.user ??= user;
+  }
+
   /** What waits for its next try is tried at once. */
   sendAll(): void {
     for (const attempt of [...this.#attempts]) this.#send(attempt);
@@ -108,7 +113,7 @@ export class Inviting {
     if (attempt.withdrawn) this.#giveUp(attempt, new ZpnsError(ZpnsCode.Expired, 'the call was ended before the gateway answered'));
     else if (account.userToken === null) this.#noToken(attempt);
     else if (attempt.until <= clock.now()) this.#giveUp(attempt, new ZpnsError(ZpnsCode.Network, 'the gateway did not answer in time'));
-    else if (attempt.tries > 0 && attempt.user !== account.userID) {
+    else if (attempt.user !== null && attempt.user !== account.userID) {
       this.#giveUp(attempt, new ZpnsError(ZpnsCode.NotAuthenticated, 'another user signed in before the gateway answered'));
     } else {
       const token = account.userToken;

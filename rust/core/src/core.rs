@@ -345,7 +345,10 @@ impl Core {
 
     fn set_account(&mut self, invocation: Invocation, method: Method, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
         let answer = match method {
-            Method::Configure => configure(&mut self.account, params),
+            Method::Configure => {
+                self.calls.keep_callers(self.account.user_id.as_deref());
+                configure(&mut self.account, params)
+            }
             _ => self.set_user_token(params),
         };
         let changed = answer.is_ok();

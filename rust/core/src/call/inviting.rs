@@ -34,7 +34,7 @@ pub(super) struct Inviting {
     invocation: Invocation,
     call_id: CallId,
     invite: calls::Invite,
-    /// Who calls: whose token the first try carried.
+    /// Who calls, once that is known: whose token the first try carried.
     user: Option<String>,
     url: String,
     /// The same for every try.
@@ -148,7 +148,7 @@ impl Calls {
         if inviting.until <= ctx.now {
             return self.give_up(id, unreachable(HttpFailure::TimedOut), ctx);
         }
-        if inviting.tries == 0 {
+        if inviting.user.is_none() {
             inviting.user.clone_from(&ctx.account.user_id);
         } else if inviting.user != ctx.account.user_id {
             return self.give_up(id, Error::new(Code::NotAuthenticated, "another user signed in before the gateway answered"), ctx);
@@ -172,6 +172,13 @@ impl Calls {
     pub(super) fn send_invitations(&mut self, ctx: &mut Context<'_>) {
         for id in self.inviting.keys().copied().collect::<Vec<_>>() {
             self.send_invitation(id, ctx);
+        }
+    }
+
+    /// The app is configured anew, perhaps for another user: what still waits for its first token was asked for by this one.
+    pub(crate) fn keep_callers(&mut self, user: Option<&str>) {
+        for inviting in self.inviting.values_mut().filter(|inviting| inviting.user.is_none()) {
+            inviting.user = user.map(str::to_owned);
         }
     }
 

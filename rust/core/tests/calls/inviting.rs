@@ -224,6 +224,20 @@ fn nobody_invites_in_the_name_of_the_user_before() {
 }
 
 #[test]
+fn nobody_invites_in_the_name_of_the_user_before_who_had_no_token_either() {
+    let mut phone = Phone::launch();
+    phone.configure();
+    let provider = json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true});
+    phone.invoke("configure", &provider);
+    let promise = invite(&mut phone);
+    phone.invoke("configure", &provider);
+    assert!(!phone.is_answered(promise), "the same user may have been configured again");
+    phone.invoke("setUserToken", &json!({"userToken": user_token("carol")}));
+    assert_eq!(code(&phone, promise), "6009004");
+    assert!(phone.requests.is_empty());
+}
+
+#[test]
 fn a_token_that_was_refused_to_something_else_is_not_used_for_another_try() {
     let (mut phone, promise) = inviting();
     phone.respond_with(Err(HttpFailure::Broken));
