@@ -76,9 +76,9 @@ export class CallInvitation {
   }
 
   /**
-   * Asks the gateway how a call stands.
+   * Asks the gateway how a call stands. Waits while `getUserToken` is asked for a user token.
    *
-   * @throws `ZpnsError` 6000276 in the domain `zim` for a call that does not exist.
+   * @throws `ZpnsError` 6000276 in the domain `zim` for a call that does not exist; `NotAuthenticated` where a user token is needed and none is to be had.
    */
   queryCallInvitation(callID: string): Promise<ZIMCallInfo> {
     return invoke('queryCallInvitation', { callID });

@@ -147,9 +147,9 @@ export class ZPNs {
   }
 
   /**
-   * Tells the gateway what the badge shows, 0 to 99999, for `badgeIncrement`.
+   * Tells the gateway what the badge shows, 0 to 99999, for `badgeIncrement`. Waits while `getUserToken` is asked for a user token.
    *
-   * @throws `ZpnsError` `NotConfigured` without a gateway or a user; `InvalidArgument` for another number.
+   * @throws `ZpnsError` `NotConfigured` without a gateway; `NotAuthenticated` without a user token; `InvalidArgument` for another number.
    */
   setServerBadge(badge: number): Promise<void> {
     return unawaited(perform('setServerBadge', { badge }));

@@ -28,6 +28,8 @@ install_apple_rust() {
     dpkg -x "$name" "$APPLE_RUST"
   done
   rm -r "$debs"
+  # Of the sources only std is compiled.
+  rm -r "$APPLE_RUST"/usr/src/rustc-*/{compiler,src/doc,src/tools}
   # What these packages need of the rest of Debian, which may be installed as usual.
   mapfile -t runtime < <(for name in "${packages[@]}"; do
     package_dependencies "${name%%=*}" "${name#*=}"

@@ -10,13 +10,21 @@ ZPNS_TOOLCHAINS="${ZPNS_TOOLCHAINS:-/opt/zpns-toolchains}"
 SWIFT_TREE="$ZPNS_TOOLCHAINS/swift"
 SWIFT_SUITE=trixie
 SWIFT_VERSION=6.0.3
-SWIFT_RECIPE="1 $SWIFT_SUITE swiftlang $SWIFT_VERSION"
+# What of it neither compiles nor tests anything for this machine: debugger, editor services, microcontrollers, static linking.
+SWIFT_LEFT_OUT=(
+  '/usr/share/doc/*' '/usr/share/man/*' '/usr/share/locale/*'
+  '/usr/libexec/swift/bin/lldb*' '/usr/libexec/swift/lib/liblldb*'
+  '/usr/libexec/swift/bin/clangd' '/usr/libexec/swift/bin/docc' '/usr/libexec/swift/bin/sourcekit-lsp'
+  '/usr/libexec/swift/lib/libsourcekitdInProc*' '/usr/libexec/swift/lib/libLTO*'
+  '/usr/libexec/swift/lib/swift/embedded/*' '/usr/libexec/swift/lib/swift/FrameworkABIBaseline/*' '/usr/libexec/swift/lib/swift_static/*'
+)
+SWIFT_RECIPE="2 $SWIFT_SUITE swiftlang $SWIFT_VERSION"
 
 # A Rust compiler with the sources of its standard library, so that std can be built for targets rustup did not install.
 APPLE_RUST="$ZPNS_TOOLCHAINS/apple-rust"
 APPLE_RUST_VERSION=1.96.0
 APPLE_RUST_MINIMUM=1.95.0 # rust-version in the root Cargo.toml
-APPLE_RUST_RECIPE="1 rustc-web $APPLE_RUST_VERSION"
+APPLE_RUST_RECIPE="2 rustc-web $APPLE_RUST_VERSION"
 
 # Darwin's C headers, which ring's C code includes. One wheel serves every host, since only headers are taken from it.
 APPLE_SDK="$ZPNS_TOOLCHAINS/apple-sdk"

@@ -14,7 +14,7 @@ usage() {
 usage: install.sh [--only swift|apple]
 
 Installs toolchains below $ZPNS_TOOLCHAINS (ZPNS_TOOLCHAINS chooses another folder):
-  swift   Swift $SWIFT_VERSION for Linux in a Debian $SWIFT_SUITE tree, entered with swift-run.sh   (3 GB, 2 minutes)
+  swift   Swift $SWIFT_VERSION for Linux in a Debian $SWIFT_SUITE tree, entered with swift-run.sh   (1.4 GB, 1 minute)
   apple   Rust $APPLE_RUST_VERSION with the sources of std, clang/lld/llvm $LLVM_MAJOR, Darwin's C headers    (1 GB, 1 minute)
 
 Needs root on Debian 12 or later, its archive (with the security archive) and PyPI. Takes packages from the mirror that apt

@@ -17,7 +17,7 @@ install_swift() {
   say "swift: installing swiftlang $version (a few hundred MB, minutes on a slow line)"
   retry logged swift-packages in_tree apt-get -y -q -o Acquire::Retries=3 install --no-install-recommends \
     "swiftlang=$version" libc6-dev libstdc++-14-dev ||
-    fail "could not install Swift in the tree" "if the download failed, run this again; a full disk needs about 3.5 GB for $SWIFT_TREE"
+    fail "could not install Swift in the tree" "if the download failed, run this again; with its packages beside it this takes about 2.5 GB in $SWIFT_TREE"
   logged swift-clean in_tree apt-get clean
   say "swift: compiling and running a first program"
   logged swift-smoke in_tree sh -c 'echo "print(\"swift works\")" > /tmp/a.swift && swiftc -o /tmp/a /tmp/a.swift && /tmp/a' ||
@@ -39,7 +39,7 @@ bootstrap_tree() {
       "does $mirror serve the release $SWIFT_SUITE? set ZPNS_DEBIAN_MIRROR to another mirror, then run this again"
   # Nothing here is worth an fsync: a tree that a crash cut short has no marker and is made again.
   echo force-unsafe-io >"$SWIFT_TREE/etc/dpkg/dpkg.cfg.d/zpns"
-  printf 'path-exclude=/usr/share/%s/*\n' doc man locale >>"$SWIFT_TREE/etc/dpkg/dpkg.cfg.d/zpns"
+  printf 'path-exclude=%s\n' "${SWIFT_LEFT_OUT[@]}" >>"$SWIFT_TREE/etc/dpkg/dpkg.cfg.d/zpns"
 }
 
 bootstrap_once() {

@@ -12,6 +12,7 @@ describe.each(stages)('on %s', (_name, set) => {
   let app: AppExports;
 
   beforeEach(async () => {
+    jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     jest.spyOn(console, 'error').mockImplementation(() => undefined);
     stage = await set({});
     stage.app('launch');
@@ -71,6 +72,43 @@ describe.each(stages)('on %s', (_name, set) => {
     await configure(() => Promise.resolve(userToken('bob', 2)), userToken('bob', 1));
     stage.gateway.answer('invite', REFUSED, REFUSED, REFUSED);
     await expect(invite()).rejects.toMatchObject({ code: '6009004' });
+  });
+
+  describe.each([
+    ['queryCallInvitation', 'query', () => app.CallInvitation.getInstance().queryCallInvitation('call-42')],
+    ['setServerBadge', 'badge', () => app.ZPNs.getInstance().setServerBadge(3)],
+    ['unregisterPush', 'unregister', () => app.ZPNs.getInstance().unregisterPush()],
+  ] as const)('%s', (_method, name, ask) => {
+    const sent = () => stage.gateway.requests.filter((request) => request.name === name).map(({ token }) => token);
+
+    /** The device and the call are known to the gateway, and then configured anew. */
+    const known = async (...again: Parameters<typeof configure>) => {
+      await configure(() => Promise.resolve(null), userToken('bob', 1));
+      await invite();
+      await app.ZPNs.getInstance().registerPush({});
+      await eventually(() => stage.gateway.requests.find((request) => request.name === 'register'), 'a registration');
+      await stage.settle();
+      await configure(...again);
+    };
+
+    test('waits for getUserToken', async () => {
+      await known(() => new Promise((resolve) => setTimeout(resolve, 20, userToken('bob', 2))));
+      await ask();
+      expect(sent()).toEqual([userToken('bob', 2)]);
+    });
+
+    test('goes again with a fresh token where the old one is refused', async () => {
+      await known(() => Promise.resolve(userToken('bob', 3)), userToken('bob', 2));
+      stage.gateway.answer(name, REFUSED);
+      await ask();
+      expect(sent()).toEqual([userToken('bob', 2), userToken('bob', 3)]);
+    });
+
+    test('is refused where no token comes', async () => {
+      await known(() => Promise.resolve(null));
+      await expect(ask()).rejects.toMatchObject({ code: name === 'unregister' ? '6000405' : '6009004' });
+      expect(sent()).toEqual([]);
+    });
   });
 
   test('callEnd waits for getUserToken, and no longer than a minute', async () => {

@@ -3,12 +3,14 @@ import { ZpnsCode, ZpnsError } from '../errors';
 import type { Method } from '../methods';
 import type { CXCallEndedReason, CXCallUpdate, CXHandle, CXProviderConfiguration } from '../types';
 import { VERSION } from '../version';
-import { notConfigured, type Brought, type Configuration } from './account';
+import type { Brought, Configuration } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import { diagnose } from './diagnosis';
+import type { GatewayAnswer } from './gateway';
 import { checkBadge, invalid } from './limits';
 import type { Process } from './process';
+import { isTaken, refusalOfDevice } from './refusal';
 import type { Registration } from './registration';
 import { Verbs, type InviteConfig } from './verbs';
 
@@ -83,13 +85,22 @@ function hurried({ account }: Process, answer: Answer): Answer {
 function push({ process, calls, registration, permission, finished }: Answering) {
   const { account } = process;
   const nothing: Answer = () => ({});
-  const accountChanged = (): void => {
+  const callsGoOn = (): void => {
+    calls.invitations.accountChanged();
+    process.userRequests.sendWaiting();
+  };
+  account.asking.onLost = () => {
     process.later(() => {
       registration.advance();
-      calls.invitations.accountChanged();
+      callsGoOn();
     });
   };
-  account.asking.onLost = accountChanged;
+  const accountChanged = (): void => {
+    process.later(() => {
+      registration.accountChanged();
+      callsGoOn();
+    });
+  };
   return {
     configure: done((params: Configuration) => {
       calls.invitations.keepCallers(account.userID);
@@ -111,13 +122,16 @@ function push({ process, calls, registration, permission, finished }: Answering)
       if (params === null) throw invalid('the parameters must be a JSON object');
       registration.register(params);
     }),
-    unregisterPush: done(() => registration.unregister()),
+    unregisterPush: () => registration.unregister(),
     addLocalNotification: nothing,
-    setServerBadge: done(({ badge }: { badge: number }) => {
+    setServerBadge: ({ badge }: { badge: number }) => {
       checkBadge(badge);
-      if (account.serverURL === null || account.userToken === null) throw notConfigured();
-      process.gateway.handle('PUT', `/v1/installations/${account.installation}/badge`, account.userToken, { badge });
-    }),
+      const path = `/v1/installations/${account.installation}/badge`;
+      return new Promise((resolve, rejected) => {
+        const answered = (answer: GatewayAnswer) => (isTaken(answer) ? resolve({}) : rejected(refusalOfDevice(answer)));
+        process.userRequests.send({ method: 'PUT', path, body: { badge }, answered, rejected });
+      });
+    },
     setLocalBadge: done(({ badge }: { badge: number }) => checkBadge(badge)),
     completeThroughMessage: done(({ seq }: { seq: number }) => finished(seq)),
     getRegistration: () => registration.get(),

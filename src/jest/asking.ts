@@ -1,12 +1,11 @@
 /** Asking the app for a user token: one question at a time, with growing pauses after answers that are of no use. */
+import { waitForEver } from './backoff';
 import type { Clock, Timer } from './clock';
 
 /** How long an answer is waited for. */
 const ANSWER_MS = 60_000;
-const FIRST_MS = 1_000;
-const MOST_MS = 900_000;
 
-/** The question and what became of it. A phone leaves half of each pause to chance; here nothing is, so that tests can count on it. */
+/** The question and what became of it. */
 export class Asking {
   readonly #clock: Clock;
   readonly #ask: () => void;
@@ -94,9 +93,8 @@ export class Asking {
   #useless(): void {
     this.#close();
     this.hurry();
-    const pause = Math.min(FIRST_MS * 2 ** this.#failures, MOST_MS);
     this.#failures += 1;
-    this.#pause = this.#clock.at(this.#clock.now() + pause, () => {
+    this.#pause = this.#clock.at(this.#clock.now() + waitForEver(this.#failures), () => {
       this.#pause = undefined;
       if (this.#wanted) this.need();
     });

@@ -34,7 +34,11 @@ export class Hands extends Phone {
     if (running.foreground) return;
     this.note('foreground', {});
     running.foreground = true;
-    this.turns.now(() => running.calls.invitations.awake());
+    this.turns.now(() => {
+      running.account.asking.hurry();
+      running.registration.awake();
+      running.calls.invitations.awake();
+    });
   }
 
   /** The app goes to the background. */

@@ -8,8 +8,7 @@
  * phone.gateway.change('call-42', { event: 'ended', state: 'ended', by: 'alice' });
  * ```
  *
- * It passes the scenario files that the real core passes, but for four. What it does not do: a registration that failed is not tried again by time, nothing
- * survives the app's process, and its storage can always be read.
+ * It passes the scenario files that the real core passes, but for three: nothing survives the app's process, and its storage can always be read.
  *
  * @module react-native-zpns/jest
  */

@@ -1,6 +1,6 @@
 /** Calls as the gateway sees them: followed, and told what was done to them here. */
 import { CXCallEndedReason } from '../types';
-import { wait } from './backoff';
+import { waitWhileRinging } from './backoff';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
 import type { Timer } from './clock';
@@ -203,7 +203,6 @@ export class Invitations {
 
   /** The app is in front again: what waits is tried at once, and calls that may have ended meanwhile are asked about. */
   awake(): void {
-    this.#process.account.asking.hurry();
     this.#inviting.sendAll();
     this.#outbox.sendAll();
     for (const uuid of this.#invitations.keys()) {
@@ -291,7 +290,7 @@ export class Invitations {
     }
     if (status === 404 || status === 410 || invitation.failures >= POLL_AFTER) this.#poll(uuid);
     if (!this.#invitations.has(uuid)) return;
-    invitation.again = clock.at(clock.now() + wait(invitation.failures), () => this.#follow(uuid));
+    invitation.again = clock.at(clock.now() + waitWhileRinging(invitation.failures), () => this.#follow(uuid));
   }
 
   /** Asks the gateway how the call stands. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { ZpnsCode, ZpnsError } from '../errors';
 import { notAuthenticated, notConfigured } from './account';
-import { wait } from './backoff';
+import { waitWhileRinging } from './backoff';
 import { callUUID } from './callUUID';
 import type { Timer } from './clock';
 import type { GatewayAnswer } from './gateway';
@@ -152,7 +152,7 @@ export class Inviting {
     }
     attempt.mayRing = mayRing(answer, attempt.mayRing);
     const { clock } = this.#process;
-    const at = clock.now() + wait(attempt.tries, answer.retryAfter);
+    const at = clock.now() + waitWhileRinging(attempt.tries, answer.retryAfter);
     // What certainly did nothing is for the app to try again: it may want to tell its user first.
     if (attempt.mayRing && isPassing(answer) && !attempt.withdrawn && at < attempt.until) {
       attempt.timer = clock.at(at, () => this.#send(attempt));

@@ -1,7 +1,7 @@
 /** What the gateway has yet to hear about calls: told again while it is of use, the verbs of one call one after the other. */
 import { ZpnsCode, ZpnsError, ZpnsErrorDomain } from '../errors';
 import { notAuthenticated, notConfigured } from './account';
-import { wait } from './backoff';
+import { waitWhileRinging } from './backoff';
 import type { Timer } from './clock';
 import type { GatewayAnswer } from './gateway';
 import type { GatewayCall } from './gatewayCalls';
@@ -181,7 +181,7 @@ export class Outbox {
   /** Whoever waits for this verb, or for one behind it, hears of the trouble at once; the deliveries themselves go on. */
   #tryAgain(delivery: Delivery, answer: GatewayAnswer): void {
     const { clock } = this.#process;
-    const at = Math.min(clock.now() + wait(delivery.tries, answer.retryAfter), delivery.until);
+    const at = Math.min(clock.now() + waitWhileRinging(delivery.tries, answer.retryAfter), delivery.until);
     delivery.timer = clock.at(at, () => this.#send(delivery));
     if (delivery.what === 'receipt') return;
     const { code, message, domain } = refusal(answer);

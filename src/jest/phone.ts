@@ -12,6 +12,7 @@ import { Registration, type Tokens } from './registration';
 import { Screen } from './screen';
 import type { Note, TimelineEntry } from './timeline';
 import { Turns } from './turns';
+import { UserRequests } from './userRequests';
 
 /** What kind of phone it is and how the app on it was built. Defaults in brackets. */
 export interface MockOptions extends AppFacts {
@@ -98,7 +99,9 @@ export class Phone {
     };
     const mailbox = new Mailbox(() => this.clock.now(), later);
     const { clock, screen, gateway, note } = this;
-    const process: Process = { facts: this.facts, account: new Account(clock, mailbox), clock, mailbox, screen, gateway, note, later };
+    const account = new Account(clock, mailbox);
+    const userRequests = new UserRequests(account, gateway, later);
+    const process: Process = { facts: this.facts, account, clock, mailbox, screen, gateway, note, userRequests, later };
     const calls = new Calls(process);
     const registration = new Registration(process, this.options.environment, () => this.tokens);
     const finished = (seq: number): void => {

@@ -6,6 +6,7 @@ import type { Gateway } from './gateway';
 import type { Mailbox } from './mailbox';
 import type { Screen } from './screen';
 import type { Note } from './timeline';
+import type { UserRequests } from './userRequests';
 
 /** How the app was built. */
 export interface AppFacts {
@@ -28,6 +29,7 @@ export interface Process {
   readonly screen: Screen;
   readonly gateway: Gateway;
   readonly note: Note;
+  readonly userRequests: UserRequests;
   /** Does this when what goes on is done; not at all if the process is gone by then. */
   readonly later: (work: () => void) => void;
 }

@@ -33,6 +33,12 @@ export function refusal({ status, body }: GatewayAnswer): ZpnsError {
   return new ZpnsError(ZpnsCode.Server, message);
 }
 
+/** What the app hears where the gateway does not take what is said about this device. */
+export function refusalOfDevice({ status }: GatewayAnswer): ZpnsError {
+  const code = [400, 403, 404, 422].includes(status) ? ZpnsCode.PushServiceRefused : ZpnsCode.RegistrationFailed;
+  return new ZpnsError(code, status === 0 ? "the gateway can't be reached" : `the gateway refused: HTTP status ${status}`);
+}
+
 /** A call ID that is taken here. */
 export function callExists(): ZpnsError {
   const text = 'there is a call with this callID, or it is still being taken back: leave callID out, or choose a new one';

@@ -1,9 +1,13 @@
-/** Push tokens and what the gateway knows of them. One difference to a phone: what failed is tried again by `registerPush`, not by time. */
+/** Push tokens and what the gateway knows of them. */
 import { ZpnsCode, ZpnsError } from '../errors';
 import type { ZpnsEnvironment, ZpnsRegistration } from '../types';
+import { waitForEver } from './backoff';
+import type { Timer } from './clock';
 import { fingerprint } from './fingerprint';
 import type { GatewayAnswer } from './gateway';
 import type { Process } from './process';
+import { refusalOfDevice } from './refusal';
+import { Removal } from './removal';
 
 /** The tokens of the phone, in hex. */
 export interface Tokens {
@@ -24,16 +28,21 @@ export class Registration {
   #announce = false;
   #confirmed: { facts: string; pushID: string } | undefined;
   #failures = 0;
+  /** Runs while the next try has to wait. */
+  #pause: Timer | undefined;
+  readonly #removal: Removal;
   #lastError: string | null = null;
 
   constructor(process: Process, signed: ZpnsEnvironment, tokens: () => Tokens) {
     this.#process = process;
     this.#signed = signed;
     this.#tokens = tokens;
+    this.#removal = new Removal(process);
   }
 
   /** `enableDebug`. */
   enableDebug(isDebug: boolean): void {
+    if (this.#debug !== isDebug) this.#startOver();
     this.#debug = isDebug;
     this.advance();
   }
@@ -44,6 +53,8 @@ export class Registration {
     this.#explicit = iOSEnvironment === 0 ? 'production' : iOSEnvironment === 1 ? 'development' : undefined;
     this.#wanted = { voip: enableIOSVoIP };
     this.#announce = true;
+    this.#removal.cancel();
+    this.#startOver();
     this.issue('apns');
     this.issue('voip');
     this.#process.later(() => {
@@ -52,13 +63,33 @@ export class Registration {
   }
 
   /** `unregisterPush`. */
-  unregister(): void {
-    const { account, gateway } = this.#process;
-    const known = this.#confirmed !== undefined && account.serverURL !== null && account.userToken !== null;
+  async unregister(): Promise<object> {
+    const known = this.#confirmed !== undefined && this.#process.account.serverURL !== null;
     this.#wanted = undefined;
     this.#confirmed = undefined;
+    this.#announce = false;
     this.#known.apns = this.#known.voip = null;
-    if (known) gateway.handle('DELETE', this.#path(), account.userToken ?? '', null);
+    this.#startOver();
+    if (!known) return {};
+    const told = this.#removal.want();
+    this.#process.later(() => {
+      this.advance();
+    });
+    return told;
+  }
+
+  /** There is another gateway or user token. */
+  accountChanged(): void {
+    this.#startOver();
+    this.#removal.hurry();
+    this.advance();
+  }
+
+  /** The app is in front again: what waits is tried at once. */
+  awake(): void {
+    this.#hurry();
+    this.#removal.hurry();
+    this.advance();
   }
 
   /** Apple gives this token, if the app wants it. */
@@ -111,13 +142,17 @@ export class Registration {
       warning: warning ?? null,
       tokens: { apns: token(this.#known.apns), voip: token(this.#known.voip) },
       failures: this.#failures,
-      nextTryAt: null,
+      nextTryAt: this.#pause?.at ?? null,
       lastError: this.#lastError,
     };
   }
 
   /** Does the next thing that can be done now. */
   advance(): void {
+    if (this.#removal.isWanted) {
+      this.#removal.advance();
+      return;
+    }
     const { facts, account, gateway } = this.#process;
     const tokens = {
       ...(this.#known.apns !== null && { apns: this.#known.apns }),
@@ -135,6 +170,7 @@ export class Registration {
       this.#confirm(all, localPushID(body), true);
       return;
     }
+    if (this.#pause !== undefined) return;
     if (account.userToken === null) {
       if (!account.asking.need()) this.#failed(ZpnsCode.NotAuthenticated, 'the gateway wants a user token: give one by ZPNs.configure');
       return;
@@ -153,7 +189,7 @@ export class Registration {
 
   #confirm(facts: string, pushID: string, renewed: boolean): void {
     this.#confirmed = { facts, pushID };
-    this.#failures = 0;
+    this.#startOver();
     this.#lastError = null;
     this.#announce ||= renewed;
     this.#registered(pushID);
@@ -164,19 +200,39 @@ export class Registration {
     this.#announce = false;
   }
 
-  #refused({ status }: GatewayAnswer): void {
+  /** The gateway may have taken it all the same, so what it had confirmed before may not hold any more. */
+  #refused(answer: GatewayAnswer): void {
+    const { clock } = this.#process;
+    if (this.#confirmed !== undefined) this.#confirmed.facts = '';
     this.#failures += 1;
-    const code = [400, 403, 404, 422].includes(status) ? ZpnsCode.PushServiceRefused : ZpnsCode.RegistrationFailed;
-    this.#failed(code, status === 0 ? "the gateway can't be reached" : `the gateway refused: HTTP status ${status}`);
+    this.#pause = clock.at(clock.now() + waitForEver(this.#failures, answer.retryAfter), () => {
+      this.#pause = undefined;
+      this.advance();
+    });
+    const { code, message } = refusalOfDevice(answer);
+    this.#failed(Number(code), message);
   }
 
-  #failed(errorCode: ZpnsCode, msg: string): void {
+  #failed(errorCode: number, msg: string): void {
     this.#lastError = msg;
     if (this.#announce) this.#process.mailbox.emit('registered', { pushID: '', errorCode, msg, ...this.#environment() });
     this.#announce = false;
   }
 
+  /** It worked, or the facts are new: no wait. */
+  #startOver(): void {
+    this.#failures = 0;
+    this.#hurry();
+  }
+
+  /** A good moment: the next try does not wait. */
+  #hurry(): void {
+    this.#process.clock.cancel(this.#pause);
+    this.#pause = undefined;
+  }
+
   #state(): ZpnsRegistration['state'] {
+    if (this.#removal.isWanted) return 'unregistering';
     if (this.#wanted === undefined) return 'idle';
     return this.#confirmed === undefined ? 'registering' : 'registered';
   }

@@ -1,9 +1,10 @@
 /** `CallInvitation`: what the app does to calls of the gateway, and how the call screen follows. */
 import { randomUUID } from 'node:crypto';
 import { CXCallEndedReason, type ZIMPushConfig } from '../types';
-import { notAuthenticated, notConfigured } from './account';
+import { notConfigured } from './account';
 import { callUUID } from './callUUID';
 import type { Calls } from './calls';
+import type { GatewayAnswer } from './gateway';
 import type { GatewayCall } from './gatewayCalls';
 import { checkCallID, checkExtendedData, checkMode, checkResourcesID, checkTimeout, checkUsers, invalid } from './limits';
 import type { Verb } from './outbox';
@@ -65,23 +66,28 @@ export class Verbs {
   /** `queryCallInvitation`. */
   async query(callID: string): Promise<object> {
     checkCallID(callID);
-    const { account, gateway, later } = this.#process;
+    const path = `/v1/calls/${encodeURIComponent(callID)}`;
+    const { account, gateway, later, userRequests } = this.#process;
+    const { invitations } = this.#calls;
     const uuid = callUUID(callID);
-    const token = this.#calls.invitations.tokenFor(uuid) ?? (account.serverURL === null ? null : account.userToken);
-    if (token === null) {
-      if (account.serverURL === null) throw notConfigured();
-      account.asking.need();
-      throw notAuthenticated();
-    }
-    return new Promise((resolve, reject) => {
-      later(() => {
-        const answer = gateway.handle('GET', `/v1/calls/${encodeURIComponent(callID)}`, token, null);
-        account.answered(answer.status, token);
+    return new Promise((resolve, rejected) => {
+      const answered = (answer: GatewayAnswer): void => {
         if (isTaken(answer)) {
           resolve(info(answer.body as GatewayCall));
-          this.#calls.invitations.learn(uuid, answer.body as GatewayCall);
-        } else reject(refusal(answer));
-      });
+          invitations.learn(uuid, answer.body as GatewayCall);
+        } else rejected(refusal(answer));
+      };
+      const byUser = (): void => userRequests.send({ method: 'GET', path, body: null, answered, rejected });
+      const token = invitations.tokenFor(uuid);
+      if (token === null) byUser();
+      else {
+        later(() => {
+          const answer = gateway.handle('GET', path, token, null);
+          account.answered(answer.status, token);
+          if (answer.status === 401) byUser();
+          else answered(answer);
+        });
+      }
     });
   }
 

@@ -1,20 +1,19 @@
-//! `CallInvitation`: what the app does to calls of the gateway. How it makes one: [`super::inviting`].
+//! `CallInvitation`: what the app does to calls of the gateway. How it makes one: [`super::inviting`]; how it asks about one: [`super::query`].
 
 use serde::Deserialize;
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{self, Verb, limits};
 
-use super::gateway_error::{not_configured, read, unauthenticated};
-use super::invitation::{Invitation, MAX_INVITATIONS, call_path};
+use super::gateway_error::not_configured;
+use super::invitation::{Invitation, MAX_INVITATIONS};
 use super::live::{Direction, Stage};
 use super::snapshot::{Accepted, Role};
 use super::timers::Timer;
-use super::{Asked, Calls, zim};
+use super::Calls;
 use crate::command::{Method, parse};
 use crate::context::{Context, Invocation};
-use crate::effect::{EndedReason, HttpMethod, RequestedAction};
+use crate::effect::{EndedReason, RequestedAction};
 use crate::error::{Code, Error};
-use crate::input::{HttpFailure, HttpResponse};
 
 impl Calls {
     /// The methods of `CallInvitation`.
@@ -37,44 +36,6 @@ impl Calls {
         }
         self.invitations.insert(uuid, Box::new(Invitation::from_call(call, Role::Invitee, Accepted::Confirmed, ctx.skew)));
         self.follow(uuid, ctx);
-    }
-
-    fn query(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
-        #[derive(Deserialize)]
-        struct Params {
-            #[serde(rename = "callID")]
-            call_id: String,
-        }
-        let call_id = parse::<Params>(Method::QueryCallInvitation, params)
-            .and_then(|params| known_call_id(Method::QueryCallInvitation, params.call_id));
-        let call_id = match call_id {
-            Ok(call_id) => call_id,
-            Err(error) => return ctx.complete(invocation, Err(error)),
-        };
-        let followed = self.invitations.get(&call_id.uuid()).and_then(|invitation| invitation.door(ctx.account));
-        let own = || ctx.account.url(&call_path(call_id.as_str())).zip(ctx.account.user_token.clone());
-        match followed.or_else(own) {
-            Some((url, bearer)) => {
-                let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
-                self.requests.insert(id, Asked::Query(invocation));
-            }
-            None if ctx.account.server_url.is_none() => ctx.complete(invocation, Err(not_configured())),
-            None => {
-                ctx.need_user_token();
-                ctx.complete(invocation, Err(unauthenticated()));
-            }
-        }
-    }
-
-    /// The gateway answered how a call stands.
-    pub(super) fn queried(&mut self, invocation: Invocation, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        match read::<calls::Call>(outcome) {
-            Ok(call) => {
-                ctx.complete(invocation, Ok(zim::info(&call)));
-                self.learn(call.call_id.uuid(), call, zim::Cause::default(), ctx);
-            }
-            Err(error) => ctx.complete(invocation, Err(error)),
-        }
     }
 
     /// Accept, reject, cancel or end: the gateway hears it, and CallKit follows where it has the call.

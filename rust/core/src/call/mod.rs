@@ -4,7 +4,7 @@
 //!
 //! * a push: `payload` reads it (by way of `loose`), `decision` decides, `ring` carries it out; `report` waits for CallKit's completions
 //! * the user: `action` counts CallKit's actions and settles each once, `perform` draws the consequences
-//! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`), `inviting` (a call that it makes)
+//! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`), `inviting` (a call that it makes), `query` (how a call stands)
 //! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here
 //! * the end: `end`, and `recent`, so that a late push does not ring again
 //!
@@ -38,6 +38,7 @@ mod payload;
 mod perform;
 mod provider;
 mod push_log;
+mod query;
 mod recent;
 mod report;
 mod reset;
@@ -59,6 +60,7 @@ use self::inviting::Inviting;
 use self::live::Call;
 use self::outbox::Outbox;
 use self::push_log::PushLog;
+use self::query::Query;
 use self::recent::RecentCalls;
 use self::report::Reports;
 pub(crate) use self::stored::StoredCalls;
@@ -85,6 +87,8 @@ pub(crate) struct Calls {
     streams: BTreeMap<u64, Uuid>,
     outbox: Outbox,
     requests: BTreeMap<u64, Asked>,
+    /// Questions of the app that wait for a user token.
+    queries: Vec<Query>,
     timers: Timers,
     log: PushLog,
 }
@@ -95,7 +99,7 @@ enum Asked {
     Delivery(u64),
     Poll(Uuid),
     Invitation(u64),
-    Query(Invocation),
+    Query(Query),
 }
 
 impl Calls {
@@ -147,7 +151,7 @@ impl Calls {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
             Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
             Some(Asked::Invitation(id)) => self.invited(id, outcome, ctx),
-            Some(Asked::Query(invocation)) => self.queried(invocation, outcome, ctx),
+            Some(Asked::Query(query)) => self.queried(query, outcome, ctx),
             None => {}
         }
     }
@@ -186,10 +190,11 @@ impl Calls {
         }
     }
 
-    /// There is another gateway or user token: what waited for one goes on.
+    /// There is another gateway or user token, or none came in time: what waited for one goes on, or is over.
     pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
         self.send_invitations(ctx);
         self.send_all(ctx);
+        self.ask_again(ctx);
         for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
             self.follow(uuid, ctx);
         }

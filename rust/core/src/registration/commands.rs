@@ -3,7 +3,6 @@
 use serde::Deserialize;
 use serde_json::json;
 use zpns_protocol::Environment;
-use zpns_protocol::registration::Badge;
 
 use super::GATHER_MS;
 use super::machine::Registration;
@@ -12,11 +11,11 @@ use super::stored::Wanted;
 use super::tokens::{self, TokenState, TokenStates};
 use crate::command::{self, Method};
 use crate::context::{Context, Invocation};
-use crate::effect::{HttpMethod, LogLevel, PushRequest};
+use crate::effect::{LogLevel, PushRequest};
 use crate::environment::EnvironmentSetting;
 use crate::error::Error;
 use crate::input::TokenKind;
-use crate::notification::{self, Notifications, Presentation};
+use crate::notification::{Notifications, Presentation};
 use crate::token::PushToken;
 
 impl Registration {
@@ -148,15 +147,6 @@ impl Registration {
     }
 
     pub(crate) fn set_server_badge(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
-        let badge = match notification::badge(Method::SetServerBadge, params) {
-            Ok(badge) => badge,
-            Err(error) => return ctx.complete(invocation, Err(error)),
-        };
-        let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}/badge")));
-        let (Some(url), Some(token)) = (url, ctx.account.user_token.clone()) else {
-            return ctx.complete(invocation, Err(report::no_gateway("setServerBadge")));
-        };
-        let id = ctx.http(HttpMethod::Put, url, Some(token), Some(&Badge { badge }));
-        self.badges.push((id, invocation));
+        self.badges.set(invocation, params, ctx);
     }
 }

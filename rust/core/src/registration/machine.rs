@@ -6,7 +6,7 @@ use zpns_protocol::errors::ErrorBody;
 use zpns_protocol::registration::Registered;
 
 use crate::backoff::Backoff;
-use crate::context::{Context, Invocation};
+use crate::context::Context;
 use crate::effect::{HttpMethod, LogLevel, PushRequest};
 use crate::environment::{self, EnvironmentSetting, Resolution};
 use crate::error::{Code, Error};
@@ -15,6 +15,7 @@ use crate::input::{HttpFailure, HttpResponse, SystemEvent};
 use crate::token::PushToken;
 
 use super::GATHER_MS;
+use super::badge::Badges;
 use super::facts::Facts;
 use super::removal::Removal;
 use super::report;
@@ -42,8 +43,7 @@ pub(crate) struct Registration {
     pub(super) sent: Option<(u64, Facts)>,
     pub(super) backoff: Backoff,
     pub(super) removal: Removal,
-    /// Badge requests under way.
-    pub(super) badges: Vec<(u64, Invocation)>,
+    pub(super) badges: Badges,
     /// What went wrong last, for `diagnose()`.
     pub(super) last_error: Option<String>,
 }
@@ -131,6 +131,7 @@ impl Registration {
         self.backoff.reset();
         self.removal.hurry();
         self.advance(ctx);
+        self.badges.send_waiting(ctx);
     }
 
     pub(crate) fn awake(&mut self, ctx: &mut Context<'_>) {
@@ -141,6 +142,7 @@ impl Registration {
 
     pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.advance(ctx);
+        self.badges.send_waiting(ctx);
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
@@ -233,10 +235,7 @@ impl Registration {
         outcome: Result<HttpResponse, HttpFailure>,
         ctx: &mut Context<'_>,
     ) -> Option<Result<HttpResponse, HttpFailure>> {
-        if let Some(at) = self.badges.iter().position(|(badge, _)| *badge == id) {
-            let (_, invocation) = self.badges.swap_remove(at);
-            let answer = report::verdict(&outcome).map_or_else(Err, |_| Ok(json!({})));
-            ctx.complete(invocation, answer);
+        if self.badges.answered(id, &outcome, ctx) {
             return None;
         }
         if self.removal.owns(id) {

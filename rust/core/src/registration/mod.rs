@@ -4,6 +4,7 @@
 //! becomes one registration. With a gateway it is sent there, one request at a time, the newest facts winning, again and again until it
 //! worked. Without one the pushID describes the device itself.
 
+mod badge;
 mod commands;
 mod facts;
 mod machine;

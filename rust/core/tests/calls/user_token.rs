@@ -73,3 +73,67 @@ fn a_stream_refused_for_an_older_token_is_opened_with_the_newer_one() {
     assert_eq!(again.bearer, Some(newer()));
     assert!(phone.events_of("userTokenNeeded").is_empty());
 }
+
+/// What the app asks of the gateway and hears the answer of, each with the gateway's answer and ours.
+fn questions() -> [(&'static str, serde_json::Value, serde_json::Value); 2] {
+    [
+        ("queryCallInvitation", json!({"callID": "call-42"}), gateway_call(1, "ringing", "inviting", None)),
+        ("setServerBadge", json!({"badge": 3}), json!({})),
+    ]
+}
+
+/// A phone whose app is asked for a user token, and has none yet.
+fn asked() -> Phone {
+    let mut phone = Phone::launch();
+    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    phone
+}
+
+#[test]
+fn a_question_waits_for_the_user_token() {
+    for (method, params, answer) in questions() {
+        let mut phone = asked();
+        let promise = phone.begin(method, &params);
+        assert_eq!((phone.events_of("userTokenNeeded").len(), phone.requests.len()), (1, 0), "{method}");
+        phone.invoke("setUserToken", &json!({"userToken": newer()}));
+        assert_eq!(phone.requests[0].bearer, Some(newer()), "{method}");
+        phone.respond(200, &answer);
+        assert!(phone.answer_of(promise)["ok"].is_object(), "{method}");
+    }
+}
+
+#[test]
+fn a_question_waits_no_longer_than_the_user_token_is_waited_for() {
+    for (method, params, _) in questions() {
+        let mut phone = asked();
+        let promise = phone.begin(method, &params);
+        phone.wait(59_999);
+        assert!(!phone.is_answered(promise), "{method}");
+        phone.wait(1);
+        assert_eq!(phone.answer_of(promise)["error"]["code"], "6009004", "{method}");
+    }
+}
+
+#[test]
+fn a_question_that_was_refused_for_an_older_token_is_asked_with_the_newer_one() {
+    for (method, params, answer) in questions() {
+        let mut phone = signed_in();
+        let promise = phone.begin(method, &params);
+        phone.invoke("setUserToken", &json!({"userToken": newer()}));
+        phone.respond(401, &expired());
+        assert!(!phone.is_answered(promise), "{method}");
+        assert_eq!(phone.requests[0].bearer, Some(newer()), "{method}");
+        phone.respond(200, &answer);
+        assert!(phone.answer_of(promise)["ok"].is_object(), "{method}");
+    }
+}
+
+#[test]
+fn a_question_is_refused_where_no_user_token_comes() {
+    for (method, params, _) in questions() {
+        let mut phone = asked();
+        let promise = phone.begin(method, &params);
+        phone.invoke("setUserToken", &json!({"failed": true}));
+        assert_eq!(phone.answer_of(promise)["error"]["code"], "6009004", "{method}");
+    }
+}
