@@ -96,7 +96,7 @@ case "${1:-}" in
 esac
 
 # A disk that fills up half-way fails in suites that have nothing wrong with them.
-readonly ROOM_MB=6000
+readonly ROOM_MB=8000
 if [ ! -d target/debug ]; then
   free_mb=$(($(df -Pk . | awk 'NR == 2 { print $4 }') / 1024))
   if [ "$free_mb" -lt "$ROOM_MB" ]; then

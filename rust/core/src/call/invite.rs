@@ -4,12 +4,12 @@ use serde::Deserialize;
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{self, Verb, limits};
 
+use super::Calls;
 use super::gateway_error::not_configured;
 use super::invitation::{Invitation, MAX_INVITATIONS};
 use super::live::{Direction, Stage};
 use super::snapshot::{Accepted, Role};
 use super::timers::Timer;
-use super::Calls;
 use crate::command::{Method, parse};
 use crate::context::{Context, Invocation};
 use crate::effect::{EndedReason, RequestedAction};
