@@ -30,6 +30,7 @@ test_lint() {
   cargo fmt --all --check &&
     cargo fmt --manifest-path fuzz/Cargo.toml --check &&
     cargo clippy --quiet --workspace --all-targets -- -D warnings &&
+    cargo clippy --quiet --manifest-path fuzz/Cargo.toml --target-dir target --no-default-features -- -D warnings &&
     npm run --silent lint &&
     npm run --silent typecheck
 }

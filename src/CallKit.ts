@@ -159,7 +159,7 @@ export class CallKit {
     return perform('playDTMF', { uuid, digits, type });
   }
 
-  /** The calls there are; none off iOS. */
+  /** The calls there are, oldest first; none off iOS. */
   getCalls(): Promise<ZpnsCall[]> {
     return ask<ZpnsCall[]>('getCalls', []);
   }

@@ -1,5 +1,5 @@
 /** What `getCalls` answers, whole, on every phone. */
-import { CallKit, CXHandleType, type ZpnsCall } from '..';
+import { CallKit, CXCallEndedReason, CXHandleType, type ZpnsCall } from '..';
 import { benches, type Bench } from './support/bench';
 
 const callKit = CallKit.getInstance();
@@ -18,6 +18,7 @@ describe.each(benches)('on %s', (_name, make) => {
   afterEach(() => {
     callKit.off('performStartCallAction');
     callKit.off('performAnswerCallAction');
+    callKit.off('performSetGroupCallAction');
     bench.dispose();
   });
 
@@ -68,5 +69,25 @@ describe.each(benches)('on %s', (_name, make) => {
     callKit.on('performStartCallAction', (action) => action.fulfill());
     await bench.settle();
     expect(await callKit.getCalls()).toEqual([{ ...call, state: 'connecting' }]);
+  });
+
+  test('calls come oldest first, and a call that is over is in no group', async () => {
+    callKit.on('performAnswerCallAction', (action) => action.fulfill());
+    callKit.on('performSetGroupCallAction', (action) => action.fulfill());
+    await bench.push({ call_id: 'call-42' });
+    await bench.answer(CALL_42);
+    // The order of their UUIDs is the other one.
+    await bench.advance(1);
+    await bench.push({ call_id: OTHER });
+    const groups = async () => (await callKit.getCalls()).map(({ uuid, groupedWith }) => [uuid, groupedWith]);
+    await bench.setGroup(CALL_42, OTHER);
+    await bench.settle();
+    expect(await groups()).toEqual([
+      [CALL_42, OTHER],
+      [OTHER, null],
+    ]);
+    await callKit.reportCallEnded(CXCallEndedReason.RemoteEnded, OTHER);
+    await bench.settle();
+    expect(await groups()).toEqual([[CALL_42, null]]);
   });
 });

@@ -96,7 +96,8 @@ export class Calls implements ScreenDelegate {
 
   /** The calls there are. */
   all(): ZpnsCall[] {
-    return this.#inOrder().map(({ shown: _shown, ...call }) => call);
+    const calls = this.#inOrder().sort((one, other) => one.since - other.since);
+    return calls.map(({ shown: _shown, ...call }) => call);
   }
 
   /** The live call with this UUID. */
@@ -287,6 +288,7 @@ export class Calls implements ScreenDelegate {
     // A report that the system completes only after the call's end would bring the call back.
     if (over === 'elsewhere' || over === 'byApp' || this.#reports.has(uuid)) this.#reportEnd(uuid, reason);
     for (const action of this.#actions.takeAll(uuid)) this.#settle(action, action.kind === 'end' ? 'fulfill' : 'fail');
+    for (const other of this.#live.values()) if (other.groupedWith === uuid) other.groupedWith = null;
     this.remember(uuid, reason);
     if (over === 'elsewhere' || over === 'notShown') {
       this.#process.mailbox.emit('didEndCall', { uuid, ...(call.callID !== null && { callID: call.callID }), reason });

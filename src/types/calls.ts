@@ -111,7 +111,7 @@ export interface ZpnsCall {
   onHold: boolean;
   /** Muted or not. */
   muted: boolean;
-  /** The call it is grouped with. */
+  /** The call it is grouped with, while there is one. */
   groupedWith: string | null;
   /** When it began, Unix milliseconds. */
   since: number;

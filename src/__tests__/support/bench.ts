@@ -28,6 +28,8 @@ export interface Bench {
   finishedMessages(): number;
   /** Titles of the notifications that the phone shows. */
   notifications(): string[];
+  /** Time passes. */
+  advance(milliseconds: number): Promise<void>;
   /** Everything that was on its way has arrived. */
   settle(): Promise<void>;
   /** Takes the phone away. */
@@ -65,6 +67,7 @@ function inMemory(): Bench {
     finishedMessages: () => phone.invocations.filter(({ method }) => method === 'completeThroughMessage').length,
     notifications: () =>
       phone.invocations.filter(({ method }) => method === 'addLocalNotification').map(({ params }) => (params as ZPNsLocalMessage).title),
+    advance: step((milliseconds: number) => phone.advance(milliseconds)),
     settle,
     dispose: () => provideNative(undefined),
   };
@@ -102,6 +105,8 @@ function virtual(): Bench {
     },
     finishedMessages: () => phone.timeline.entries.filter(({ type }) => type === 'backgroundCompleted').length,
     notifications: () => phone.state.notifications.map(({ title }) => title),
+    // On the system's clock.
+    advance: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds + 1)),
     settle: () => phone.settle(),
     dispose: () => {
       provideNative(undefined);

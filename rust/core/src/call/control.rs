@@ -50,7 +50,7 @@ impl Calls {
             Method::ReportCallUpdate => self.report_update(params, ctx),
             Method::ReportCallEnded => self.report_ended(params, ctx),
             Method::CompleteAction => self.complete(params, ctx),
-            Method::GetCalls => Ok(self.live.iter().map(|(uuid, call)| call.to_json(*uuid)).collect()),
+            Method::GetCalls => Ok(self.all()),
             Method::CallUuid => call_uuid_of(params),
             Method::StartCall => match start(params, ctx) {
                 Ok((uuid, action)) => return self.request(uuid, action, Some((invocation, json!({ "uuid": js_uuid(uuid) }))), ctx),
@@ -62,6 +62,13 @@ impl Calls {
             },
         };
         ctx.complete(invocation, answer);
+    }
+
+    /// Oldest first.
+    fn all(&self) -> Value {
+        let mut calls: Vec<_> = self.live.iter().collect();
+        calls.sort_by_key(|(_, call)| call.since);
+        calls.into_iter().map(|(uuid, call)| call.to_json(*uuid)).collect()
     }
 
     fn configure(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<Value, Error> {

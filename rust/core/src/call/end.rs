@@ -48,6 +48,9 @@ impl Calls {
         }
         // After the report: a failed answer would otherwise be the reason that Recents shows.
         self.settle_all_of(uuid, ctx);
+        for other in self.live.values_mut().filter(|other| other.group == Some(uuid)) {
+            other.group = None;
+        }
         self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: false });
         if matches!(over, Over::Elsewhere(_) | Over::NotShown(_)) {
             let mut body = json!({ "uuid": js_uuid(uuid), "reason": reason.number() });

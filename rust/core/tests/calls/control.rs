@@ -98,6 +98,24 @@ fn the_app_groups_calls_that_there_are_and_takes_them_out_again() {
     assert_eq!(grouped(&mut phone), other);
     assert_eq!(group(&mut phone, Value::Null), json!({"ok": {}}));
     assert_eq!(grouped(&mut phone), Value::Null);
+    group(&mut phone, other.clone());
+    phone.invoke("reportCallEnded", &json!({"uuid": other, "reason": 2}));
+    assert_eq!(grouped(&mut phone), Value::Null, "a call that is over is in no group");
+}
+
+#[test]
+fn calls_come_oldest_first() {
+    let mut phone = Phone::launch();
+    let names = ["call-42", "other", "call-7", "call-8"];
+    let mut uuids = Vec::new();
+    for name in names {
+        phone.push(&plain_push(name));
+        uuids.push(phone.invoke("callUUID", &json!({"callID": name}))["ok"].clone());
+        phone.wait(1);
+    }
+    assert!(!uuids.is_sorted_by_key(|uuid| uuid.as_str()), "or else this shows nothing");
+    let calls = phone.invoke("getCalls", &json!({}));
+    assert_eq!(calls["ok"].as_array().unwrap().iter().map(|call| call["uuid"].clone()).collect::<Vec<_>>(), uuids);
 }
 
 #[test]

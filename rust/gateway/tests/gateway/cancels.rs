@@ -221,3 +221,36 @@ async fn a_device_that_registered_late_is_told_when_all_others_declined() {
     until("bob's phone is told", || async { cancels(&world).into_iter().find(|e| e.device_id.as_ref() == Some(&late.device.device_id)) })
         .await;
 }
+
+#[tokio::test]
+async fn a_device_that_was_told_is_not_told_again_when_the_call_is_left_and_answered_once_more() {
+    let world = world().await;
+    let (answers, other) = (world.phone("bob", Development).await, world.phone("bob", Development).await);
+    let body = json!({"invitees": ["bob"], "timeout": 30, "mode": 1, "pushConfig": {"title": "t", "content": "c", "resourcesID": "voip"}});
+    let invited = world.as_user("alice", "POST", "/v1/calls", body).await.ok();
+    settled(&world).await;
+    for what in ["accept", "end", "accept"] {
+        verb(&world, "bob", &invited, what, json!({"installation": answers.installation})).await;
+        settled(&world).await;
+    }
+    let told: Vec<_> = cancels(&world).into_iter().map(|entry| entry.device_id).collect();
+    assert_eq!(told, [Some(other.device.device_id.clone())]);
+}
+
+#[tokio::test]
+async fn a_receipt_for_one_delivery_says_nothing_of_the_users_other_devices() {
+    let world = world().await;
+    let (one, other) = (world.phone("bob", Development).await, world.phone("bob", Development).await);
+    hold_answer(&world, &other, &[]);
+    let invited = world.invite("alice", &["bob"], 30).await;
+    world.rings(&other).await;
+    let path = format!("/v1/pushes/{}", invited["push"].as_str().unwrap());
+    let delivery = async |phone: &Phone| {
+        let push = world.as_server("GET", &path, Value::Null).await.ok();
+        push["deliveries"].as_array().unwrap().iter().find(|delivery| delivery["pushID"] == phone.push_id).unwrap().clone()
+    };
+    let receipt = json!({"deliveryID": delivery(&one).await["deliveryID"]});
+    world.as_user("bob", "POST", "/v1/receipts", receipt).await.ok();
+    settled(&world).await;
+    assert_eq!((&delivery(&one).await["status"], &delivery(&other).await["status"]), (&json!("received"), &json!("accepted")));
+}
