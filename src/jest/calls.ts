@@ -419,7 +419,7 @@ export class Calls implements ScreenDelegate {
       this.invitations.answered(uuid);
     } else if (kind === 'setHeld') call.onHold = fields.onHold ?? false;
     else if (kind === 'setMuted') call.muted = fields.muted ?? false;
-    else if (kind === 'setGroup') call.groupedWith = fields.with ?? null;
+    else if (kind === 'setGroup') call.groupedWith = this.#live.has(fields.with ?? '') ? (fields.with ?? null) : null;
   }
 }
 

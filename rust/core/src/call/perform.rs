@@ -138,6 +138,12 @@ impl Calls {
             }
             (_, Outcome::Fail) | (ActionKind::End | ActionKind::PlayDtmf { .. }, Outcome::Fulfill) => {}
             (ActionKind::Answer, Outcome::Fulfill) => self.answered(action.call, ctx),
+            (ActionKind::SetGroup { with }, Outcome::Fulfill) => {
+                // It may be over since the group was asked for.
+                let with = with.filter(|other| self.live.contains_key(other));
+                let Some(call) = self.live.get_mut(&action.call) else { return };
+                call.group = with;
+            }
             (kind, Outcome::Fulfill) => {
                 let Some(call) = self.live.get_mut(&action.call) else { return };
                 match kind {
@@ -145,8 +151,11 @@ impl Calls {
                     ActionKind::Start { .. } if call.stage == Stage::Starting => call.stage = Stage::Connecting,
                     ActionKind::SetHeld { on_hold } => call.on_hold = *on_hold,
                     ActionKind::SetMuted { muted } => call.muted = *muted,
-                    ActionKind::SetGroup { with } => call.group = *with,
-                    ActionKind::Start { .. } | ActionKind::Answer | ActionKind::End | ActionKind::PlayDtmf { .. } => {}
+                    ActionKind::Start { .. }
+                    | ActionKind::Answer
+                    | ActionKind::End
+                    | ActionKind::SetGroup { .. }
+                    | ActionKind::PlayDtmf { .. } => {}
                 }
             }
         }

@@ -104,6 +104,19 @@ fn the_app_groups_calls_that_there_are_and_takes_them_out_again() {
 }
 
 #[test]
+fn a_call_that_ended_before_its_group_was_fulfilled_is_in_none() {
+    let mut phone = Phone::launch();
+    phone.push(&plain_push("call-42"));
+    phone.push(&plain_push("other"));
+    let other: uuid::Uuid = phone.invoke("callUUID", &json!({"callID": "other"}))["ok"].as_str().unwrap().parse().unwrap();
+    phone.user(call_42(), ActionKind::SetGroup { with: Some(other) });
+    phone.invoke("reportCallEnded", &json!({"uuid": other, "reason": 2}));
+    let seq = phone.events_of("performSetGroupCallAction")[0]["seq"].clone();
+    assert_eq!(phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"})), json!({"ok": {}}));
+    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["groupedWith"], Value::Null);
+}
+
+#[test]
 fn calls_come_oldest_first() {
     let mut phone = Phone::launch();
     let names = ["call-42", "other", "call-7", "call-8"];

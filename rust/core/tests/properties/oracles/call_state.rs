@@ -53,6 +53,10 @@ impl Oracle for CallState {
         }
         // A call that begins again begins anew.
         self.calls.retain(|call, _| moment.after.contains(call));
+        // Who was grouped with a call that is over is so no more.
+        for fulfilled in self.calls.values_mut() {
+            fulfilled.grouped_with = fulfilled.grouped_with.filter(|other| moment.after.contains(other));
+        }
         let nothing = Fulfilled::default();
         for call in moment.calls.as_array().unwrap() {
             let uuid = Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap();
@@ -60,7 +64,7 @@ impl Oracle for CallState {
             let grouped_with = expected.grouped_with.map_or(Value::Null, |uuid| json!(uuid.to_string().to_uppercase()));
             assert_eq!(call["onHold"], expected.on_hold, "a call is on hold if that was fulfilled");
             assert_eq!(call["muted"], expected.muted, "a call is muted if that was fulfilled");
-            assert_eq!(call["groupedWith"], grouped_with, "a call is in the group that was fulfilled");
+            assert_eq!(call["groupedWith"], grouped_with, "a call is in the group that was fulfilled, while the other one is there");
         }
     }
 }
