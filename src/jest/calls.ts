@@ -16,34 +16,14 @@ import { Invitations } from './invitations';
 import { overAt, readPush, type Push } from './payload';
 import type { LiveCall, Process } from './process';
 import { PushLog } from './pushLog';
+import { RecentCalls } from './recent';
+import { isReason, Reports } from './reports';
 import type { ActionFields, ScreenAction, ScreenDelegate } from './screen';
 import type { Timer } from './clock';
-import type { ActionName, EndCause } from './timeline';
+import type { ActionName } from './timeline';
 
 /** Who ended a call, and so who has yet to hear: the system and JavaScript, the system, nobody, or JavaScript. */
 type Over = 'elsewhere' | 'byApp' | 'byUser' | 'notShown' | 'neverShown';
-
-/** Reports of one call that the system has not completed. */
-interface Reports {
-  readonly waiting: (Promised | undefined)[];
-  exists: boolean;
-  end?: CXCallEndedReason;
-  refused?: ZpnsError;
-}
-
-interface Promised {
-  readonly resolve: () => void;
-  readonly reject: (error: ZpnsError) => void;
-}
-
-const REMEMBER_MS = 600_000;
-const CAUSES: Record<CXCallEndedReason, EndCause> = {
-  [CXCallEndedReason.Failed]: 'failed',
-  [CXCallEndedReason.RemoteEnded]: 'remoteEnded',
-  [CXCallEndedReason.Unanswered]: 'unanswered',
-  [CXCallEndedReason.AnsweredElsewhere]: 'answeredElsewhere',
-  [CXCallEndedReason.DeclinedElsewhere]: 'declinedElsewhere',
-};
 
 /** Calls. UUIDs are taken in any case. */
 export class Calls implements ScreenDelegate {
@@ -52,14 +32,16 @@ export class Calls implements ScreenDelegate {
   readonly #process: Process;
   readonly #actions: Actions;
   readonly #live = new Map<string, LiveCall>();
-  readonly #recent = new Map<string, { at: number; reason: CXCallEndedReason; told: boolean }>();
-  readonly #reports = new Map<string, Reports>();
+  readonly #recent: RecentCalls;
+  readonly #reports: Reports;
   readonly #ring = new Map<string, Timer>();
   readonly #log = new PushLog();
   #provider: CXProviderConfiguration | null = null;
 
   constructor(process: Process) {
     this.#process = process;
+    this.#recent = new RecentCalls(process.clock);
+    this.#reports = new Reports(process.screen);
     this.#actions = new Actions(process.clock, (action) => this.#settle(action, action.kind === 'end' ? 'fulfill' : 'fail'));
     this.invitations = new Invitations(process, this);
   }
@@ -74,14 +56,14 @@ export class Calls implements ScreenDelegate {
     const decided = decide(push, this.#known(uuid), mustReport, at);
     const { decision, why, reason } = decided;
     this.#log.add({ at, uuid, push, mustReport, decision: decided, bytes: sizeOf(raw) });
-    if (decision !== 'drop') this.#report(uuid, push.name, push.handle, push.video);
-    if (decision === 'reportAndEnd') this.#reportEnd(uuid, reason);
+    if (decision !== 'drop') this.#reports.add(uuid, push);
+    if (decision === 'reportAndEnd') this.#reports.end(uuid, reason);
     if (decision === 'ring') this.#rings(uuid, push);
     else if (why === 'liveCall') this.#ringsAgain(uuid, push);
     else if (why === 'cancelled') {
       this.invitations.overByItself(uuid, reason);
       // JavaScript heard of the call and of its end: another push for it is no missed call.
-      this.#tellMissed(uuid);
+      this.#recent.tell(uuid);
     } else this.#missed(uuid, push, reason, why === 'endedBefore');
     return uuid;
   }
@@ -115,7 +97,7 @@ export class Calls implements ScreenDelegate {
   /** `reportIncomingCall`: resolves when the system has completed the report. */
   reportByApp(text: unknown, update: CXCallUpdate = {}): Promise<void> {
     const uuid = uuidOf(text);
-    if (this.#reports.get(uuid)?.end !== undefined) {
+    if (this.#reports.isEnding(uuid)) {
       throw new ZpnsError(
         String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists),
         'the call is already reported',
@@ -125,11 +107,11 @@ export class Calls implements ScreenDelegate {
     const { remoteHandle, localizedCallerName: name = null, hasVideo: video = false } = update;
     const handle = remoteHandle ?? { type: CXHandleType.Generic, value: name ?? this.#process.facts.appName };
     if (!this.#live.has(uuid)) {
-      this.#recent.delete(uuid);
+      this.#recent.forget(uuid);
       this.#add({ uuid, outgoing: false, state: 'ringing', handle, callerName: name, video });
     }
     return new Promise((resolve, reject) => {
-      this.#report(uuid, name, handle, video, { resolve, reject });
+      this.#reports.add(uuid, { name, handle, video }, { resolve, reject });
     });
   }
 
@@ -155,8 +137,8 @@ export class Calls implements ScreenDelegate {
   /** `reportCallEnded`. Saying so again is harmless. */
   reportEnded(text: unknown, reason: CXCallEndedReason): void {
     const uuid = uuidOf(text);
-    if (!(reason in CAUSES)) throw new ZpnsError(ZpnsCode.InvalidArgument, 'reason must be 1 to 5');
-    if (!this.#live.has(uuid) && this.#recalled(uuid)) return;
+    if (!isReason(reason)) throw new ZpnsError(ZpnsCode.InvalidArgument, 'reason must be 1 to 5');
+    if (this.hungUp(uuid)) return;
     this.named(uuid);
     this.end(uuid, 'byApp', reason);
   }
@@ -196,29 +178,19 @@ export class Calls implements ScreenDelegate {
       // The screen answers requests at once.
       openTransactions: 0,
       outbox,
-      endedRecently: [...this.#recent.keys()].filter((uuid) => this.#recalled(uuid) !== undefined).length,
+      endedRecently: this.#recent.size,
     };
   }
 
   // ------------------------------------------------------------ the system
 
   reportCompleted(uuid: string, error: ZpnsError | undefined): void {
-    const reports = this.#reports.get(uuid);
-    if (reports === undefined) return;
-    const promised = reports.waiting.shift();
-    reports.exists ||= error === undefined || isDuplicate(error);
-    if (error !== undefined) reports.refused = error;
-    if (error === undefined) promised?.resolve();
-    else promised?.reject(error);
-    if (reports.waiting.length > 0) return;
-    this.#reports.delete(uuid);
+    const completed = this.#reports.completed(uuid, error);
     const call = this.#live.get(uuid);
-    if (reports.exists) {
-      if (call) call.shown = true;
-      if (reports.end !== undefined) this.#process.screen.ended(uuid, CAUSES[reports.end]);
-    } else if (call?.shown === false && reports.refused) {
-      this.end(uuid, promised ? 'neverShown' : 'notShown', refusalReason(reports.refused));
-    }
+    if (completed === undefined || call === undefined) return;
+    const { exists, refused, asked } = completed;
+    if (exists) call.shown = true;
+    else if (!call.shown && refused !== undefined) this.end(uuid, asked ? 'neverShown' : 'notShown', refused);
   }
 
   perform(action: ScreenAction): void {
@@ -286,24 +258,24 @@ export class Calls implements ScreenDelegate {
     this.#live.delete(uuid);
     this.stopRing(uuid);
     // A report that the system completes only after the call's end would bring the call back.
-    if (over === 'elsewhere' || over === 'byApp' || this.#reports.has(uuid)) this.#reportEnd(uuid, reason);
+    if (over === 'elsewhere' || over === 'byApp' || this.#reports.isOpen(uuid)) this.#reports.end(uuid, reason);
     for (const action of this.#actions.takeAll(uuid)) this.#settle(action, action.kind === 'end' ? 'fulfill' : 'fail');
     for (const other of this.#live.values()) if (other.groupedWith === uuid) other.groupedWith = null;
-    this.remember(uuid, reason);
+    this.#recent.add(uuid, reason);
     if (over === 'elsewhere' || over === 'notShown') {
       this.#process.mailbox.emit('didEndCall', { uuid, ...(call.callID !== null && { callID: call.callID }), reason });
     }
     this.invitations.close(uuid);
   }
 
-  /** A late push for this call does not ring. What was told as missed stays told. */
-  remember(uuid: string, reason: CXCallEndedReason, told = this.#recalled(uuid)?.told ?? false): void {
-    this.#recent.set(uuid, { at: this.#process.clock.now(), reason, told });
+  /** A late push for this call does not ring. */
+  remember(uuid: string, reason: CXCallEndedReason): void {
+    this.#recent.add(uuid, reason);
   }
 
   /** Whether this call was here and is no more. */
   hungUp(uuid: string): boolean {
-    return !this.#live.has(uuid) && this.#recalled(uuid) !== undefined;
+    return !this.#live.has(uuid) && this.#recent.get(uuid) !== undefined;
   }
 
   /** Nobody answers in time: the call is over at `at`. */
@@ -333,7 +305,7 @@ export class Calls implements ScreenDelegate {
   #known(uuid: string): Known {
     if (this.#live.has(uuid)) return { is: 'live' };
     if (this.invitations.isInvitee(uuid)) return { is: 'inApp' };
-    const ended = this.#recalled(uuid);
+    const ended = this.#recent.get(uuid);
     return ended ? { is: 'ended', reason: ended.reason } : { is: 'new' };
   }
 
@@ -356,9 +328,9 @@ export class Calls implements ScreenDelegate {
 
   #missed(uuid: string, push: Push, reason: CXCallEndedReason, endedBefore: boolean): void {
     if (endedBefore) {
-      if (push.kind !== 'invite' || !this.#tellMissed(uuid)) return;
+      if (push.kind !== 'invite' || !this.#recent.tell(uuid)) return;
     } else if (push.callID !== null) {
-      this.remember(uuid, reason, true);
+      this.#recent.add(uuid, reason, true);
     }
     // What the user answered or declined on another device was not missed.
     const elsewhere = reason === CXCallEndedReason.AnsweredElsewhere || reason === CXCallEndedReason.DeclinedElsewhere;
@@ -366,35 +338,9 @@ export class Calls implements ScreenDelegate {
     this.#process.mailbox.emit('didReceiveIncomingPush', { payload: push.payload, uuid, missed: true });
   }
 
-  /** Whether JavaScript has yet to hear of a call that ended as missed. True once. */
-  #tellMissed(uuid: string): boolean {
-    const ended = this.#recent.get(uuid);
-    if (ended === undefined || ended.told) return false;
-    ended.told = true;
-    return true;
-  }
-
-  #recalled(uuid: string): { reason: CXCallEndedReason; told: boolean } | undefined {
-    const ended = this.#recent.get(uuid);
-    return ended && this.#process.clock.now() - ended.at < REMEMBER_MS ? ended : undefined;
-  }
-
   #add(call: Pick<ZpnsCall, 'uuid' | 'outgoing' | 'state'> & Partial<LiveCall>): void {
     const unknown = { callID: null, handle: null, callerName: null, video: false, onHold: false, muted: false, groupedWith: null };
     this.#live.set(call.uuid, { ...unknown, since: this.#process.clock.now(), shown: false, ...call });
-  }
-
-  #report(uuid: string, name: string | null, handle: CXHandle, video: boolean, promised?: Promised): void {
-    const reports = this.#reports.get(uuid) ?? { waiting: [], exists: false };
-    reports.waiting.push(promised);
-    this.#reports.set(uuid, reports);
-    this.#process.screen.report(uuid, name, handle, video);
-  }
-
-  #reportEnd(uuid: string, reason: CXCallEndedReason): void {
-    const reports = this.#reports.get(uuid);
-    if (reports) reports.end ??= reason;
-    else this.#process.screen.ended(uuid, CAUSES[reason]);
   }
 
   #endedByUser(call: LiveCall): void {
@@ -428,16 +374,6 @@ function told({ kind, fields }: ScreenAction): object {
   if (kind === 'start') return { handle: fields.handle ?? null, contactIdentifier: '', video: fields.video ?? false };
   if (kind === 'setGroup') return { callUUIDToGroupWith: fields.with ?? null };
   return fields;
-}
-
-function isDuplicate({ code, domain }: ZpnsError): boolean {
-  return domain === ZpnsErrorDomain.IncomingCall && code === String(CXErrorCodeIncomingCall.CallUUIDAlreadyExists);
-}
-
-/** Do Not Disturb makes a missed call; a blocked caller must not show up anywhere, so that counts as failed. */
-function refusalReason({ code, domain }: ZpnsError): CXCallEndedReason {
-  const quiet = code === String(CXErrorCodeIncomingCall.FilteredByDoNotDisturb) && domain === ZpnsErrorDomain.IncomingCall;
-  return quiet ? CXCallEndedReason.Unanswered : CXCallEndedReason.Failed;
 }
 
 function uuidOf(text: unknown): string {
