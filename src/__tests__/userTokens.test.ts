@@ -104,6 +104,15 @@ describe.each(stages)('on %s', (_name, set) => {
       expect(sent()).toEqual([userToken('bob', 2), userToken('bob', 3)]);
     });
 
+    // Whoever signs in takes this device over, registered or not.
+    if (name !== 'unregister') {
+      test('is refused where another user signs in', async () => {
+        await known(() => new Promise((resolve) => setTimeout(resolve, 20, userToken('carol', 1))));
+        await expect(ask()).rejects.toMatchObject({ code: '6009004' });
+        expect(sent()).toEqual([]);
+      });
+    }
+
     test('is refused where no token comes', async () => {
       await known(() => Promise.resolve(null));
       await expect(ask()).rejects.toMatchObject({ code: name === 'unregister' ? '6000405' : '6009004' });

@@ -84,6 +84,11 @@ export function notConfigured(): ZpnsError {
   );
 }
 
+/** What was asked for in the name of somebody who is not signed in any more. */
+export function anotherUser(): ZpnsError {
+  return new ZpnsError(ZpnsCode.NotAuthenticated, 'another user signed in before the gateway answered');
+}
+
 /** The gateway wants another user token. */
 export function notAuthenticated(): ZpnsError {
   return new ZpnsError(ZpnsCode.NotAuthenticated, 'the gateway wants a fresh user token: give ZPNs.configure a userToken or getUserToken');

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { ZpnsCode, ZpnsError } from '../errors';
-import { notAuthenticated, notConfigured } from './account';
+import { anotherUser, notAuthenticated, notConfigured } from './account';
 import { waitWhileRinging } from './backoff';
 import { callUUID } from './callUUID';
 import type { Timer } from './clock';
@@ -114,7 +114,7 @@ export class Inviting {
     else if (account.userToken === null) this.#noToken(attempt);
     else if (attempt.until <= clock.now()) this.#giveUp(attempt, new ZpnsError(ZpnsCode.Network, 'the gateway did not answer in time'));
     else if (attempt.user !== null && attempt.user !== account.userID) {
-      this.#giveUp(attempt, new ZpnsError(ZpnsCode.NotAuthenticated, 'another user signed in before the gateway answered'));
+      this.#giveUp(attempt, anotherUser());
     } else {
       const token = account.userToken;
       attempt.user = account.userID;

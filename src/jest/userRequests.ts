@@ -1,5 +1,5 @@
 /** Requests in the user's name: they wait while the app is asked for a user token, and go again with a newer one where theirs was refused. */
-import { notAuthenticated, notConfigured, type Account } from './account';
+import { anotherUser, notAuthenticated, notConfigured, type Account } from './account';
 import type { Gateway, GatewayAnswer } from './gateway';
 
 /** One request. */
@@ -13,12 +13,17 @@ export interface UserRequest {
   readonly rejected: (error: Error) => void;
 }
 
+/** One request, and who made it, if that was known. */
+interface Asked extends UserRequest {
+  readonly user: string | null;
+}
+
 /** Those of one process. */
 export class UserRequests {
   readonly #account: Account;
   readonly #gateway: Gateway;
   readonly #later: (work: () => void) => void;
-  #waiting: UserRequest[] = [];
+  #waiting: Asked[] = [];
 
   constructor(account: Account, gateway: Gateway, later: (work: () => void) => void) {
     this.#account = account;
@@ -28,24 +33,29 @@ export class UserRequests {
 
   /** Sends it, now or when there is a token. */
   send(request: UserRequest): void {
-    const { serverURL, userToken, asking } = this.#account;
-    if (serverURL === null) request.rejected(notConfigured());
-    else if (userToken !== null) this.#later(() => this.#carry(request, userToken));
-    else if (asking.need()) this.#waiting.push(request);
-    else request.rejected(notAuthenticated());
+    this.#send({ ...request, user: this.#account.userID });
   }
 
   /** There is another gateway or user token, or none came in time. */
   sendWaiting(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const request of waiting) this.send(request);
+    for (const request of waiting) this.#send(request);
   }
 
-  #carry(request: UserRequest, token: string): void {
+  #send(request: Asked): void {
+    const { serverURL, userID, userToken, asking } = this.#account;
+    if (request.user !== null && request.user !== userID) request.rejected(anotherUser());
+    else if (serverURL === null) request.rejected(notConfigured());
+    else if (userToken !== null) this.#later(() => this.#carry(request, userToken));
+    else if (asking.need()) this.#waiting.push(request);
+    else request.rejected(notAuthenticated());
+  }
+
+  #carry(request: Asked, token: string): void {
     const answer = this.#gateway.handle(request.method, request.path, token, request.body);
     this.#account.answered(answer.status, token);
-    if (answer.status === 401) this.send(request);
+    if (answer.status === 401) this.#send(request);
     else request.answered(answer);
   }
 }

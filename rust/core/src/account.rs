@@ -69,6 +69,11 @@ impl Account {
         self.server_url.as_ref().map(|base| format!("{base}/v1/{path}"))
     }
 
+    /// Whether what was asked for by this user may be done now. Who asked before anybody was known may be whoever signs in.
+    pub(crate) fn speaks_for(&self, user: Option<&str>) -> bool {
+        user.is_none() || user == self.user_id.as_deref()
+    }
+
     pub(crate) fn set_user_token(&mut self, token: Option<String>) {
         if let Some(user) = token.as_deref().and_then(token_subject) {
             self.user_id = Some(user);

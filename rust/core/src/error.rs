@@ -110,6 +110,11 @@ impl Error {
         Self::new(Code::InvalidArgument, message)
     }
 
+    /// What was asked for in the name of somebody who is not signed in any more.
+    pub(crate) fn another_user() -> Self {
+        Self::new(Code::NotAuthenticated, "another user signed in before the gateway answered")
+    }
+
     /// One of ZIM's.
     pub fn zim(code: u32, message: impl Into<String>) -> Self {
         Self { code: code.to_string(), domain: ZIM_DOMAIN.to_owned(), message: message.into() }

@@ -151,7 +151,7 @@ impl Calls {
         if inviting.user.is_none() {
             inviting.user.clone_from(&ctx.account.user_id);
         } else if inviting.user != ctx.account.user_id {
-            return self.give_up(id, Error::new(Code::NotAuthenticated, "another user signed in before the gateway answered"), ctx);
+            return self.give_up(id, Error::another_user(), ctx);
         }
         inviting.tries = inviting.tries.saturating_add(1);
         inviting.open = true;

@@ -10,6 +10,7 @@ use super::{Asked, Calls, zim};
 use crate::command::{Method, parse};
 use crate::context::{Context, Invocation};
 use crate::effect::HttpMethod;
+use crate::error::Error;
 use crate::input::{HttpFailure, HttpResponse};
 
 /// One question of the app.
@@ -17,6 +18,8 @@ use crate::input::{HttpFailure, HttpResponse};
 pub(super) struct Query {
     invocation: Invocation,
     call_id: CallId,
+    /// Who asks, if that was known.
+    user: Option<String>,
     /// Whether it is asked in the user's name, rather than by what the call's push brought.
     by_user: bool,
 }
@@ -30,7 +33,10 @@ impl Calls {
         }
         let method = Method::QueryCallInvitation;
         match parse::<Params>(method, params).and_then(|params| known_call_id(method, params.call_id)) {
-            Ok(call_id) => self.ask(Query { invocation, call_id, by_user: false }, ctx),
+            Ok(call_id) => {
+                let user = ctx.account.user_id.clone();
+                self.ask(Query { invocation, call_id, user, by_user: false }, ctx);
+            }
             Err(error) => ctx.complete(invocation, Err(error)),
         }
     }
@@ -43,6 +49,9 @@ impl Calls {
             door = ctx.account.url(&call_path(query.call_id.as_str())).zip(ctx.account.user_token.clone());
         }
         match door {
+            _ if query.by_user && !ctx.account.speaks_for(query.user.as_deref()) => {
+                ctx.complete(query.invocation, Err(Error::another_user()))
+            }
             Some((url, bearer)) => {
                 let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
                 self.requests.insert(id, Asked::Query(query));

@@ -7,6 +7,7 @@ use super::report;
 use crate::command::Method;
 use crate::context::{Context, Invocation};
 use crate::effect::HttpMethod;
+use crate::error::Error;
 use crate::input::{HttpFailure, HttpResponse};
 use crate::notification;
 
@@ -22,13 +23,18 @@ pub(super) struct Badges {
 #[derive(Debug)]
 struct Setting {
     invocation: Invocation,
+    /// Whose badge it is, if that was known.
+    user: Option<String>,
     badge: u32,
 }
 
 impl Badges {
     pub(super) fn set(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
         match notification::badge(Method::SetServerBadge, params) {
-            Ok(badge) => self.send(Setting { invocation, badge }, ctx),
+            Ok(badge) => {
+                let user = ctx.account.user_id.clone();
+                self.send(Setting { invocation, user, badge }, ctx);
+            }
             Err(error) => ctx.complete(invocation, Err(error)),
         }
     }
@@ -36,6 +42,7 @@ impl Badges {
     fn send(&mut self, setting: Setting, ctx: &mut Context<'_>) {
         let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}/badge")));
         match (url, ctx.account.user_token.clone()) {
+            _ if !ctx.account.speaks_for(setting.user.as_deref()) => ctx.complete(setting.invocation, Err(Error::another_user())),
             (Some(url), Some(token)) => {
                 let id = ctx.http(HttpMethod::Put, url, Some(token), Some(&Badge { badge: setting.badge }));
                 self.sent.push((id, setting));

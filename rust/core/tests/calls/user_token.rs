@@ -137,3 +137,15 @@ fn a_question_is_refused_where_no_user_token_comes() {
         assert_eq!(phone.answer_of(promise)["error"]["code"], "6009004", "{method}");
     }
 }
+
+#[test]
+fn nothing_is_asked_in_the_name_of_another_user() {
+    for (method, params, _) in questions() {
+        let mut phone = signed_in();
+        phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+        let promise = phone.begin(method, &params);
+        phone.invoke("setUserToken", &json!({"userToken": user_token("carol")}));
+        assert_eq!(phone.answer_of(promise)["error"]["code"], "6009004", "{method}");
+        assert!(phone.requests.is_empty(), "{method}");
+    }
+}

@@ -29,6 +29,7 @@ fn a_decline_reaches_the_caller_without_any_javascript() {
 fn an_answer_waits_for_javascript_and_then_reaches_the_caller() {
     let (world, alice, bob) = woken();
     bob.answer(zpns_phone::client::call_uuid("call-1")).unwrap();
+    bob.settle().unwrap();
     assert_eq!(world.call("call-1")["state"], "ringing");
     bob.start_js();
     assert_eq!(alice.hears("callInvitationAccepted")["invitee"], "bob");
