@@ -131,7 +131,9 @@ impl Phone {
     }
 
     /// How often JavaScript heard an event like this so far.
+    #[track_caller]
     pub fn heard(&self, mut like: impl FnMut(&Heard) -> bool) -> usize {
+        self.catch_up();
         self.inbox.heard().iter().filter(|heard| like(heard)).count()
     }
 
@@ -141,12 +143,23 @@ impl Phone {
     pub fn tells(&self, call: &str, expected: &[&str]) {
         self.inbox.wait_until(|heard| story(heard, call).len() >= expected.len());
         // What comes too often comes right behind.
-        self.device.settle().unwrap();
+        self.catch_up();
         assert_eq!(story(&self.inbox.heard(), call), expected);
     }
 
+    /// Everything that has happened has reached JavaScript: an answer comes behind the events before it.
+    #[track_caller]
+    fn catch_up(&self) {
+        self.device.settle().unwrap();
+        if self.device.snapshot().js_running {
+            self.ok("getVersion", &json!({}));
+        }
+    }
+
     /// What participants did, as JavaScript heard it so far: `bob:1`.
+    #[track_caller]
     pub fn transitions(&self, call: &str) -> Vec<String> {
+        self.catch_up();
         let heard = self.inbox.heard();
         let of_call = heard.iter().filter(|heard| heard.kind == "callUserStateChanged" && heard.body["callID"] == call);
         of_call.flat_map(|heard| users(&heard.body)).collect()

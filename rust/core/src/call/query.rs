@@ -50,7 +50,7 @@ impl Calls {
         }
         match door {
             _ if query.by_user && !ctx.account.speaks_for(query.user.as_deref()) => {
-                ctx.complete(query.invocation, Err(Error::another_user()))
+                ctx.complete(query.invocation, Err(Error::another_user()));
             }
             Some((url, bearer)) => {
                 let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
