@@ -109,3 +109,18 @@ test('seq counts up over all types, and the time is told', () => {
   ]);
   expect(Math.abs((events[0]?.at ?? 0) - Date.now())).toBeLessThan(60_000);
 });
+
+test('unregisterPush that the gateway does not take is refused, and told again by time until it is', async () => {
+  await ZPNs.configure({ serverURL: phone.gateway.url, appID: 'app', userToken: 'e30.eyJzdWIiOiJib2IifQ.signature' });
+  await ZPNs.getInstance().registerPush({ enableIOSVoIP: true });
+  phone.gateway.answer('unregister', { status: 503, retryAfter: 30 });
+  await expect(ZPNs.getInstance().unregisterPush()).rejects.toMatchObject({ code: '6000405' });
+  const told = () => phone.gateway.requests.filter(({ name }) => name === 'unregister').length;
+  expect((await ZPNs.getRegistration()).state).toBe('unregistering');
+  phone.advance(29_000);
+  expect(told()).toBe(1);
+  phone.advance(1_000);
+  expect(told()).toBe(2);
+  expect(phone.gateway.installations.size).toBe(0);
+  expect((await ZPNs.getRegistration()).state).toBe('idle');
+});
