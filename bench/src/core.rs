@@ -43,13 +43,25 @@ pub(crate) fn run() -> Result<Results, String> {
     progress("pushes with many calls known");
     let many = many_calls()?;
     results.latency("push -> report, 1,000 live and 10,000 remembered", many);
-    results.bar("push -> report / parse, median", MOST_TIMES_PARSE, ratio(few.median_ns, parse.median_ns));
-    results.bar("push -> report, p99.9, many calls known (ms)", MOST_P999_MS, millis(many.p999_ns));
+    results.bar(
+        "push -> report / parse, median",
+        MOST_TIMES_PARSE,
+        ratio(few.median_ns, parse.median_ns),
+    );
+    results.bar(
+        "push -> report, p99.9, many calls known (ms)",
+        MOST_P999_MS,
+        millis(many.p999_ns),
+    );
 
     progress("starts");
     let start = starts()?;
     results.latency("start of the client", start);
-    results.bar("start of the client, median (ms)", MOST_START_MS, millis(start.median_ns));
+    results.bar(
+        "start of the client, median (ms)",
+        MOST_START_MS,
+        millis(start.median_ns),
+    );
 
     progress("a million random events");
     if let Some(Memory { held, grown }) = memory_of_a_flood()? {
@@ -143,7 +155,10 @@ fn memory_of_a_flood() -> Result<Option<Memory>, String> {
         flood.event()?;
     }
     black_box(device.reports());
-    Ok(half.zip(memory::resident_mb()).map(|(half, held)| Memory { held, grown: (held - half).max(0.0) }))
+    Ok(half.zip(memory::resident_mb()).map(|(half, held)| Memory {
+        held,
+        grown: (held - half).max(0.0),
+    }))
 }
 
 fn start() -> Result<(Arc<Client>, Arc<Device>), String> {
@@ -154,7 +169,8 @@ fn start() -> Result<(Arc<Client>, Arc<Device>), String> {
         ..AppFacts::default()
     };
     let device = Arc::new(Device::default());
-    let client = Client::start(app, Arc::<Device>::clone(&device), Arc::new(NoStorage)).map_err(|error| error.to_string())?;
+    let client = Client::start(app, Arc::<Device>::clone(&device), Arc::new(NoStorage))
+        .map_err(|error| error.to_string())?;
     Ok((client, device))
 }
 
@@ -163,7 +179,9 @@ fn push(client: &Client, device: &Device, payload: &[u8]) -> Result<Duration, St
     device.take_report();
     rest();
     let began = Instant::now();
-    client.voip_push(black_box(payload), true).map_err(|error| error.to_string())?;
+    client
+        .voip_push(black_box(payload), true)
+        .map_err(|error| error.to_string())?;
     let reported = device.take_report().ok_or("a push was not reported")?;
     Ok(reported.duration_since(began))
 }
@@ -179,7 +197,11 @@ fn rest() {
 
 fn end(client: &Client, device: &Device, number: u64) -> Result<(), String> {
     client
-        .system(SystemEvent::ReportCompleted { id: device.last_report(), uuid: call_uuid(&call_id(number)), error: None })
+        .system(SystemEvent::ReportCompleted {
+            id: device.last_report(),
+            uuid: call_uuid(&call_id(number)),
+            error: None,
+        })
         .and_then(|()| client.system(action(number)))
         .map_err(|error| error.to_string())
 }

@@ -16,7 +16,10 @@ pub(crate) struct Device {
 impl Device {
     /// When the last call was reported.
     pub(crate) fn take_report(&self) -> Option<Instant> {
-        self.reported.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.reported
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     /// Number of the last report.
@@ -33,7 +36,10 @@ impl Platform for Device {
     fn call(&self, request: CallRequest) -> Result<(), PortError> {
         if let CallRequest::ReportIncoming { id, .. } = request {
             let now = Instant::now();
-            self.reported.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(now);
+            self.reported
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(now);
             self.reports.fetch_add(1, Ordering::Relaxed);
             self.last.store(id, Ordering::Relaxed);
         }

@@ -12,7 +12,12 @@ use crate::device::Device;
 /// How many of the newest calls an event is about, apart from new ones.
 const NEAR: usize = 3_000;
 /// Types of events that JavaScript listens to now and then.
-const LISTENED: [&str; 4] = ["didReceiveIncomingPush", "performAnswerCallAction", "performEndCallAction", "didEndCall"];
+const LISTENED: [&str; 4] = [
+    "didReceiveIncomingPush",
+    "performAnswerCallAction",
+    "performEndCallAction",
+    "didEndCall",
+];
 
 /// Makes events up, the same ones in each run.
 pub(crate) struct Flood {
@@ -27,7 +32,14 @@ pub(crate) struct Flood {
 
 impl Flood {
     pub(crate) fn new(client: Arc<Client>, device: Arc<Device>) -> Self {
-        Self { client, device, random: Random(0x5eed), calls: 0, reports: VecDeque::new(), invocations: 0 }
+        Self {
+            client,
+            device,
+            random: Random(0x5eed),
+            calls: 0,
+            reports: VecDeque::new(),
+            invocations: 0,
+        }
     }
 
     /// One more event.
@@ -42,20 +54,32 @@ impl Flood {
                 self.reports.truncate(NEAR);
                 pushed
             }
-            30..35 => self.client.voip_push(&payload(call), self.random.below(2) == 0),
+            30..35 => self
+                .client
+                .voip_push(&payload(call), self.random.below(2) == 0),
             35..40 => {
                 // A push that was damaged on the way: cut somewhere.
                 let mut bytes = payload(call);
                 bytes.truncate(usize::try_from(self.random.below(1024)).unwrap_or_default());
                 self.client.voip_push(&bytes, true)
             }
-            40..60 => self.client.system(SystemEvent::ReportCompleted { id: self.report_of(call), uuid, error: None }),
+            40..60 => self.client.system(SystemEvent::ReportCompleted {
+                id: self.report_of(call),
+                uuid,
+                error: None,
+            }),
             60..80 => self.client.system(action(uuid, self.random.below(5))),
             80..88 => {
                 let seq = self.random.below(call + 1);
-                self.invoke("completeAction", &format!(r#"{{"seq":"native{seq}","outcome":"fulfill"}}"#))
+                self.invoke(
+                    "completeAction",
+                    &format!(r#"{{"seq":"native{seq}","outcome":"fulfill"}}"#),
+                )
             }
-            88..92 => self.invoke("reportCallEnded", &format!(r#"{{"reason":2,"uuid":"{uuid}"}}"#)),
+            88..92 => self.invoke(
+                "reportCallEnded",
+                &format!(r#"{{"reason":2,"uuid":"{uuid}"}}"#),
+            ),
             92..96 => self.client.system(SystemEvent::AudioActivated),
             96..98 => {
                 self.listened().inspect(|kind| self.client.listen(kind));
@@ -75,7 +99,9 @@ impl Flood {
     }
 
     fn listened(&mut self) -> Option<&'static str> {
-        LISTENED.get(usize::try_from(self.random.below(LISTENED.len() as u64)).ok()?).copied()
+        LISTENED
+            .get(usize::try_from(self.random.below(LISTENED.len() as u64)).ok()?)
+            .copied()
     }
 
     fn invoke(&mut self, method: &str, params: &str) -> Result<(), zpns_client::ClientError> {
@@ -90,10 +116,19 @@ fn action(call: Uuid, which: u64) -> SystemEvent {
         0 => ActionKind::Answer,
         1 => ActionKind::SetMuted { muted: true },
         2 => ActionKind::SetHeld { on_hold: true },
-        3 => ActionKind::PlayDtmf { digits: "1".to_owned(), kind: DtmfKind::SingleTone },
+        3 => ActionKind::PlayDtmf {
+            digits: "1".to_owned(),
+            kind: DtmfKind::SingleTone,
+        },
         _ => ActionKind::End,
     };
-    SystemEvent::Action(CallAction { id: Uuid::new_v4(), call, kind, deadline: u64::MAX, transaction: None })
+    SystemEvent::Action(CallAction {
+        id: Uuid::new_v4(),
+        call,
+        kind,
+        deadline: u64::MAX,
+        transaction: None,
+    })
 }
 
 /// `SplitMix64`: plenty for making events up.

@@ -20,8 +20,16 @@ impl Latency {
         times.sort_unstable();
         let at = |per_mille: usize| {
             let index = times.len().saturating_sub(1) * per_mille / 1000;
-            times.get(index).map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+            times
+                .get(index)
+                .map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
         };
-        Self { runs: times.len(), median_ns: at(500), p99_ns: at(990), p999_ns: at(999), worst_ns: at(1000) }
+        Self {
+            runs: times.len(),
+            median_ns: at(500),
+            p99_ns: at(990),
+            p999_ns: at(999),
+            worst_ns: at(1000),
+        }
     }
 }

@@ -1,6 +1,10 @@
 //! `make bench`: figures for the documentation, each beside a yardstick measured in the same run.
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line program"
+)]
 
 mod calls;
 mod core;

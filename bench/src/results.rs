@@ -43,19 +43,34 @@ impl Results {
     }
 
     pub(crate) fn figure(&mut self, name: &'static str, value: f64, unit: &'static str) {
-        self.figures.push(Named { name, value: Figure { value, unit } });
+        self.figures.push(Named {
+            name,
+            value: Figure { value, unit },
+        });
     }
 
     pub(crate) fn bar(&mut self, name: &'static str, most: f64, measured: f64) {
-        self.bars.push(Bar { name, most, measured, held: measured <= most });
+        self.bars.push(Bar {
+            name,
+            most,
+            measured,
+            held: measured <= most,
+        });
     }
 
     /// Prints the tables and writes bench/results/NAME.json. An error if a bar was missed.
     pub(crate) fn publish(&self, name: &str) -> Result<(), String> {
-        println!("{:<52} {:>8} {:>10} {:>10} {:>10} {:>10}", "latency", "runs", "median", "p99", "p99.9", "worst");
+        println!(
+            "{:<52} {:>8} {:>10} {:>10} {:>10} {:>10}",
+            "latency", "runs", "median", "p99", "p99.9", "worst"
+        );
         for Named { name, value } in &self.latencies {
-            let [median, p99, p999, worst] = [value.median_ns, value.p99_ns, value.p999_ns, value.worst_ns].map(micros);
-            println!("{name:<52} {:>8} {median:>10} {p99:>10} {p999:>10} {worst:>10}", value.runs);
+            let [median, p99, p999, worst] =
+                [value.median_ns, value.p99_ns, value.p999_ns, value.worst_ns].map(micros);
+            println!(
+                "{name:<52} {:>8} {median:>10} {p99:>10} {p999:>10} {worst:>10}",
+                value.runs
+            );
         }
         println!();
         for Named { name, value } in &self.figures {
@@ -63,7 +78,13 @@ impl Results {
         }
         println!();
         for bar in &self.bars {
-            println!("{:<52} {:>12.2} of at most {:.2}: {}", bar.name, bar.measured, bar.most, if bar.held { "held" } else { "MISSED" });
+            println!(
+                "{:<52} {:>12.2} of at most {:.2}: {}",
+                bar.name,
+                bar.measured,
+                bar.most,
+                if bar.held { "held" } else { "MISSED" }
+            );
         }
         let folder = Path::new("bench/results");
         let file = folder.join(format!("{name}.json"));
@@ -72,8 +93,17 @@ impl Results {
             .and_then(|()| fs::write(&file, json + "\n"))
             .map_err(|error| format!("can't write {}: {error}", file.display()))?;
         println!("\nwritten to {}", file.display());
-        let missed: Vec<&str> = self.bars.iter().filter(|bar| !bar.held).map(|bar| bar.name).collect();
-        if missed.is_empty() { Ok(()) } else { Err(format!("bars missed: {}", missed.join(", "))) }
+        let missed: Vec<&str> = self
+            .bars
+            .iter()
+            .filter(|bar| !bar.held)
+            .map(|bar| bar.name)
+            .collect();
+        if missed.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("bars missed: {}", missed.join(", ")))
+        }
     }
 }
 

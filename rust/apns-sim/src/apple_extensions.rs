@@ -25,14 +25,23 @@ pub(crate) struct Scope {
 impl Scope {
     /// The extensions that say so: a NULL for each environment, and the topics, each followed by its kind in a sequence.
     pub(crate) fn extensions(&self) -> Vec<CustomExtension> {
-        let mut extensions: Vec<_> =
-            self.environments.iter().map(|e| CustomExtension::from_oid_content(marker(*e), NULL.to_vec())).collect();
+        let mut extensions: Vec<_> = self
+            .environments
+            .iter()
+            .map(|e| CustomExtension::from_oid_content(marker(*e), NULL.to_vec()))
+            .collect();
         let mut topics = Vec::new();
         for topic in &self.topics {
             topics.extend(tagged(TAG_UTF8_STRING, topic.as_bytes()));
-            topics.extend(tagged(TAG_SEQUENCE, &tagged(TAG_UTF8_STRING, purpose(topic).as_bytes())));
+            topics.extend(tagged(
+                TAG_SEQUENCE,
+                &tagged(TAG_UTF8_STRING, purpose(topic).as_bytes()),
+            ));
         }
-        extensions.push(CustomExtension::from_oid_content(TOPICS, tagged(TAG_SEQUENCE, &topics)));
+        extensions.push(CustomExtension::from_oid_content(
+            TOPICS,
+            tagged(TAG_SEQUENCE, &topics),
+        ));
         extensions
     }
 
@@ -41,11 +50,22 @@ impl Scope {
         let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
         let value = |oid: &[u64]| {
             let is_it = |found: &[u64]| found == oid;
-            certificate.extensions().iter().find(|e| e.oid.iter().is_some_and(|arcs| is_it(&arcs.collect::<Vec<_>>()))).map(|e| e.value)
+            certificate
+                .extensions()
+                .iter()
+                .find(|e| {
+                    e.oid
+                        .iter()
+                        .is_some_and(|arcs| is_it(&arcs.collect::<Vec<_>>()))
+                })
+                .map(|e| e.value)
         };
         Some(Self {
             topics: value(TOPICS).map(read_topics).unwrap_or_default(),
-            environments: Environment::ALL.into_iter().filter(|e| value(marker(*e)).is_some()).collect(),
+            environments: Environment::ALL
+                .into_iter()
+                .filter(|e| value(marker(*e)).is_some())
+                .collect(),
         })
     }
 }
@@ -58,7 +78,11 @@ const fn marker(environment: Environment) -> &'static [u64] {
 }
 
 fn purpose(topic: &str) -> &'static str {
-    if topic.ends_with(VOIP_SUFFIX) { "voip" } else { "app" }
+    if topic.ends_with(VOIP_SUFFIX) {
+        "voip"
+    } else {
+        "app"
+    }
 }
 
 /// One DER value with its tag and length.
@@ -81,7 +105,9 @@ fn tagged(tag: u8, content: &[u8]) -> Vec<u8> {
 
 fn read_topics(der: &[u8]) -> Vec<String> {
     let mut topics = Vec::new();
-    let mut rest = Any::from_der(der).map(|(_, sequence)| sequence.data).unwrap_or_default();
+    let mut rest = Any::from_der(der)
+        .map(|(_, sequence)| sequence.data)
+        .unwrap_or_default();
     while let Ok((next, item)) = Any::from_der(rest) {
         if item.tag() == Tag::Utf8String {
             topics.push(String::from_utf8_lossy(item.data).into_owned());
@@ -98,7 +124,13 @@ mod tests {
     #[test]
     fn lengths_from_128_on_take_the_long_form() {
         assert_eq!(tagged(4, &[0; 127]).get(..2), Some([4, 127].as_slice()));
-        assert_eq!(tagged(4, &[0; 128]).get(..3), Some([4, 0x81, 128].as_slice()));
-        assert_eq!(tagged(4, &[0; 300]).get(..4), Some([4, 0x82, 1, 44].as_slice()));
+        assert_eq!(
+            tagged(4, &[0; 128]).get(..3),
+            Some([4, 0x81, 128].as_slice())
+        );
+        assert_eq!(
+            tagged(4, &[0; 300]).get(..4),
+            Some([4, 0x82, 1, 44].as_slice())
+        );
     }
 }

@@ -3,8 +3,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, SanType,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -15,7 +15,12 @@ use zpns_protocol::Environment;
 use crate::SimulatorError;
 use crate::apple_extensions::Scope;
 
-const NAMES: [&str; 4] = ["localhost", "api.push.apple.com", "api.sandbox.push.apple.com", "api.development.push.apple.com"];
+const NAMES: [&str; 4] = [
+    "localhost",
+    "api.push.apple.com",
+    "api.sandbox.push.apple.com",
+    "api.development.push.apple.com",
+];
 const USER_ID: &[u64] = &[0, 9, 2342, 19_200_300, 100, 1, 1];
 const YEAR: Duration = Duration::from_hours(365 * 24);
 const DAY: Duration = Duration::from_hours(24);
@@ -67,7 +72,10 @@ pub(crate) struct Authority {
 
 impl Authority {
     pub(crate) fn new() -> Result<Self, SimulatorError> {
-        Ok(Self { servers: issuer("APNs simulator, servers")?, clients: issuer("APNs simulator, clients")? })
+        Ok(Self {
+            servers: issuer("APNs simulator, servers")?,
+            clients: issuer("APNs simulator, clients")?,
+        })
     }
 
     /// The authority that providers have to trust.
@@ -78,53 +86,92 @@ impl Authority {
     /// TLS for one listener: HTTP/2 only, client certificates welcome.
     pub(crate) fn server_config(&self) -> Result<ServerConfig, SimulatorError> {
         let mut params = CertificateParams::new(NAMES.map(str::to_owned)).map_err(mint)?;
-        params.subject_alt_names.push(SanType::IpAddress(std::net::Ipv4Addr::LOCALHOST.into()));
-        params.distinguished_name.push(DnType::CommonName, "APNs simulator");
+        params
+            .subject_alt_names
+            .push(SanType::IpAddress(std::net::Ipv4Addr::LOCALHOST.into()));
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "APNs simulator");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        validity(&mut params, since_1970(SystemTime::now() - DAY), since_1970(SystemTime::now() + YEAR));
+        validity(
+            &mut params,
+            since_1970(SystemTime::now() - DAY),
+            since_1970(SystemTime::now() + YEAR),
+        );
         let key = KeyPair::generate().map_err(mint)?;
         let certificate = params.signed_by(&key, &self.servers).map_err(mint)?;
 
         let provider: Arc<CryptoProvider> = Arc::new(rustls::crypto::ring::default_provider());
         let mut roots = RootCertStore::empty();
         roots.add(self.clients.der().clone()).map_err(mint)?;
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+        let verifier =
+            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider.clone());
         let verifier = verifier.allow_unauthenticated().build().map_err(mint)?;
-        let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(mint)?;
+        let builder = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(mint)?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let chain = vec![certificate.der().clone()];
-        let mut config = builder.with_client_cert_verifier(verifier).with_single_cert(chain, key).map_err(mint)?;
+        let mut config = builder
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(chain, key)
+            .map_err(mint)?;
         config.alpn_protocols = vec![b"h2".to_vec()];
         Ok(config)
     }
 
-    pub(crate) fn client_certificate(&self, request: &CertificateRequest) -> Result<CertificatePair, SimulatorError> {
+    pub(crate) fn client_certificate(
+        &self,
+        request: &CertificateRequest,
+    ) -> Result<CertificatePair, SimulatorError> {
         let (certificate, key) = self.issue(request)?;
-        Ok(CertificatePair { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() })
+        Ok(CertificatePair {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+        })
     }
 
     /// The same as a PKCS#12 file with AES-256.
-    pub(crate) fn client_p12(&self, request: &CertificateRequest, password: &str) -> Result<Vec<u8>, SimulatorError> {
+    pub(crate) fn client_p12(
+        &self,
+        request: &CertificateRequest,
+        password: &str,
+    ) -> Result<Vec<u8>, SimulatorError> {
         let (certificate, key) = self.issue(request)?;
         let certificate = Certificate::from_der(certificate.der()).map_err(mint)?;
         let key = PrivateKey::from_der(key.serialized_der()).map_err(mint)?;
         let mut store = KeyStore::new();
         let chain = PrivateKeyChain::new("apns", key, [certificate]);
         store.add_entry("apns", KeyStoreEntry::PrivateKeyChain(chain));
-        let writer = store.writer(password).encryption_iterations(P12_ITERATIONS).mac_iterations(P12_ITERATIONS);
+        let writer = store
+            .writer(password)
+            .encryption_iterations(P12_ITERATIONS)
+            .mac_iterations(P12_ITERATIONS);
         writer.write().map_err(mint)
     }
 
-    fn issue(&self, request: &CertificateRequest) -> Result<(rcgen::Certificate, KeyPair), SimulatorError> {
+    fn issue(
+        &self,
+        request: &CertificateRequest,
+    ) -> Result<(rcgen::Certificate, KeyPair), SimulatorError> {
         let Some(first) = request.topics.first() else {
-            return Err(SimulatorError::BadRequest("a certificate needs at least one topic".to_owned()));
+            return Err(SimulatorError::BadRequest(
+                "a certificate needs at least one topic".to_owned(),
+            ));
         };
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(DnType::CustomDnType(USER_ID.to_vec()), first.as_str());
-        params.distinguished_name.push(DnType::CommonName, format!("Apple Push Services: {first}"));
+        params
+            .distinguished_name
+            .push(DnType::CustomDnType(USER_ID.to_vec()), first.as_str());
+        params
+            .distinguished_name
+            .push(DnType::CommonName, format!("Apple Push Services: {first}"));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        let scope = Scope { topics: request.topics.clone(), environments: request.environments.clone() };
+        let scope = Scope {
+            topics: request.topics.clone(),
+            environments: request.environments.clone(),
+        };
         params.custom_extensions = scope.extensions();
         validity(&mut params, request.not_before, request.not_after);
         let key = KeyPair::generate().map_err(mint)?;
@@ -156,7 +203,9 @@ fn validity(params: &mut CertificateParams, not_before: u64, not_after: u64) {
 }
 
 fn since_1970(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    time.duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs()
 }
 
 fn mint(error: impl std::fmt::Display) -> SimulatorError {

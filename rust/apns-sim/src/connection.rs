@@ -87,14 +87,21 @@ pub(crate) async fn serve(core: Arc<Core>, environment: Environment, tls: TlsStr
     let (wire, injector) = Wire::new(tls, connection.limit);
     connection.injector = injector;
     let mut builder = h2::server::Builder::new();
-    builder.max_header_list_size(MAX_HEADER_LIST_SIZE).initial_connection_window_size(CONNECTION_WINDOW);
+    builder
+        .max_header_list_size(MAX_HEADER_LIST_SIZE)
+        .initial_connection_window_size(CONNECTION_WINDOW);
     if let Ok(mut h2) = builder.handshake(wire).await {
         connection.run(&mut h2).await;
     }
 }
 
 impl Connection {
-    fn new(core: Arc<Core>, environment: Environment, scope: Option<Scope>, faults: watch::Receiver<Arc<Faults>>) -> Self {
+    fn new(
+        core: Arc<Core>,
+        environment: Environment,
+        scope: Option<Scope>,
+        faults: watch::Receiver<Arc<Faults>>,
+    ) -> Self {
         let trusted = scope.is_some();
         let mut connection = Self {
             core,
@@ -118,7 +125,10 @@ impl Connection {
 
     async fn run(&mut self, h2: &mut h2::server::Connection<Wire<TlsStream<TcpStream>>, Bytes>) {
         loop {
-            let deadline = self.draining.as_ref().and_then(|draining| draining.deadline);
+            let deadline = self
+                .draining
+                .as_ref()
+                .and_then(|draining| draining.deadline);
             tokio::select! {
                 biased;
                 Some(received) = self.reading.next(), if !self.reading.is_empty() => {
@@ -157,7 +167,8 @@ impl Connection {
         self.requests += 1;
         if is_nth(self.requests, faults.go_away_every) {
             let text = json!({"reason": "Shutdown", "timestamp": now_ms()}).to_string();
-            self.injector.go_away(respond.stream_id().as_u32(), text.as_bytes());
+            self.injector
+                .go_away(respond.stream_id().as_u32(), text.as_bytes());
             self.draining = Some(Draining::default());
         }
         let (head, body) = request.into_parts();
@@ -165,8 +176,18 @@ impl Connection {
     }
 
     fn receive(&mut self, received: Received) -> Next {
-        let Received { head, payload, respond } = received;
-        let verdict = judge(&self.core, self.environment, &mut self.provider, head, payload);
+        let Received {
+            head,
+            payload,
+            respond,
+        } = received;
+        let verdict = judge(
+            &self.core,
+            self.environment,
+            &mut self.provider,
+            head,
+            payload,
+        );
         let faults = self.faults.borrow().clone();
         self.judged += 1;
         if is_nth(self.judged, faults.drop_every) {
@@ -176,7 +197,8 @@ impl Connection {
         if delay.is_zero() {
             self.answer(respond, &verdict);
         } else {
-            self.answering.push(Box::pin(answer_later(respond, verdict, delay)));
+            self.answering
+                .push(Box::pin(answer_later(respond, verdict, delay)));
         }
         Next::Continue
     }
@@ -202,7 +224,8 @@ impl Connection {
                 let _ = respond.send_response(response, true);
             }
             Some(rejection) => {
-                *response.status_mut() = http::StatusCode::from_u16(rejection.status).unwrap_or_default();
+                *response.status_mut() =
+                    http::StatusCode::from_u16(rejection.status).unwrap_or_default();
                 if let Ok(mut body) = respond.send_response(response, false) {
                     let _ = body.send_data(rejection.body().into(), true);
                 }
@@ -228,8 +251,16 @@ impl Connection {
     }
 
     fn allowed(&self) -> u32 {
-        let configured = self.faults.borrow().stream_limit.unwrap_or(self.core.config.stream_limit);
-        if self.trusted { configured } else { configured.min(1) }
+        let configured = self
+            .faults
+            .borrow()
+            .stream_limit
+            .unwrap_or(self.core.config.stream_limit);
+        if self.trusted {
+            configured
+        } else {
+            configured.min(1)
+        }
     }
 
     fn announce_limit(&mut self) {
@@ -242,7 +273,11 @@ impl Connection {
 }
 
 /// Waits until it is time to answer, or the client gave the stream up.
-async fn answer_later(mut respond: SendResponse<Bytes>, verdict: Verdict, delay: Duration) -> (SendResponse<Bytes>, Verdict) {
+async fn answer_later(
+    mut respond: SendResponse<Bytes>,
+    verdict: Verdict,
+    delay: Duration,
+) -> (SendResponse<Bytes>, Verdict) {
     tokio::select! {
         () = sleep(delay) => {}
         _ = poll_fn(|context| respond.poll_reset(context)) => {}
@@ -256,12 +291,20 @@ async fn read(head: Parts, mut body: RecvStream, respond: SendResponse<Bytes>) -
     while let Some(chunk) = body.data().await {
         let chunk = chunk.ok()?;
         let _ = body.flow_control().release_capacity(chunk.len());
-        payload = if payload.is_empty() { chunk } else { joined(&payload, &chunk) };
+        payload = if payload.is_empty() {
+            chunk
+        } else {
+            joined(&payload, &chunk)
+        };
         if payload.len() > VOIP_PAYLOAD_LIMIT {
             break;
         }
     }
-    Some(Received { head, payload, respond })
+    Some(Received {
+        head,
+        payload,
+        respond,
+    })
 }
 
 fn joined(first: &[u8], second: &[u8]) -> Bytes {

@@ -48,8 +48,19 @@ pub(crate) struct Device {
 }
 
 impl Device {
-    pub(crate) fn new(id: String, bundle_id: String, environment: Environment, tokens: DeviceTokens) -> Self {
-        Self { id, bundle_id, environment, tokens: Mutex::new(tokens), mailbox: Mutex::default() }
+    pub(crate) fn new(
+        id: String,
+        bundle_id: String,
+        environment: Environment,
+        tokens: DeviceTokens,
+    ) -> Self {
+        Self {
+            id,
+            bundle_id,
+            environment,
+            tokens: Mutex::new(tokens),
+            mailbox: Mutex::default(),
+        }
     }
 
     pub(crate) fn mailbox(&self) -> MutexGuard<'_, Mailbox> {
@@ -72,7 +83,12 @@ pub(crate) struct Token {
 
 impl Token {
     pub(crate) fn new(device: Arc<Device>, kind: TokenKind) -> Self {
-        Self { device, kind, unregistered_at: AtomicU64::new(0), script: Mutex::default() }
+        Self {
+            device,
+            kind,
+            unregistered_at: AtomicU64::new(0),
+            script: Mutex::default(),
+        }
     }
 
     /// The topic that pushes to this token have.
@@ -85,7 +101,9 @@ impl Token {
     }
 
     pub(crate) fn unregister(&self, now_ms: u64) {
-        let _ = self.unregistered_at.compare_exchange(0, now_ms, Ordering::Relaxed, Ordering::Relaxed);
+        let _ =
+            self.unregistered_at
+                .compare_exchange(0, now_ms, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     pub(crate) fn unregistered_at(&self) -> Option<u64> {
@@ -97,6 +115,9 @@ impl Token {
     }
 
     pub(crate) fn next_scripted(&self) -> Option<ScriptedAnswer> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+        self.script
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop_front()
     }
 }

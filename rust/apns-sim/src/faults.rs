@@ -31,10 +31,14 @@ pub struct Faults {
 impl Faults {
     pub(crate) fn check(&self) -> Result<(), SimulatorError> {
         if !(0.0..=1.0).contains(&self.unavailable_rate) {
-            return Err(SimulatorError::BadRequest("unavailableRate must be between 0 and 1".to_owned()));
+            return Err(SimulatorError::BadRequest(
+                "unavailableRate must be between 0 and 1".to_owned(),
+            ));
         }
         if self.stream_limit == Some(0) {
-            return Err(SimulatorError::BadRequest("streamLimit must be at least 1".to_owned()));
+            return Err(SimulatorError::BadRequest(
+                "streamLimit must be at least 1".to_owned(),
+            ));
         }
         Ok(())
     }
@@ -84,19 +88,29 @@ pub struct ScriptedAnswer {
 impl ScriptedAnswer {
     /// An answer with the usual reason for its status, at once.
     pub fn status(status: u16) -> Self {
-        Self { status, reason: None, timestamp: None, delay_ms: 0 }
+        Self {
+            status,
+            reason: None,
+            timestamp: None,
+            delay_ms: 0,
+        }
     }
 
     /// An answer with this status and reason, at once.
     pub fn rejected(status: u16, reason: &str) -> Self {
-        Self { reason: Some(reason.to_owned()), ..Self::status(status) }
+        Self {
+            reason: Some(reason.to_owned()),
+            ..Self::status(status)
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), SimulatorError> {
         if self.status == 200 || (400..=599).contains(&self.status) {
             Ok(())
         } else {
-            Err(SimulatorError::BadRequest("status must be 200 or between 400 and 599".to_owned()))
+            Err(SimulatorError::BadRequest(
+                "status must be 200 or between 400 and 599".to_owned(),
+            ))
         }
     }
 
@@ -119,8 +133,16 @@ impl ScriptedAnswer {
             _ => "BadDeviceToken",
         };
         let reason = self.reason.clone().map_or(Cow::Borrowed(usual), Cow::Owned);
-        let timestamp = if self.status == 410 { Some(self.timestamp.unwrap_or_else(now_ms)) } else { self.timestamp };
-        Some(Rejection { status: self.status, reason, timestamp })
+        let timestamp = if self.status == 410 {
+            Some(self.timestamp.unwrap_or_else(now_ms))
+        } else {
+            self.timestamp
+        };
+        Some(Rejection {
+            status: self.status,
+            reason,
+            timestamp,
+        })
     }
 }
 
@@ -130,7 +152,11 @@ mod tests {
 
     #[test]
     fn a_rate_of_one_percent_hits_about_one_in_a_hundred() {
-        let faults = Faults { unavailable_rate: 0.01, seed: 7, ..Faults::default() };
+        let faults = Faults {
+            unavailable_rate: 0.01,
+            seed: 7,
+            ..Faults::default()
+        };
         let hits = (0..100_000).filter(|n| faults.is_unavailable(*n)).count();
         assert!((800..1200).contains(&hits), "{hits}");
     }
@@ -138,8 +164,14 @@ mod tests {
     #[test]
     fn the_same_seed_draws_the_same_pushes() {
         let draw = |seed| {
-            let faults = Faults { unavailable_rate: 0.5, seed, ..Faults::default() };
-            (0..64).map(|n| faults.is_unavailable(n)).collect::<Vec<_>>()
+            let faults = Faults {
+                unavailable_rate: 0.5,
+                seed,
+                ..Faults::default()
+            };
+            (0..64)
+                .map(|n| faults.is_unavailable(n))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draw(1), draw(1));
         assert_ne!(draw(1), draw(1000));
@@ -148,9 +180,18 @@ mod tests {
     #[test]
     fn faults_that_make_no_sense_are_refused() {
         for faults in [
-            Faults { unavailable_rate: 1.5, ..Faults::default() },
-            Faults { unavailable_rate: f64::NAN, ..Faults::default() },
-            Faults { stream_limit: Some(0), ..Faults::default() },
+            Faults {
+                unavailable_rate: 1.5,
+                ..Faults::default()
+            },
+            Faults {
+                unavailable_rate: f64::NAN,
+                ..Faults::default()
+            },
+            Faults {
+                stream_limit: Some(0),
+                ..Faults::default()
+            },
         ] {
             assert!(faults.check().is_err(), "{faults:?}");
         }

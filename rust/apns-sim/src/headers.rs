@@ -3,7 +3,8 @@ use http::{HeaderMap, HeaderName};
 
 use crate::mailbox::PushKind;
 use crate::rejection::{
-    BAD_COLLAPSE_ID, BAD_EXPIRATION_DATE, BAD_MESSAGE_ID, BAD_PRIORITY, BAD_TOPIC, DUPLICATE_HEADERS, INVALID_PUSH_TYPE, Rejection,
+    BAD_COLLAPSE_ID, BAD_EXPIRATION_DATE, BAD_MESSAGE_ID, BAD_PRIORITY, BAD_TOPIC,
+    DUPLICATE_HEADERS, INVALID_PUSH_TYPE, Rejection,
 };
 
 pub(crate) const APNS_ID: HeaderName = HeaderName::from_static("apns-id");
@@ -18,8 +19,16 @@ pub(crate) const COLLAPSE_ID: HeaderName = HeaderName::from_static("apns-collaps
 pub(crate) const VOIP_SUFFIX: &str = ".voip";
 const COLLAPSE_ID_LIMIT: usize = 64;
 /// The push types of "Sending notification requests to APNs" that the simulator has no devices for.
-const OTHER_PUSH_TYPES: [&str; 8] =
-    ["complication", "controls", "fileprovider", "liveactivity", "location", "mdm", "pushtotalk", "widgets"];
+const OTHER_PUSH_TYPES: [&str; 8] = [
+    "complication",
+    "controls",
+    "fileprovider",
+    "liveactivity",
+    "location",
+    "mdm",
+    "pushtotalk",
+    "widgets",
+];
 
 /// The value of a header that occurs once and is text.
 pub(crate) fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
@@ -31,9 +40,21 @@ pub(crate) fn check_single(headers: &HeaderMap) -> Result<(), Rejection> {
     if headers.len() == headers.keys_len() {
         return Ok(());
     }
-    let ours = [AUTHORIZATION, APNS_ID, TOPIC, PUSH_TYPE, PRIORITY, EXPIRATION, COLLAPSE_ID];
+    let ours = [
+        AUTHORIZATION,
+        APNS_ID,
+        TOPIC,
+        PUSH_TYPE,
+        PRIORITY,
+        EXPIRATION,
+        COLLAPSE_ID,
+    ];
     let twice = |name: &HeaderName| headers.get_all(name).iter().nth(1).is_some();
-    if ours.iter().any(twice) { Err(DUPLICATE_HEADERS) } else { Ok(()) }
+    if ours.iter().any(twice) {
+        Err(DUPLICATE_HEADERS)
+    } else {
+        Ok(())
+    }
 }
 
 /// `apns-id`: a UUID in its canonical form with hyphens.
@@ -46,13 +67,23 @@ pub(crate) fn check_id(headers: &HeaderMap) -> Result<(), Rejection> {
 }
 
 pub(crate) fn is_canonical_uuid(text: &[u8]) -> bool {
-    let fits = |(at, byte): (usize, &u8)| if matches!(at, 8 | 13 | 18 | 23) { *byte == b'-' } else { byte.is_ascii_hexdigit() };
+    let fits = |(at, byte): (usize, &u8)| {
+        if matches!(at, 8 | 13 | 18 | 23) {
+            *byte == b'-'
+        } else {
+            byte.is_ascii_hexdigit()
+        }
+    };
     text.len() == 36 && text.iter().enumerate().all(fits)
 }
 
 pub(crate) fn check_topic(topic: &str) -> Result<(), Rejection> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if !topic.is_empty() && topic.bytes().all(plain) { Ok(()) } else { Err(BAD_TOPIC) }
+    if !topic.is_empty() && topic.bytes().all(plain) {
+        Ok(())
+    } else {
+        Err(BAD_TOPIC)
+    }
 }
 
 /// `apns-collapse-id`: 1 to 64 bytes.
@@ -77,7 +108,11 @@ pub(crate) fn priority(headers: &HeaderMap) -> Result<u8, Rejection> {
 pub(crate) fn expiration(headers: &HeaderMap, now: u64) -> Result<u64, Rejection> {
     match headers.get(EXPIRATION) {
         None => Ok(now.saturating_add(30 * 24 * 3600)),
-        Some(value) => value.to_str().ok().and_then(|text| text.parse().ok()).ok_or(BAD_EXPIRATION_DATE),
+        Some(value) => value
+            .to_str()
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .ok_or(BAD_EXPIRATION_DATE),
     }
 }
 
@@ -90,7 +125,13 @@ pub(crate) fn kind(headers: &HeaderMap, topic: &str, priority: u8) -> Result<Pus
         Some(b"background") => PushKind::Background,
         Some(b"voip") => PushKind::Voip,
         // The topics of these name no device here, so the token's own check refuses them.
-        Some(name) if OTHER_PUSH_TYPES.iter().any(|other| other.as_bytes() == name) => PushKind::Alert,
+        Some(name)
+            if OTHER_PUSH_TYPES
+                .iter()
+                .any(|other| other.as_bytes() == name) =>
+        {
+            PushKind::Alert
+        }
         Some(_) => return Err(INVALID_PUSH_TYPE),
     };
     if for_voip != (kind == PushKind::Voip) {

@@ -26,7 +26,11 @@ pub(crate) struct Key {
 impl Key {
     /// A key for a bundle ID covers its other topics, such as `.voip`, too. A key without topics covers all.
     pub(crate) fn covers(&self, topic: &str) -> bool {
-        let within = |own: &String| topic.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        let within = |own: &String| {
+            topic
+                .strip_prefix(own.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
         self.topics.is_empty() || self.topics.iter().any(within)
     }
 }
@@ -73,7 +77,8 @@ impl Keys {
                 return Err(SimulatorError::BadIdentifier { what });
             }
         }
-        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(|error| SimulatorError::Mint(error.to_string()))?;
+        let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)
+            .map_err(|error| SimulatorError::Mint(error.to_string()))?;
         let public = DecodingKey::from_ec_der(pair.public_key_raw());
         let key = Key {
             id: key_id.to_owned(),
@@ -82,40 +87,72 @@ impl Keys {
             topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
             public,
         };
-        self.keys.write().unwrap_or_else(PoisonError::into_inner).insert(key_id.to_owned(), Arc::new(key));
+        self.keys
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key_id.to_owned(), Arc::new(key));
         Ok(pair.serialize_pem())
     }
 
     /// Checks signature, key and team of an `authorization` header. Age and scope depend on the request and are left to the caller.
     pub(crate) fn verify(&self, authorization: &HeaderValue) -> Result<Arc<Verified>, Rejection> {
-        if let Some(known) = self.verified.read().unwrap_or_else(PoisonError::into_inner).get(authorization) {
+        if let Some(known) = self
+            .verified
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(authorization)
+        {
             return Ok(known.clone());
         }
         // Not under a lock: two connections may check the same new token at the same time.
         let verified = Arc::new(self.check(authorization).ok_or(INVALID_PROVIDER_TOKEN)?);
-        let mut cache = self.verified.write().unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self
+            .verified
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if cache.len() >= CACHE {
             cache.clear();
         }
-        Ok(cache.entry(authorization.clone()).or_insert(verified).clone())
+        Ok(cache
+            .entry(authorization.clone())
+            .or_insert(verified)
+            .clone())
     }
 
     /// From now on every token that was seen so far is expired.
     pub(crate) fn expire(&self) {
-        for verified in self.verified.read().unwrap_or_else(PoisonError::into_inner).values() {
+        for verified in self
+            .verified
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+        {
             verified.expired.store(true, Ordering::Relaxed);
         }
     }
 
     fn check(&self, authorization: &HeaderValue) -> Option<Verified> {
         let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-        let header = decode_header(token).ok().filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
-        let key = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(&header.kid?).cloned()?;
+        let header = decode_header(token)
+            .ok()
+            .filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+        let key = self
+            .keys
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&header.kid?)
+            .cloned()?;
         let mut validation = Validation::new(Algorithm::ES256);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
         validation.validate_aud = false;
-        let claims = decode::<Claims>(token, &key.public, &validation).ok()?.claims;
-        (claims.iss == key.team_id).then_some(Verified { key, issued_at: claims.iat, expired: AtomicBool::new(false) })
+        let claims = decode::<Claims>(token, &key.public, &validation)
+            .ok()?
+            .claims;
+        (claims.iss == key.team_id).then_some(Verified {
+            key,
+            issued_at: claims.iat,
+            expired: AtomicBool::new(false),
+        })
     }
 }

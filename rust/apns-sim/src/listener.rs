@@ -18,13 +18,20 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// Listens on a port of 127.0.0.1.
 pub(crate) async fn bind(port: u16) -> Result<(TcpListener, SocketAddr), SimulatorError> {
     let failed = |error| SimulatorError::Bind { port, error };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok((listener, address))
 }
 
 /// Takes providers' connections to one environment. When this future is dropped, so are the connections.
-pub(crate) async fn listen(core: Arc<Core>, environment: Environment, listener: TcpListener, tls: TlsAcceptor) {
+pub(crate) async fn listen(
+    core: Arc<Core>,
+    environment: Environment,
+    listener: TcpListener,
+    tls: TlsAcceptor,
+) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

@@ -111,7 +111,10 @@ struct Records {
 
 impl Log {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { capacity, records: Mutex::default() }
+        Self {
+            capacity,
+            records: Mutex::default(),
+        }
     }
 
     pub(crate) fn push(&self, record: Record) {
@@ -129,8 +132,15 @@ impl Log {
         let kept = u64::try_from(records.ring.len()).unwrap_or(u64::MAX);
         let first = records.last_seq - kept + 1;
         let skip = usize::try_from(since.saturating_sub(first - 1)).unwrap_or(usize::MAX);
-        let entries = (first..).zip(&records.ring).skip(skip).map(|(seq, record)| record.entry(seq)).collect();
-        LogPage { entries, next: records.last_seq }
+        let entries = (first..)
+            .zip(&records.ring)
+            .skip(skip)
+            .map(|(seq, record)| record.entry(seq))
+            .collect();
+        LogPage {
+            entries,
+            next: records.last_seq,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Records> {
@@ -140,16 +150,35 @@ impl Log {
 
 impl Record {
     fn entry(&self, seq: u64) -> LogEntry {
-        let header = |name| self.headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let header = |name| {
+            self.headers
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        };
         LogEntry {
             seq,
             at: self.at,
             environment: self.environment,
-            host: self.uri.authority().map(ToString::to_string).unwrap_or_default(),
-            status: self.rejection.as_ref().map_or(200, |rejection| rejection.status),
-            reason: self.rejection.as_ref().map(|rejection| rejection.reason.clone().into_owned()),
+            host: self
+                .uri
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            status: self
+                .rejection
+                .as_ref()
+                .map_or(200, |rejection| rejection.status),
+            reason: self
+                .rejection
+                .as_ref()
+                .map(|rejection| rejection.reason.clone().into_owned()),
             apns_id: self.apns_id.clone(),
-            token_hash: short_hash(self.uri.path().strip_prefix(DEVICE_PATH).unwrap_or_default()),
+            token_hash: short_hash(
+                self.uri
+                    .path()
+                    .strip_prefix(DEVICE_PATH)
+                    .unwrap_or_default(),
+            ),
             device_id: self.device.as_ref().map(|(id, _)| id.clone()),
             kind: self.device.as_ref().map(|(_, kind)| *kind),
             topic: header(TOPIC),

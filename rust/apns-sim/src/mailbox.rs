@@ -53,7 +53,8 @@ pub(crate) fn as_json<S: Serializer>(payload: &Bytes, serializer: S) -> Result<S
 }
 
 pub(crate) fn json(payload: &[u8]) -> Value {
-    serde_json::from_slice(payload).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(payload).into_owned()))
+    serde_json::from_slice(payload)
+        .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(payload).into_owned()))
 }
 
 /// The pushes of one device.
@@ -72,7 +73,8 @@ impl Mailbox {
         self.last_id += 1;
         push.id = self.last_id;
         let push = Arc::new(push);
-        self.listeners.retain(|listener| listener.try_send(push.clone()).is_ok());
+        self.listeners
+            .retain(|listener| listener.try_send(push.clone()).is_ok());
         if !self.listeners.is_empty() {
             self.remember(push);
         } else if push.expiration > now {
@@ -88,7 +90,10 @@ impl Mailbox {
                 let _ = sender.try_send(push.clone());
             }
         }
-        let mut stored: Vec<_> = std::mem::take(&mut self.stored).into_values().filter(|push| push.expiration > now).collect();
+        let mut stored: Vec<_> = std::mem::take(&mut self.stored)
+            .into_values()
+            .filter(|push| push.expiration > now)
+            .collect();
         stored.sort_by_key(|push| push.id);
         for push in stored {
             let _ = sender.try_send(push.clone());
@@ -145,7 +150,9 @@ mod tests {
     }
 
     fn ids(stream: &mut PushStream) -> Vec<u64> {
-        std::iter::from_fn(|| stream.receiver.try_recv().ok()).map(|push| push.id).collect()
+        std::iter::from_fn(|| stream.receiver.try_recv().ok())
+            .map(|push| push.id)
+            .collect()
     }
 
     #[test]

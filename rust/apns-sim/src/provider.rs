@@ -10,8 +10,9 @@ use crate::apple_extensions::Scope;
 use crate::keys::{Keys, Verified};
 use crate::log::AuthKind;
 use crate::rejection::{
-    BAD_CERTIFICATE_ENVIRONMENT, BAD_ENVIRONMENT_KEY_ID_IN_TOKEN, EXPIRED_PROVIDER_TOKEN, INVALID_PROVIDER_TOKEN, MISSING_PROVIDER_TOKEN,
-    Rejection, TOO_MANY_PROVIDER_TOKEN_UPDATES, TOPIC_DISALLOWED, UNRELATED_KEY_ID_IN_TOKEN,
+    BAD_CERTIFICATE_ENVIRONMENT, BAD_ENVIRONMENT_KEY_ID_IN_TOKEN, EXPIRED_PROVIDER_TOKEN,
+    INVALID_PROVIDER_TOKEN, MISSING_PROVIDER_TOKEN, Rejection, TOO_MANY_PROVIDER_TOKEN_UPDATES,
+    TOPIC_DISALLOWED, UNRELATED_KEY_ID_IN_TOKEN,
 };
 
 /// How far ahead the clock of a provider may be, in seconds.
@@ -53,7 +54,13 @@ impl Provider {
         match self {
             Self::Certificate(_) => (AuthKind::Certificate, None),
             Self::Token(_) if !has_token => (AuthKind::None, None),
-            Self::Token(history) => (AuthKind::Token, history.current.as_ref().map(|(_, token)| token.key.id.clone())),
+            Self::Token(history) => (
+                AuthKind::Token,
+                history
+                    .current
+                    .as_ref()
+                    .map(|(_, token)| token.key.id.clone()),
+            ),
         }
     }
 
@@ -68,8 +75,12 @@ impl Provider {
         now: u64,
     ) -> Result<(), Rejection> {
         match self {
-            Self::Certificate(scope) if !scope.environments.contains(&environment) => Err(BAD_CERTIFICATE_ENVIRONMENT),
-            Self::Certificate(scope) if !scope.topics.iter().any(|own| own == topic) => Err(TOPIC_DISALLOWED),
+            Self::Certificate(scope) if !scope.environments.contains(&environment) => {
+                Err(BAD_CERTIFICATE_ENVIRONMENT)
+            }
+            Self::Certificate(scope) if !scope.topics.iter().any(|own| own == topic) => {
+                Err(TOPIC_DISALLOWED)
+            }
             Self::Certificate(_) => Ok(()),
             Self::Token(history) => {
                 let authorization = authorization.ok_or(MISSING_PROVIDER_TOKEN)?;
@@ -77,7 +88,11 @@ impl Provider {
                 if !token.key.environments.contains(&environment) {
                     return Err(BAD_ENVIRONMENT_KEY_ID_IN_TOKEN);
                 }
-                if token.key.covers(topic) { Ok(()) } else { Err(INVALID_PROVIDER_TOKEN) }
+                if token.key.covers(topic) {
+                    Ok(())
+                } else {
+                    Err(INVALID_PROVIDER_TOKEN)
+                }
             }
         }
     }
@@ -85,11 +100,26 @@ impl Provider {
 
 impl TokenHistory {
     /// Checks the token against those that this connection used before: one team, one key, few changes.
-    fn accept(&mut self, authorization: &HeaderValue, keys: &Keys, config: &SimulatorConfig, now: u64) -> Result<Arc<Verified>, Rejection> {
-        let known = self.current.as_ref().filter(|(header, _)| header == authorization).map(|(_, token)| token.clone());
+    fn accept(
+        &mut self,
+        authorization: &HeaderValue,
+        keys: &Keys,
+        config: &SimulatorConfig,
+        now: u64,
+    ) -> Result<Arc<Verified>, Rejection> {
+        let known = self
+            .current
+            .as_ref()
+            .filter(|(header, _)| header == authorization)
+            .map(|(_, token)| token.clone());
         let is_new = known.is_none();
         let token = known.map_or_else(|| keys.verify(authorization), Ok)?;
-        if token.issued_at.saturating_add(config.provider_token_lifetime.as_secs()) <= now || token.is_expired() {
+        if token
+            .issued_at
+            .saturating_add(config.provider_token_lifetime.as_secs())
+            <= now
+            || token.is_expired()
+        {
             return Err(EXPIRED_PROVIDER_TOKEN);
         }
         if token.issued_at > now.saturating_add(CLOCK_SKEW) {
@@ -111,7 +141,11 @@ impl TokenHistory {
     }
 
     fn count_update(&mut self, config: &SimulatorConfig) -> Result<(), Rejection> {
-        while self.updates.front().is_some_and(|at| at.elapsed() >= config.token_update_window) {
+        while self
+            .updates
+            .front()
+            .is_some_and(|at| at.elapsed() >= config.token_update_window)
+        {
             self.updates.pop_front();
         }
         if self.updates.len() >= config.token_updates {

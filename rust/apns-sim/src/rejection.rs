@@ -20,17 +20,29 @@ struct Body<'a> {
 
 impl Rejection {
     pub(crate) const fn new(status: u16, reason: &'static str) -> Self {
-        Self { status, reason: Cow::Borrowed(reason), timestamp: None }
+        Self {
+            status,
+            reason: Cow::Borrowed(reason),
+            timestamp: None,
+        }
     }
 
     /// 410: the token is dead since then.
     pub(crate) const fn unregistered(since: u64) -> Self {
-        Self { status: 410, reason: Cow::Borrowed("Unregistered"), timestamp: Some(since) }
+        Self {
+            status: 410,
+            reason: Cow::Borrowed("Unregistered"),
+            timestamp: Some(since),
+        }
     }
 
     /// The JSON of the answer.
     pub(crate) fn body(&self) -> Vec<u8> {
-        serde_json::to_vec(&Body { reason: &self.reason, timestamp: self.timestamp }).unwrap_or_default()
+        serde_json::to_vec(&Body {
+            reason: &self.reason,
+            timestamp: self.timestamp,
+        })
+        .unwrap_or_default()
     }
 }
 

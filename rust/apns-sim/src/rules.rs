@@ -17,8 +17,9 @@ use crate::log::Record;
 use crate::mailbox::{Push, PushKind};
 use crate::provider::Provider;
 use crate::rejection::{
-    BAD_DEVICE_TOKEN, BAD_PATH, DEVICE_TOKEN_NOT_FOR_TOPIC, METHOD_NOT_ALLOWED, MISSING_DEVICE_TOKEN, MISSING_TOPIC, PAYLOAD_EMPTY,
-    PAYLOAD_TOO_LARGE, Rejection, SERVICE_UNAVAILABLE,
+    BAD_DEVICE_TOKEN, BAD_PATH, DEVICE_TOKEN_NOT_FOR_TOPIC, METHOD_NOT_ALLOWED,
+    MISSING_DEVICE_TOKEN, MISSING_TOPIC, PAYLOAD_EMPTY, PAYLOAD_TOO_LARGE, Rejection,
+    SERVICE_UNAVAILABLE,
 };
 
 pub(crate) const DEVICE_PATH: &str = "/3/device/";
@@ -35,17 +36,41 @@ pub(crate) struct Verdict {
 }
 
 /// Judges one request, delivers it if it is accepted, and logs it.
-pub(crate) fn judge(core: &Core, environment: Environment, provider: &mut Provider, mut head: Parts, payload: Bytes) -> Verdict {
+pub(crate) fn judge(
+    core: &Core,
+    environment: Environment,
+    provider: &mut Provider,
+    mut head: Parts,
+    payload: Bytes,
+) -> Verdict {
     let now = now_ms();
-    let apns_id = headers::text(&head.headers, APNS_ID).filter(|id| headers::is_canonical_uuid(id.as_bytes()));
+    let apns_id = headers::text(&head.headers, APNS_ID)
+        .filter(|id| headers::is_canonical_uuid(id.as_bytes()));
     // Apple writes its own IDs in capitals.
-    let apns_id = apns_id.map_or_else(|| Uuid::new_v4().hyphenated().to_string().to_uppercase(), str::to_owned);
+    let apns_id = apns_id.map_or_else(
+        || Uuid::new_v4().hyphenated().to_string().to_uppercase(),
+        str::to_owned,
+    );
     let token = token(core, head.uri.path());
-    let mut request = Request { core, environment, provider, head: &head, payload: &payload, now, delay: Duration::ZERO };
+    let mut request = Request {
+        core,
+        environment,
+        provider,
+        head: &head,
+        payload: &payload,
+        now,
+        delay: Duration::ZERO,
+    };
     let rejection = match request.check(token.as_deref()) {
         Ok(push) => {
             if let Some(token) = &token {
-                token.device.mailbox().receive(Push { apns_id: apns_id.clone(), ..push }, now / 1000);
+                token.device.mailbox().receive(
+                    Push {
+                        apns_id: apns_id.clone(),
+                        ..push
+                    },
+                    now / 1000,
+                );
             }
             None
         }
@@ -66,7 +91,11 @@ pub(crate) fn judge(core: &Core, environment: Environment, provider: &mut Provid
         key_id,
         payload,
     });
-    Verdict { apns_id, rejection, delay }
+    Verdict {
+        apns_id,
+        rejection,
+        delay,
+    }
 }
 
 /// The token in the path, in whatever environment it is.
@@ -99,32 +128,65 @@ impl Request<'_> {
         if self.head.method != Method::POST {
             return Err(METHOD_NOT_ALLOWED);
         }
-        let topic = headers::text(headers, TOPIC).or(self.provider.implied_topic()).ok_or(MISSING_TOPIC)?.to_owned();
+        let topic = headers::text(headers, TOPIC)
+            .or(self.provider.implied_topic())
+            .ok_or(MISSING_TOPIC)?
+            .to_owned();
         headers::check_topic(&topic)?;
         headers::check_collapse_id(headers)?;
         let priority = headers::priority(headers)?;
         let expiration = headers::expiration(headers, self.now / 1000)?;
         let kind = headers::kind(headers, &topic, priority)?;
         let token = self.check_token(token, &topic)?;
-        let (authorization, config, keys) = (headers.get(AUTHORIZATION), &self.core.config, &self.core.keys);
-        self.provider.authorize(authorization, self.environment, &topic, keys, config, self.now / 1000)?;
+        let (authorization, config, keys) = (
+            headers.get(AUTHORIZATION),
+            &self.core.config,
+            &self.core.keys,
+        );
+        self.provider.authorize(
+            authorization,
+            self.environment,
+            &topic,
+            keys,
+            config,
+            self.now / 1000,
+        )?;
         self.check_payload(kind)?;
         self.check_faults(token)?;
         let payload = self.payload.clone();
-        Ok(Push { id: 0, kind, topic, apns_id: String::new(), priority, expiration, received_at: self.now, payload })
+        Ok(Push {
+            id: 0,
+            kind,
+            topic,
+            apns_id: String::new(),
+            priority,
+            expiration,
+            received_at: self.now,
+            payload,
+        })
     }
 
-    fn check_token<'t>(&self, token: Option<&'t Token>, topic: &str) -> Result<&'t Token, Rejection> {
+    fn check_token<'t>(
+        &self,
+        token: Option<&'t Token>,
+        topic: &str,
+    ) -> Result<&'t Token, Rejection> {
         match self.head.uri.path().strip_prefix(DEVICE_PATH) {
             None => return Err(BAD_PATH),
             Some("") => return Err(MISSING_DEVICE_TOKEN),
             Some(_) => {}
         }
-        let token = token.filter(|token| token.device.environment == self.environment).ok_or(BAD_DEVICE_TOKEN)?;
+        let token = token
+            .filter(|token| token.device.environment == self.environment)
+            .ok_or(BAD_DEVICE_TOKEN)?;
         if let Some(since) = token.unregistered_at() {
             return Err(Rejection::unregistered(since));
         }
-        if token.accepts(topic) { Ok(token) } else { Err(DEVICE_TOKEN_NOT_FOR_TOPIC) }
+        if token.accepts(topic) {
+            Ok(token)
+        } else {
+            Err(DEVICE_TOKEN_NOT_FOR_TOPIC)
+        }
     }
 
     fn check_payload(&self, kind: PushKind) -> Result<(), Rejection> {
@@ -145,7 +207,9 @@ impl Request<'_> {
         if self.core.faults.borrow().is_unavailable(number) {
             return Err(SERVICE_UNAVAILABLE);
         }
-        let Some(answer) = token.next_scripted() else { return Ok(()) };
+        let Some(answer) = token.next_scripted() else {
+            return Ok(());
+        };
         self.delay = answer.delay();
         answer.rejection().map_or(Ok(()), Err)
     }

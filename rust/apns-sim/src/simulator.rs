@@ -13,7 +13,10 @@ use crate::keys::Keys;
 use crate::log::{Log, LogPage};
 use crate::mailbox::PushStream;
 use crate::registry::Registry;
-use crate::{Faults, RegisteredDevice, ScriptedAnswer, SimulatorConfig, SimulatorError, TokenKind, control, listener};
+use crate::{
+    Faults, RegisteredDevice, ScriptedAnswer, SimulatorConfig, SimulatorError, TokenKind, control,
+    listener,
+};
 
 /// A running simulator. It stops when it is dropped.
 pub struct Simulator {
@@ -36,12 +39,26 @@ impl Simulator {
             log: Log::new(config.log_capacity),
             faults: watch::Sender::default(),
             pushes: AtomicU64::new(0),
-            addresses: Addresses { development: at_development, production: at_production, control: at_control },
+            addresses: Addresses {
+                development: at_development,
+                production: at_production,
+                control: at_control,
+            },
             config,
         });
         let tasks = vec![
-            tokio::spawn(listener::listen(core.clone(), Environment::Development, development, tls.clone())),
-            tokio::spawn(listener::listen(core.clone(), Environment::Production, production, tls)),
+            tokio::spawn(listener::listen(
+                core.clone(),
+                Environment::Development,
+                development,
+                tls.clone(),
+            )),
+            tokio::spawn(listener::listen(
+                core.clone(),
+                Environment::Production,
+                production,
+                tls,
+            )),
             tokio::spawn(control::serve(core.clone(), control)),
         ];
         Ok(Self { core, tasks })
@@ -82,17 +99,30 @@ impl Simulator {
 
     /// A new provider key: its private half as the `.p8` file that Apple would give. Without topics it covers all of the team's.
     /// Both IDs have 10 letters and digits.
-    pub fn mint_key(&self, team_id: &str, key_id: &str, environments: &[Environment], topics: &[&str]) -> Result<String, SimulatorError> {
+    pub fn mint_key(
+        &self,
+        team_id: &str,
+        key_id: &str,
+        environments: &[Environment],
+        topics: &[&str],
+    ) -> Result<String, SimulatorError> {
         self.core.keys.mint(team_id, key_id, environments, topics)
     }
 
     /// A new client certificate with Apple's extensions, and its key.
-    pub fn mint_certificate(&self, request: &CertificateRequest) -> Result<CertificatePair, SimulatorError> {
+    pub fn mint_certificate(
+        &self,
+        request: &CertificateRequest,
+    ) -> Result<CertificatePair, SimulatorError> {
         self.core.authority.client_certificate(request)
     }
 
     /// The same as a `.p12` file (AES-256).
-    pub fn mint_p12(&self, request: &CertificateRequest, password: &str) -> Result<Vec<u8>, SimulatorError> {
+    pub fn mint_p12(
+        &self,
+        request: &CertificateRequest,
+        password: &str,
+    ) -> Result<Vec<u8>, SimulatorError> {
         self.core.authority.client_p12(request, password)
     }
 
@@ -118,7 +148,11 @@ impl Simulator {
 
     /// Connects the device to its pushes. With `last_seen` the pushes that were delivered after that one come again, as far as the
     /// last 100 hold them.
-    pub fn pushes(&self, device_id: &str, last_seen: Option<u64>) -> Result<PushStream, SimulatorError> {
+    pub fn pushes(
+        &self,
+        device_id: &str,
+        last_seen: Option<u64>,
+    ) -> Result<PushStream, SimulatorError> {
         let device = self.core.registry.device(device_id)?;
         let stream = device.mailbox().listen(last_seen, now_ms() / 1000);
         Ok(stream)
@@ -142,7 +176,11 @@ impl Simulator {
     }
 
     /// The answers for the next pushes to this token, one each, in place of what was set before.
-    pub fn script_token(&self, token: &str, answers: Vec<ScriptedAnswer>) -> Result<(), SimulatorError> {
+    pub fn script_token(
+        &self,
+        token: &str,
+        answers: Vec<ScriptedAnswer>,
+    ) -> Result<(), SimulatorError> {
         self.core.registry.script(token, answers)
     }
 }
@@ -157,6 +195,8 @@ impl Drop for Simulator {
 
 impl std::fmt::Debug for Simulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Simulator").field("addresses", &self.core.addresses).finish_non_exhaustive()
+        f.debug_struct("Simulator")
+            .field("addresses", &self.core.addresses)
+            .finish_non_exhaustive()
     }
 }

@@ -41,12 +41,19 @@ impl Injector {
     }
 
     fn push(&self, frame: &[u8]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(frame);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(frame);
     }
 
     fn take(&self) -> Bytes {
         let mut frames = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if frames.is_empty() { Bytes::new() } else { frames.split().freeze() }
+        if frames.is_empty() {
+            Bytes::new()
+        } else {
+            frames.split().freeze()
+        }
     }
 }
 
@@ -89,7 +96,9 @@ impl Walker {
     /// The next piece of `input`. `None` when it is used up; the beginning of a header is kept.
     fn next<'a>(&mut self, input: &mut &'a [u8]) -> Option<Piece<'a>> {
         if self.payload_left > 0 {
-            let (piece, rest) = input.split_at_checked(self.payload_left).unwrap_or((input, &[]));
+            let (piece, rest) = input
+                .split_at_checked(self.payload_left)
+                .unwrap_or((input, &[]));
             self.payload_left -= piece.len();
             *input = rest;
             return (!piece.is_empty()).then_some(Piece::Payload(piece));
@@ -141,9 +150,26 @@ impl<T> Wire<T> {
     /// A transport over `inner` whose first SETTINGS will carry `limit`. `h2` must not set a limit itself.
     pub(crate) fn new(inner: T, limit: u32) -> (Self, Injector) {
         let injector = Injector::default();
-        let outgoing = Outgoing { walker: Walker::default(), first_limit: Some(limit), buffer: BytesMut::new() };
-        let incoming = Incoming { preface_left: PREFACE, walker: Walker::default(), acknowledged: false, buffer: BytesMut::new() };
-        (Self { inner, injector: injector.clone(), outgoing, incoming }, injector)
+        let outgoing = Outgoing {
+            walker: Walker::default(),
+            first_limit: Some(limit),
+            buffer: BytesMut::new(),
+        };
+        let incoming = Incoming {
+            preface_left: PREFACE,
+            walker: Walker::default(),
+            acknowledged: false,
+            buffer: BytesMut::new(),
+        };
+        (
+            Self {
+                inner,
+                injector: injector.clone(),
+                outgoing,
+                incoming,
+            },
+            injector,
+        )
     }
 }
 
@@ -156,8 +182,10 @@ impl Outgoing {
                 Piece::Header(header) => match self.first_limit.take() {
                     None => self.buffer.extend_from_slice(&header),
                     Some(limit) => {
-                        self.buffer.put_uint((payload_length(&header) + SETTING) as u64, 3);
-                        self.buffer.extend_from_slice(header.get(3..).unwrap_or_default());
+                        self.buffer
+                            .put_uint((payload_length(&header) + SETTING) as u64, 3);
+                        self.buffer
+                            .extend_from_slice(header.get(3..).unwrap_or_default());
                         self.buffer.extend_from_slice(&setting(limit));
                     }
                 },
@@ -169,7 +197,9 @@ impl Outgoing {
 impl Incoming {
     /// Takes bytes from the client; leaves out the acknowledgements that are not for `h2`.
     fn absorb(&mut self, mut input: &[u8]) {
-        let (preface, rest) = input.split_at_checked(self.preface_left).unwrap_or((input, &[]));
+        let (preface, rest) = input
+            .split_at_checked(self.preface_left)
+            .unwrap_or((input, &[]));
         self.preface_left -= preface.len();
         self.buffer.extend_from_slice(preface);
         input = rest;
@@ -177,7 +207,8 @@ impl Incoming {
             match piece {
                 Piece::Payload(payload) => self.buffer.extend_from_slice(payload),
                 Piece::Header(header) => {
-                    let is_acknowledgement = matches!(header.get(3..5), Some([TYPE_SETTINGS, FLAG_ACK]));
+                    let is_acknowledgement =
+                        matches!(header.get(3..5), Some([TYPE_SETTINGS, FLAG_ACK]));
                     if is_acknowledgement && std::mem::replace(&mut self.acknowledged, true) {
                         continue;
                     }
@@ -189,7 +220,11 @@ impl Incoming {
 }
 
 impl<T: AsyncRead + Unpin> AsyncRead for Wire<T> {
-    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        out: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         while this.incoming.buffer.is_empty() {
             let mut chunk = [0; READ_SIZE];
@@ -217,7 +252,8 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
 
     fn poll_write_out(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.outgoing.buffer.is_empty() {
-            let count = ready!(Pin::new(&mut self.inner).poll_write(context, &self.outgoing.buffer))?;
+            let count =
+                ready!(Pin::new(&mut self.inner).poll_write(context, &self.outgoing.buffer))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -228,7 +264,11 @@ impl<T: AsyncWrite + Unpin> Wire<T> {
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for Wire<T> {
-    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, input: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        input: &[u8],
+    ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.outgoing.buffer.len() >= WRITE_LIMIT {
             ready!(this.poll_write_out(context))?;
@@ -259,12 +299,21 @@ mod tests {
     const ACK: [u8; 9] = [0, 0, 0, TYPE_SETTINGS, FLAG_ACK, 0, 0, 0, 0];
 
     fn incoming() -> Incoming {
-        Incoming { preface_left: PREFACE, walker: Walker::default(), acknowledged: false, buffer: BytesMut::new() }
+        Incoming {
+            preface_left: PREFACE,
+            walker: Walker::default(),
+            acknowledged: false,
+            buffer: BytesMut::new(),
+        }
     }
 
     #[test]
     fn the_first_settings_frame_carries_the_limit_and_what_h2_set() {
-        let mut outgoing = Outgoing { walker: Walker::default(), first_limit: Some(7), buffer: BytesMut::new() };
+        let mut outgoing = Outgoing {
+            walker: Walker::default(),
+            first_limit: Some(7),
+            buffer: BytesMut::new(),
+        };
         outgoing.absorb(&frame(TYPE_SETTINGS, &[0, 4, 0, 0, 255, 255]));
         let expected = frame(TYPE_SETTINGS, &[0, 3, 0, 0, 0, 7, 0, 4, 0, 0, 255, 255]);
         assert_eq!(outgoing.buffer, expected);
@@ -284,11 +333,24 @@ mod tests {
 
     #[test]
     fn outgoing_frames_survive_being_cut_anywhere() {
-        let stream = [frame(TYPE_SETTINGS, &[]), frame(0, b"hello"), frame(1, &[0; 300])].concat();
-        let mut whole = Outgoing { walker: Walker::default(), first_limit: Some(1), buffer: BytesMut::new() };
+        let stream = [
+            frame(TYPE_SETTINGS, &[]),
+            frame(0, b"hello"),
+            frame(1, &[0; 300]),
+        ]
+        .concat();
+        let mut whole = Outgoing {
+            walker: Walker::default(),
+            first_limit: Some(1),
+            buffer: BytesMut::new(),
+        };
         whole.absorb(&stream);
         for size in 1..=stream.len() {
-            let mut cut = Outgoing { walker: Walker::default(), first_limit: Some(1), buffer: BytesMut::new() };
+            let mut cut = Outgoing {
+                walker: Walker::default(),
+                first_limit: Some(1),
+                buffer: BytesMut::new(),
+            };
             stream.chunks(size).for_each(|chunk| cut.absorb(chunk));
             assert_eq!(cut.buffer, whole.buffer, "in chunks of {size}");
             assert!(cut.walker.at_boundary());

@@ -23,8 +23,13 @@ impl CertificateIdentity {
     ///
     /// Refuses a wrong password, a file without a key and an expired certificate, each with an error of its own.
     pub fn from_p12(bytes: &[u8], password: &str) -> Result<Self, CredentialError> {
-        let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| p12_error(&error))?;
-        let certificates: Vec<_> = archive.certs.iter().map(|bag| CertificateDer::from(bag.cert.as_der().to_vec())).collect();
+        let archive =
+            Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| p12_error(&error))?;
+        let certificates: Vec<_> = archive
+            .certs
+            .iter()
+            .map(|bag| CertificateDer::from(bag.cert.as_der().to_vec()))
+            .collect();
         if certificates.is_empty() {
             return Err(CredentialError::NoCertificate);
         }
@@ -41,7 +46,8 @@ impl CertificateIdentity {
 
     /// Reads certificate and private key from PEM. Both may be in one file: give it twice.
     pub fn from_pem(certificates: &[u8], key: &[u8]) -> Result<Self, CredentialError> {
-        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(certificates).collect();
+        let certificates: Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(certificates).collect();
         let certificates = certificates.map_err(|_| CredentialError::BadCertificate)?;
         if certificates.is_empty() {
             return Err(CredentialError::NoCertificate);
@@ -64,31 +70,56 @@ impl CertificateIdentity {
     }
 
     /// Pairs the key with the certificate that it belongs to; the other certificates are its chain.
-    fn new(certificates: &[CertificateDer<'static>], key: PrivateKeyDer<'static>) -> Result<Self, CredentialError> {
+    fn new(
+        certificates: &[CertificateDer<'static>],
+        key: PrivateKeyDer<'static>,
+    ) -> Result<Self, CredentialError> {
         let provider: &CryptoProvider = &tls::provider();
-        let signer = provider.key_provider.load_private_key(key).map_err(|_| CredentialError::DamagedKey)?;
-        let belongs = |leaf: &&CertificateDer<'static>| CertifiedKey::new(vec![(*leaf).clone()], signer.clone()).keys_match().is_ok();
-        let leaf = certificates.iter().find(belongs).ok_or(CredentialError::KeyMismatch)?;
+        let signer = provider
+            .key_provider
+            .load_private_key(key)
+            .map_err(|_| CredentialError::DamagedKey)?;
+        let belongs = |leaf: &&CertificateDer<'static>| {
+            CertifiedKey::new(vec![(*leaf).clone()], signer.clone())
+                .keys_match()
+                .is_ok()
+        };
+        let leaf = certificates
+            .iter()
+            .find(belongs)
+            .ok_or(CredentialError::KeyMismatch)?;
         let facts = CertificateFacts::read(leaf)?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
         if i64::try_from(now).unwrap_or(i64::MAX) > facts.not_after {
-            return Err(CredentialError::Expired { not_after: facts.not_after });
+            return Err(CredentialError::Expired {
+                not_after: facts.not_after,
+            });
         }
         let others = certificates.iter().filter(|other| *other != leaf);
         let chain = std::iter::once(leaf).chain(others).cloned().collect();
-        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, signer)), facts: Arc::new(facts) })
+        Ok(Self {
+            certified: Arc::new(CertifiedKey::new(chain, signer)),
+            facts: Arc::new(facts),
+        })
     }
 }
 
 impl fmt::Debug for CertificateIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CertificateIdentity").field("facts", &self.facts).finish_non_exhaustive()
+        f.debug_struct("CertificateIdentity")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
     }
 }
 
 fn p12_error(error: &P12Error) -> CredentialError {
     match error {
-        P12Error::MacError(_) | P12Error::UnpadError | P12Error::Pkcs5Error(_) => CredentialError::WrongPassword,
+        P12Error::MacError(_) | P12Error::UnpadError | P12Error::Pkcs5Error(_) => {
+            CredentialError::WrongPassword
+        }
         P12Error::UnsupportedContentType
         | P12Error::UnsupportedCertificateType
         | P12Error::UnsupportedEncryptionScheme

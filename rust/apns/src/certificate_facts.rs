@@ -38,7 +38,8 @@ pub struct CertificateFacts {
 impl CertificateFacts {
     /// Reads them from the certificate.
     pub(crate) fn read(certificate: &CertificateDer<'_>) -> Result<Self, CredentialError> {
-        let (_, parsed) = X509Certificate::from_der(certificate).map_err(|_| CredentialError::BadCertificate)?;
+        let (_, parsed) =
+            X509Certificate::from_der(certificate).map_err(|_| CredentialError::BadCertificate)?;
         let mut topics = Vec::new();
         let mut environments = Vec::new();
         for extension in parsed.extensions() {
@@ -74,7 +75,9 @@ impl CertificateFacts {
 /// The extension is a sequence in which each topic, a UTF8String, is followed by a sequence that says what the topic is for
 /// (`app`, `voip`, `complication`). A bare string is taken too; anything else, such as the NULL of a plain marker, holds no topic.
 fn collect_topics(der: &[u8], topics: &mut Vec<String>) {
-    let Ok((_, any)) = Any::from_der(der) else { return };
+    let Ok((_, any)) = Any::from_der(der) else {
+        return;
+    };
     if any.tag() == Tag::Utf8String {
         topics.extend(text(&any));
     } else if any.tag() == Tag::Sequence {
@@ -89,7 +92,10 @@ fn collect_topics(der: &[u8], topics: &mut Vec<String>) {
 }
 
 fn text(any: &Any<'_>) -> Option<String> {
-    std::str::from_utf8(any.data).ok().filter(|text| !text.is_empty()).map(str::to_owned)
+    std::str::from_utf8(any.data)
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
 }
 
 fn user_id(subject: &X509Name<'_>) -> Option<String> {

@@ -14,7 +14,10 @@ use crate::connection::{Answer, Breakage, Broken, Connector, exchange};
 use crate::pool::Pool;
 use crate::provider_token::{ProviderToken, ProviderTokens};
 use crate::request::{APNS_ID, APNS_UNIQUE_ID, RequestHead};
-use crate::{Accepted, ClientConfig, ConfigError, Credential, Notification, Reason, Rejection, SendError, tls};
+use crate::{
+    Accepted, ClientConfig, ConfigError, Credential, Notification, Reason, Rejection, SendError,
+    tls,
+};
 
 /// Sends notifications with one credential to one host. Clones share connections and provider token; when the last one is
 /// dropped, the connections close.
@@ -81,17 +84,43 @@ impl Client {
         let host = config.endpoint.host;
         let bad_host = || ConfigError::BadHost { host: host.clone() };
         let server_name = ServerName::try_from(host.clone()).map_err(|_| bad_host())?;
-        let bracketed = if host.contains(':') { format!("[{host}]") } else { host.clone() };
-        let authority: Authority = format!("{bracketed}:{}", config.endpoint.port).parse().map_err(|_| bad_host())?;
+        let bracketed = if host.contains(':') {
+            format!("[{host}]")
+        } else {
+            host.clone()
+        };
+        let authority: Authority = format!("{bracketed}:{}", config.endpoint.port)
+            .parse()
+            .map_err(|_| bad_host())?;
         let tls = TlsConnector::from(Arc::new(tls::configure(&config.roots, &config.credential)?));
         let tokens = match config.credential {
             Credential::Token(key) => Some(ProviderTokens::new(key)),
             Credential::Certificate(_) => None,
         };
-        let connector = Connector { tls, server_name, host, port: config.endpoint.port, timeout: config.connect_timeout };
-        let pool = Pool::new(connector, config.connections, config.keep_alive, tokens.is_some());
+        let connector = Connector {
+            tls,
+            server_name,
+            host,
+            port: config.endpoint.port,
+            timeout: config.connect_timeout,
+        };
+        let pool = Pool::new(
+            connector,
+            config.connections,
+            config.keep_alive,
+            tokens.is_some(),
+        );
         let (request_timeout, resends) = (config.request_timeout, config.resends);
-        Ok(Self { inner: Arc::new(Inner { pool, tokens, authority, request_timeout, resends, counters: Counters::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                pool,
+                tokens,
+                authority,
+                request_timeout,
+                resends,
+                counters: Counters::default(),
+            }),
+        })
     }
 
     /// Sends one notification and waits for APNs' verdict, at most [`ClientConfig::request_timeout`].
@@ -110,14 +139,24 @@ impl Client {
         if let Ok(result) = timeout(after, sending.run()).await {
             return result;
         }
-        self.inner.pool.suspect(sending.connection.load(Ordering::Relaxed));
-        Err(SendError::Timeout { after, ambiguous: sending.under_way.load(Ordering::Relaxed) })
+        self.inner
+            .pool
+            .suspect(sending.connection.load(Ordering::Relaxed));
+        Err(SendError::Timeout {
+            after,
+            ambiguous: sending.under_way.load(Ordering::Relaxed),
+        })
     }
 
     /// How the client stands now.
     pub fn statistics(&self) -> Statistics {
         let pool = self.inner.pool.statistics();
-        let (provider_tokens, provider_token_age) = self.inner.tokens.as_ref().map(ProviderTokens::statistics).unwrap_or_default();
+        let (provider_tokens, provider_token_age) = self
+            .inner
+            .tokens
+            .as_ref()
+            .map(ProviderTokens::statistics)
+            .unwrap_or_default();
         let counters = &self.inner.counters;
         Statistics {
             connections: pool.connections,
@@ -136,7 +175,10 @@ impl Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("authority", &self.inner.authority).field("statistics", &self.statistics()).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("authority", &self.inner.authority)
+            .field("statistics", &self.statistics())
+            .finish_non_exhaustive()
     }
 }
 
@@ -155,7 +197,10 @@ impl Sending<'_> {
         let mut token = self.current_token()?;
         let (mut renewed, mut refusals, mut losses) = (false, 0_u32, 0_u32);
         loop {
-            match self.attempt(token.as_ref().map(|token| &token.header)).await? {
+            match self
+                .attempt(token.as_ref().map(|token| &token.header))
+                .await?
+            {
                 Ok(Ok(accepted)) => return Ok(accepted),
                 Ok(Err(rejection)) => match rejection.reason {
                     // The connection is no good any more; the notification is.
@@ -169,19 +214,34 @@ impl Sending<'_> {
                     }
                     _ => return Err(rejection.into()),
                 },
-                Err(Broken { how: Breakage::Refused, .. }) => {
+                Err(Broken {
+                    how: Breakage::Refused,
+                    ..
+                }) => {
                     self.inner.counters.refused.fetch_add(1, Ordering::Relaxed);
                     // The server is busy lowering its limit; give its SETTINGS a moment to arrive.
                     sleep(Duration::from_millis(1 << refusals.min(7))).await;
                     refusals += 1;
                 }
-                Err(Broken { how: Breakage::NotProcessed, .. }) => {
-                    self.inner.counters.unprocessed.fetch_add(1, Ordering::Relaxed);
+                Err(Broken {
+                    how: Breakage::NotProcessed,
+                    ..
+                }) => {
+                    self.inner
+                        .counters
+                        .unprocessed
+                        .fetch_add(1, Ordering::Relaxed);
                 }
-                Err(Broken { how: Breakage::ConnectionLost | Breakage::StreamReset, detail }) => {
+                Err(Broken {
+                    how: Breakage::ConnectionLost | Breakage::StreamReset,
+                    detail,
+                }) => {
                     self.inner.counters.broken.fetch_add(1, Ordering::Relaxed);
                     if losses == self.inner.resends {
-                        return Err(SendError::Transport { detail, ambiguous: true });
+                        return Err(SendError::Transport {
+                            detail,
+                            ambiguous: true,
+                        });
                     }
                     losses += 1;
                 }
@@ -190,36 +250,69 @@ impl Sending<'_> {
     }
 
     /// One request on one stream. The outer error ends the sending.
-    async fn attempt(&self, authorization: Option<&HeaderValue>) -> Result<Result<Verdict, Broken>, SendError> {
+    async fn attempt(
+        &self,
+        authorization: Option<&HeaderValue>,
+    ) -> Result<Result<Verdict, Broken>, SendError> {
         let pool = &self.inner.pool;
         let ambiguous = self.under_way.load(Ordering::Relaxed);
-        let lease = pool.lease().await.map_err(|detail| SendError::Transport { detail, ambiguous })?;
+        let lease = pool
+            .lease()
+            .await
+            .map_err(|detail| SendError::Transport { detail, ambiguous })?;
         self.connection.store(lease.connection, Ordering::Relaxed);
         self.under_way.store(true, Ordering::Relaxed);
-        let outcome = exchange(lease.sender.clone(), self.head.request(authorization), self.notification.payload.clone()).await;
+        let outcome = exchange(
+            lease.sender.clone(),
+            self.head.request(authorization),
+            self.notification.payload.clone(),
+        )
+        .await;
         let outcome = outcome.map(|answer| read(&answer, self.notification.apns_id));
         match &outcome {
             Ok(verdict) => {
-                let proven = verdict.as_ref().map_or_else(|rejection| rejection.status != StatusCode::FORBIDDEN, |_| true);
+                let proven = verdict.as_ref().map_or_else(
+                    |rejection| rejection.status != StatusCode::FORBIDDEN,
+                    |_| true,
+                );
                 pool.answered(lease.connection, proven);
                 self.under_way.store(ambiguous, Ordering::Relaxed);
-                if verdict.as_ref().is_err_and(|rejection| matches!(rejection.reason, Reason::IdleTimeout | Reason::Shutdown)) {
+                if verdict.as_ref().is_err_and(|rejection| {
+                    matches!(rejection.reason, Reason::IdleTimeout | Reason::Shutdown)
+                }) {
                     pool.retire(lease.connection);
                 }
             }
-            Err(Broken { how: Breakage::Refused, .. }) => self.under_way.store(ambiguous, Ordering::Relaxed),
-            Err(Broken { how: Breakage::NotProcessed, .. }) => {
+            Err(Broken {
+                how: Breakage::Refused,
+                ..
+            }) => self.under_way.store(ambiguous, Ordering::Relaxed),
+            Err(Broken {
+                how: Breakage::NotProcessed,
+                ..
+            }) => {
                 self.under_way.store(ambiguous, Ordering::Relaxed);
                 pool.retire(lease.connection);
             }
-            Err(Broken { how: Breakage::ConnectionLost, .. }) => pool.retire(lease.connection),
-            Err(Broken { how: Breakage::StreamReset, .. }) => {}
+            Err(Broken {
+                how: Breakage::ConnectionLost,
+                ..
+            }) => pool.retire(lease.connection),
+            Err(Broken {
+                how: Breakage::StreamReset,
+                ..
+            }) => {}
         }
         Ok(outcome)
     }
 
     fn current_token(&self) -> Result<Option<ProviderToken>, SendError> {
-        Ok(self.inner.tokens.as_ref().map(ProviderTokens::current).transpose()?)
+        Ok(self
+            .inner
+            .tokens
+            .as_ref()
+            .map(ProviderTokens::current)
+            .transpose()?)
     }
 
     fn renew(&self, expired: Option<&ProviderToken>) -> Result<Option<ProviderToken>, SendError> {
@@ -234,15 +327,31 @@ impl Sending<'_> {
 type Verdict = Result<Accepted, Rejection>;
 
 fn read(answer: &Answer, sent_id: Uuid) -> Verdict {
-    let text = |name| answer.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let text = |name| {
+        answer
+            .headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
     if answer.status == StatusCode::OK {
-        let apns_id = text(APNS_ID).and_then(|id| id.parse().ok()).unwrap_or(sent_id);
-        return Ok(Accepted { apns_id, unique_id: text(APNS_UNIQUE_ID).map(str::to_owned) });
+        let apns_id = text(APNS_ID)
+            .and_then(|id| id.parse().ok())
+            .unwrap_or(sent_id);
+        return Ok(Accepted {
+            apns_id,
+            unique_id: text(APNS_UNIQUE_ID).map(str::to_owned),
+        });
     }
     let body: Option<RejectionBody> = serde_json::from_slice(&answer.body).ok();
-    let (reason, timestamp_ms) =
-        body.map_or_else(|| (Reason::from_name(""), None), |body| (Reason::from_name(&body.reason), body.timestamp));
-    Err(Rejection { status: answer.status.as_u16(), reason, timestamp_ms })
+    let (reason, timestamp_ms) = body.map_or_else(
+        || (Reason::from_name(""), None),
+        |body| (Reason::from_name(&body.reason), body.timestamp),
+    );
+    Err(Rejection {
+        status: answer.status.as_u16(),
+        reason,
+        timestamp_ms,
+    })
 }
 
 #[cfg(test)]
@@ -254,15 +363,31 @@ mod tests {
     use crate::Class;
 
     fn answer(status: u16, body: &[u8]) -> Answer {
-        Answer { status: StatusCode::from_u16(status).unwrap(), headers: HeaderMap::new(), body: body.to_vec() }
+        Answer {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::new(),
+            body: body.to_vec(),
+        }
     }
 
     #[test]
     fn an_answer_without_a_readable_body_is_classified_by_its_status() {
-        for body in [b"".as_slice(), b"<html>", b"{\"reason\":", b"{\"reason\":7}", b"\xff\xfe"] {
+        for body in [
+            b"".as_slice(),
+            b"<html>",
+            b"{\"reason\":",
+            b"{\"reason\":7}",
+            b"\xff\xfe",
+        ] {
             let rejection = read(&answer(502, body), Uuid::nil()).unwrap_err();
-            assert_eq!((rejection.status, rejection.class()), (502, Class::RetryLater));
-            assert_eq!(read(&answer(418, body), Uuid::nil()).unwrap_err().class(), Class::Unknown);
+            assert_eq!(
+                (rejection.status, rejection.class()),
+                (502, Class::RetryLater)
+            );
+            assert_eq!(
+                read(&answer(418, body), Uuid::nil()).unwrap_err().class(),
+                Class::Unknown
+            );
         }
     }
 
@@ -276,7 +401,10 @@ mod tests {
     fn an_id_in_capitals_is_read() {
         let id = Uuid::new_v4();
         let mut accepted = answer(200, b"");
-        accepted.headers.insert(APNS_ID, HeaderValue::try_from(id.to_string().to_uppercase()).unwrap());
+        accepted.headers.insert(
+            APNS_ID,
+            HeaderValue::try_from(id.to_string().to_uppercase()).unwrap(),
+        );
         assert_eq!(read(&accepted, Uuid::nil()).unwrap().apns_id, id);
     }
 }

@@ -25,7 +25,10 @@ impl Endpoint {
 
     /// Any other host: port 2197 of Apple's, a proxy, or the simulator.
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        Self { host: host.into(), port }
+        Self {
+            host: host.into(),
+            port,
+        }
     }
 }
 
@@ -83,7 +86,9 @@ impl ClientConfig {
 #[non_exhaustive]
 pub enum ConfigError {
     /// The host is neither a DNS name nor an IP address.
-    #[error("{host:?} is not a host name: give a name such as api.push.apple.com, without https:// and without a port")]
+    #[error(
+        "{host:?} is not a host name: give a name such as api.push.apple.com, without https:// and without a port"
+    )]
     BadHost {
         /// What was given.
         host: String,
@@ -95,6 +100,8 @@ pub enum ConfigError {
     #[error("no certificate to trust: give one or more certificates in PEM")]
     BadRoots,
     /// The operating system's trust store cannot be used.
-    #[error("this system's trusted certificates cannot be used ({0}): install ca-certificates or give a CA file")]
+    #[error(
+        "this system's trusted certificates cannot be used ({0}): install ca-certificates or give a CA file"
+    )]
     PlatformRoots(String),
 }

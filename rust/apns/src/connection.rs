@@ -34,23 +34,37 @@ impl Connector {
     pub(crate) async fn connect(&self) -> Result<(SendRequest<Bytes>, Line), String> {
         match timeout(self.timeout, self.open()).await {
             Ok(result) => result,
-            Err(_) => Err(format!("connecting to {}:{} took longer than {:?}", self.host, self.port, self.timeout)),
+            Err(_) => Err(format!(
+                "connecting to {}:{} took longer than {:?}",
+                self.host, self.port, self.timeout
+            )),
         }
     }
 
     async fn open(&self) -> Result<(SendRequest<Bytes>, Line), String> {
-        let failed = |step: &str, error: &dyn fmt::Display| format!("{step} to {}:{} failed: {error}", self.host, self.port);
-        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await.map_err(|e| failed("TCP", &e))?;
+        let failed = |step: &str, error: &dyn fmt::Display| {
+            format!("{step} to {}:{} failed: {error}", self.host, self.port)
+        };
+        let tcp = TcpStream::connect((self.host.as_str(), self.port))
+            .await
+            .map_err(|e| failed("TCP", &e))?;
         // Without it Nagle's algorithm and delayed acknowledgements add some 40 ms to a lone push.
         tcp.set_nodelay(true).map_err(|e| failed("TCP", &e))?;
-        let tls = self.tls.connect(self.server_name.clone(), tcp).await.map_err(|e| failed("TLS", &e))?;
+        let tls = self
+            .tls
+            .connect(self.server_name.clone(), tcp)
+            .await
+            .map_err(|e| failed("TLS", &e))?;
         if tls.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err(failed("TLS", &"the server does not speak HTTP/2"));
         }
         // One stream until the server's SETTINGS say more: APNs opens with 1 for provider tokens.
         let mut builder = h2::client::Builder::new();
         builder.initial_max_send_streams(1).enable_push(false);
-        builder.handshake(tls).await.map_err(|e| failed("HTTP/2", &e))
+        builder
+            .handshake(tls)
+            .await
+            .map_err(|e| failed("HTTP/2", &e))
     }
 }
 
@@ -95,25 +109,45 @@ pub(crate) enum Breakage {
 }
 
 /// Sends one request and reads the whole answer.
-pub(crate) async fn exchange(sender: SendRequest<Bytes>, request: Request<()>, payload: Bytes) -> Result<Answer, Broken> {
-    let unsent = |error: h2::Error| Broken { how: Breakage::NotProcessed, detail: error.to_string() };
+pub(crate) async fn exchange(
+    sender: SendRequest<Bytes>,
+    request: Request<()>,
+    payload: Bytes,
+) -> Result<Answer, Broken> {
+    let unsent = |error: h2::Error| Broken {
+        how: Breakage::NotProcessed,
+        detail: error.to_string(),
+    };
     let mut sender = sender.ready().await.map_err(unsent)?;
     let (response, mut stream) = sender.send_request(request, false).map_err(unsent)?;
     // A server may answer, or refuse, before it read the payload: what became of the stream is told by the response.
     let unsent_payload = stream.send_data(payload, true).err();
-    let response = response.await.map_err(|error| broken(&unsent_payload.unwrap_or(error)))?;
+    let response = response
+        .await
+        .map_err(|error| broken(&unsent_payload.unwrap_or(error)))?;
     let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(chunk) = incoming.data().await {
         let chunk = chunk.map_err(|error| broken(&error))?;
         let _ = incoming.flow_control().release_capacity(chunk.len());
-        body.extend_from_slice(chunk.get(..BODY_LIMIT.saturating_sub(body.len()).min(chunk.len())).unwrap_or_default());
+        body.extend_from_slice(
+            chunk
+                .get(..BODY_LIMIT.saturating_sub(body.len()).min(chunk.len()))
+                .unwrap_or_default(),
+        );
     }
-    Ok(Answer { status: head.status, headers: head.headers, body })
+    Ok(Answer {
+        status: head.status,
+        headers: head.headers,
+        body,
+    })
 }
 
 fn broken(error: &h2::Error) -> Broken {
-    let how = if error.is_remote() && error.is_reset() && error.reason() == Some(H2Reason::REFUSED_STREAM) {
+    let how = if error.is_remote()
+        && error.is_reset()
+        && error.reason() == Some(H2Reason::REFUSED_STREAM)
+    {
         Breakage::Refused
     } else if error.is_remote() && error.is_go_away() {
         Breakage::NotProcessed
@@ -122,5 +156,8 @@ fn broken(error: &h2::Error) -> Broken {
     } else {
         Breakage::ConnectionLost
     };
-    Broken { how, detail: error.to_string() }
+    Broken {
+        how,
+        detail: error.to_string(),
+    }
 }

@@ -15,7 +15,9 @@ pub struct DeviceToken(Arc<str>);
 
 /// The text is not a device token: it must be 32 to 200 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a device token: expected 32 to 200 hexadecimal digits, an even number, without spaces or brackets")]
+#[error(
+    "not a device token: expected 32 to 200 hexadecimal digits, an even number, without spaces or brackets"
+)]
 pub struct InvalidDeviceToken;
 
 impl DeviceToken {
@@ -36,8 +38,14 @@ impl FromStr for DeviceToken {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let length = text.len();
-        let valid = (32..=200).contains(&length) && length.is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
-        if valid { Ok(Self(text.to_ascii_lowercase().into())) } else { Err(InvalidDeviceToken) }
+        let valid = (32..=200).contains(&length)
+            && length.is_multiple_of(2)
+            && text.bytes().all(|b| b.is_ascii_hexdigit());
+        if valid {
+            Ok(Self(text.to_ascii_lowercase().into()))
+        } else {
+            Err(InvalidDeviceToken)
+        }
     }
 }
 
@@ -60,9 +68,20 @@ mod tests {
 
     #[test]
     fn text_that_could_change_the_request_path_is_refused() {
-        for text in ["", "abc", "../../../../3/device/abcdef0123456789", "zz", &"a".repeat(201), &"a".repeat(33), "é".repeat(20).as_str()]
-        {
-            assert_eq!(text.parse::<DeviceToken>(), Err(InvalidDeviceToken), "{text:?}");
+        for text in [
+            "",
+            "abc",
+            "../../../../3/device/abcdef0123456789",
+            "zz",
+            &"a".repeat(201),
+            &"a".repeat(33),
+            "é".repeat(20).as_str(),
+        ] {
+            assert_eq!(
+                text.parse::<DeviceToken>(),
+                Err(InvalidDeviceToken),
+                "{text:?}"
+            );
         }
     }
 
@@ -70,6 +89,9 @@ mod tests {
     fn debug_shows_a_hash_and_not_the_token() {
         let token: DeviceToken = "ab".repeat(32).parse().unwrap();
         let shown = format!("{token:?}");
-        assert!(shown.contains(&token.hash()) && !shown.contains("abab"), "{shown}");
+        assert!(
+            shown.contains(&token.hash()) && !shown.contains("abab"),
+            "{shown}"
+        );
     }
 }

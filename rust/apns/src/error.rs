@@ -69,7 +69,16 @@ pub enum SendError {
 impl SendError {
     /// Whether APNs may have processed the notification in spite of the error.
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::Transport { ambiguous: true, .. } | Self::Timeout { ambiguous: true, .. })
+        matches!(
+            self,
+            Self::Transport {
+                ambiguous: true,
+                ..
+            } | Self::Timeout {
+                ambiguous: true,
+                ..
+            }
+        )
     }
 
     /// APNs' own words, if it said any.

@@ -55,7 +55,9 @@ pub use config::{ClientConfig, ConfigError, Endpoint, TrustRoots};
 pub use credential::{Credential, CredentialError};
 pub use device_token::{DeviceToken, InvalidDeviceToken};
 pub use error::{Accepted, Rejection, SendError};
-pub use notification::{ALERT_PAYLOAD_LIMIT, Notification, NotificationError, Priority, PushType, VOIP_PAYLOAD_LIMIT};
+pub use notification::{
+    ALERT_PAYLOAD_LIMIT, Notification, NotificationError, Priority, PushType, VOIP_PAYLOAD_LIMIT,
+};
 pub use provider_key::ProviderKey;
 pub use reason::{Class, Reason};
 pub use zpns_protocol::Environment;

@@ -22,7 +22,15 @@ pub(crate) async fn run(pool: Weak<Pool>, start: Option<Instant>) {
     if let Some(start) = start {
         sleep_until(start).await;
     }
-    let Some(Open { id, mut line, interval, suspicion }) = open(&pool).await else { return };
+    let Some(Open {
+        id,
+        mut line,
+        interval,
+        suspicion,
+    }) = open(&pool).await
+    else {
+        return;
+    };
     let ping = line.ping_pong();
     let silence = async {
         match ping {
@@ -46,7 +54,12 @@ async fn open(pool: &Weak<Pool>) -> Option<Open> {
     match pool.connector.connect().await {
         Ok((sender, line)) => {
             let (id, suspicion) = pool.admit(sender);
-            Some(Open { id, line, interval: pool.keep_alive, suspicion })
+            Some(Open {
+                id,
+                line,
+                interval: pool.keep_alive,
+                suspicion,
+            })
         }
         Err(error) => {
             tracing::warn!(%error, "cannot connect to APNs");

@@ -103,23 +103,34 @@ pub enum NotificationError {
     #[error("payload is empty: send a JSON object")]
     PayloadEmpty,
     /// The topic is empty or cannot be a header value.
-    #[error("topic is not a bundle ID: use letters, digits, dots and hyphens, and end it in .voip for VoIP pushes")]
+    #[error(
+        "topic is not a bundle ID: use letters, digits, dots and hyphens, and end it in .voip for VoIP pushes"
+    )]
     BadTopic,
     /// A VoIP push whose topic does not end in `.voip`, or the reverse.
-    #[error("topic and push type do not fit: a VoIP push, and only that, has a topic that ends in .voip")]
+    #[error(
+        "topic and push type do not fit: a VoIP push, and only that, has a topic that ends in .voip"
+    )]
     TopicPushTypeMismatch,
     /// The collapse ID is empty, longer than 64 bytes, or cannot be a header value.
     #[error("collapse ID must be 1 to 64 bytes of visible ASCII")]
     BadCollapseId,
     /// A background push must have priority 5, a VoIP push priority 10.
-    #[error("priority does not fit the push type: background pushes need Considerate, VoIP pushes need Immediate")]
+    #[error(
+        "priority does not fit the push type: background pushes need Considerate, VoIP pushes need Immediate"
+    )]
     BadPriority,
 }
 
 impl Notification {
     /// A notification with the usual settings: a new `apns-id`, no collapse ID, tried once, and the priority that the push type
     /// wants.
-    pub fn new(token: DeviceToken, topic: impl Into<String>, push_type: PushType, payload: impl Into<Bytes>) -> Self {
+    pub fn new(
+        token: DeviceToken,
+        topic: impl Into<String>,
+        push_type: PushType,
+        payload: impl Into<Bytes>,
+    ) -> Self {
         let priority = match push_type {
             PushType::Alert | PushType::Voip => Priority::Immediate,
             PushType::Background => Priority::Considerate,
@@ -143,7 +154,12 @@ impl Notification {
             return Err(NotificationError::PayloadEmpty);
         }
         if size > limit {
-            return Err(NotificationError::PayloadTooLarge { size, limit, over: size - limit, push_type: self.push_type });
+            return Err(NotificationError::PayloadTooLarge {
+                size,
+                limit,
+                over: size - limit,
+                push_type: self.push_type,
+            });
         }
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
         if self.topic.is_empty() || !self.topic.bytes().all(plain) {
@@ -153,12 +169,17 @@ impl Notification {
             return Err(NotificationError::TopicPushTypeMismatch);
         }
         match (self.push_type, self.priority) {
-            (PushType::Background, Priority::Immediate) | (PushType::Voip, Priority::Considerate) => {
+            (PushType::Background, Priority::Immediate)
+            | (PushType::Voip, Priority::Considerate) => {
                 return Err(NotificationError::BadPriority);
             }
             _ => {}
         }
-        let fits = |id: &String| (1..=COLLAPSE_ID_LIMIT).contains(&id.len()) && id.is_ascii() && HeaderValue::from_str(id).is_ok();
+        let fits = |id: &String| {
+            (1..=COLLAPSE_ID_LIMIT).contains(&id.len())
+                && id.is_ascii()
+                && HeaderValue::from_str(id).is_ok()
+        };
         if self.collapse_id.as_ref().is_some_and(|id| !fits(id)) {
             return Err(NotificationError::BadCollapseId);
         }
@@ -186,22 +207,45 @@ mod tests {
     use super::*;
 
     fn voip(size: usize) -> Notification {
-        Notification::new("ab".repeat(32).parse().unwrap(), "com.example.app.voip", PushType::Voip, vec![b' '; size])
+        Notification::new(
+            "ab".repeat(32).parse().unwrap(),
+            "com.example.app.voip",
+            PushType::Voip,
+            vec![b' '; size],
+        )
     }
 
     #[test]
     fn a_voip_payload_may_have_5120_bytes_and_one_more_is_refused_by_how_much() {
         assert_eq!(voip(5120).check(), Ok(()));
         let error = voip(5123).check().unwrap_err();
-        assert!(matches!(error, NotificationError::PayloadTooLarge { size: 5123, limit: 5120, over: 3, .. }), "{error}");
+        assert!(
+            matches!(
+                error,
+                NotificationError::PayloadTooLarge {
+                    size: 5123,
+                    limit: 5120,
+                    over: 3,
+                    ..
+                }
+            ),
+            "{error}"
+        );
     }
 
     #[test]
     fn an_alert_payload_may_have_4096_bytes() {
-        let mut alert = Notification { topic: "com.example.app".into(), push_type: PushType::Alert, ..voip(4096) };
+        let mut alert = Notification {
+            topic: "com.example.app".into(),
+            push_type: PushType::Alert,
+            ..voip(4096)
+        };
         assert_eq!(alert.check(), Ok(()));
         alert.payload = vec![b' '; 4097].into();
-        assert!(matches!(alert.check(), Err(NotificationError::PayloadTooLarge { over: 1, .. })));
+        assert!(matches!(
+            alert.check(),
+            Err(NotificationError::PayloadTooLarge { over: 1, .. })
+        ));
     }
 
     #[test]
@@ -211,37 +255,66 @@ mod tests {
 
     #[test]
     fn a_voip_push_to_the_alert_topic_is_refused() {
-        let push = Notification { topic: "com.example.app".into(), ..voip(2) };
+        let push = Notification {
+            topic: "com.example.app".into(),
+            ..voip(2)
+        };
         assert_eq!(push.check(), Err(NotificationError::TopicPushTypeMismatch));
     }
 
     #[test]
     fn a_topic_that_could_break_the_header_is_refused() {
-        for topic in ["", "com.example\r\nx: y.voip", "com example.voip", "通话.voip"] {
-            let push = Notification { topic: topic.into(), ..voip(2) };
+        for topic in [
+            "",
+            "com.example\r\nx: y.voip",
+            "com example.voip",
+            "通话.voip",
+        ] {
+            let push = Notification {
+                topic: topic.into(),
+                ..voip(2)
+            };
             assert_eq!(push.check(), Err(NotificationError::BadTopic), "{topic:?}");
         }
     }
 
     #[test]
     fn a_collapse_id_has_1_to_64_bytes() {
-        for (id, fits) in [("", false), ("a", true), (&"a".repeat(64), true), (&"a".repeat(65), false), ("a\nb", false), ("通话", false)]
-        {
-            let push = Notification { collapse_id: Some(id.into()), ..voip(2) };
+        for (id, fits) in [
+            ("", false),
+            ("a", true),
+            (&"a".repeat(64), true),
+            (&"a".repeat(65), false),
+            ("a\nb", false),
+            ("通话", false),
+        ] {
+            let push = Notification {
+                collapse_id: Some(id.into()),
+                ..voip(2)
+            };
             assert_eq!(push.check().is_ok(), fits, "{id:?}");
         }
     }
 
     #[test]
     fn a_considerate_voip_push_is_refused() {
-        let push = Notification { priority: Priority::Considerate, ..voip(2) };
+        let push = Notification {
+            priority: Priority::Considerate,
+            ..voip(2)
+        };
         assert_eq!(push.check(), Err(NotificationError::BadPriority));
     }
 
     #[test]
     fn debug_shows_neither_token_nor_payload() {
-        let push = Notification { payload: Bytes::from_static(b"secret words"), ..voip(2) };
+        let push = Notification {
+            payload: Bytes::from_static(b"secret words"),
+            ..voip(2)
+        };
         let shown = format!("{push:?}");
-        assert!(!shown.contains("secret") && !shown.contains("abab"), "{shown}");
+        assert!(
+            !shown.contains("secret") && !shown.contains("abab"),
+            "{shown}"
+        );
     }
 }

@@ -53,7 +53,11 @@ struct Open {
 impl Open {
     /// How many streams may be open at once: what the server said last, one while unproven.
     fn capacity(&self) -> usize {
-        if self.proven { self.limit } else { self.limit.min(1) }
+        if self.proven {
+            self.limit
+        } else {
+            self.limit.min(1)
+        }
     }
 }
 
@@ -75,8 +79,19 @@ pub(crate) struct PoolStatistics {
 }
 
 impl Pool {
-    pub(crate) fn new(connector: Connector, size: usize, keep_alive: Duration, needs_proof: bool) -> Arc<Self> {
-        Arc::new(Self { connector, size, keep_alive, needs_proof, state: Mutex::default() })
+    pub(crate) fn new(
+        connector: Connector,
+        size: usize,
+        keep_alive: Duration,
+        needs_proof: bool,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            connector,
+            size,
+            keep_alive,
+            needs_proof,
+            state: Mutex::default(),
+        })
     }
 
     /// The next free stream. Waits for one if need be; fails when no connection can be opened.
@@ -94,7 +109,8 @@ impl Pool {
             self.grow(&mut state);
             turn
         };
-        turn.await.unwrap_or_else(|_| Err("the client was shut down".to_owned()))
+        turn.await
+            .unwrap_or_else(|_| Err("the client was shut down".to_owned()))
     }
 
     /// APNs answered on this connection; `proven` if it found nothing wrong with the credential.
@@ -102,7 +118,13 @@ impl Pool {
         let mut state = self.lock();
         state.failures = 0;
         state.not_before = None;
-        let Some(open) = state.connections.iter_mut().find(|open| open.id == connection) else { return };
+        let Some(open) = state
+            .connections
+            .iter_mut()
+            .find(|open| open.id == connection)
+        else {
+            return;
+        };
         open.answered = true;
         if proven && !open.proven {
             open.proven = true;
@@ -127,7 +149,13 @@ impl Pool {
 
     pub(crate) fn statistics(&self) -> PoolStatistics {
         let state = self.lock();
-        let sum = |count: fn(&Open) -> usize| state.connections.iter().map(count).fold(0, usize::saturating_add);
+        let sum = |count: fn(&Open) -> usize| {
+            state
+                .connections
+                .iter()
+                .map(count)
+                .fold(0, usize::saturating_add)
+        };
         PoolStatistics {
             connections: state.connections.len(),
             opened: state.opened,
@@ -143,10 +171,17 @@ impl Pool {
 
     /// A stream on the connection with the fewest under way, if one is free.
     fn take(self: &Arc<Self>, state: &mut State) -> Option<Lease> {
-        let free = state.connections.iter_mut().filter(|open| open.in_flight < open.capacity());
+        let free = state
+            .connections
+            .iter_mut()
+            .filter(|open| open.in_flight < open.capacity());
         let open = free.min_by_key(|open| open.in_flight)?;
         open.in_flight += 1;
-        Some(Lease { pool: self.clone(), connection: open.id, sender: open.sender.clone() })
+        Some(Lease {
+            pool: self.clone(),
+            connection: open.id,
+            sender: open.sender.clone(),
+        })
     }
 
     /// Gives free streams to those who wait, in order.
@@ -177,7 +212,8 @@ impl Pool {
             return;
         }
         let crowded = !state.waiting.is_empty();
-        let busy = !state.connections.is_empty() && state.connections.iter().all(|open| open.in_flight >= BUSY);
+        let busy = !state.connections.is_empty()
+            && state.connections.iter().all(|open| open.in_flight >= BUSY);
         if crowded || busy {
             state.opening += 1;
             let start = state.not_before;
@@ -187,7 +223,11 @@ impl Pool {
 
     fn release(self: &Arc<Self>, connection: u64) {
         let mut state = self.lock();
-        if let Some(open) = state.connections.iter_mut().find(|open| open.id == connection) {
+        if let Some(open) = state
+            .connections
+            .iter_mut()
+            .find(|open| open.id == connection)
+        {
             open.in_flight = open.in_flight.saturating_sub(1);
         }
         if !state.waiting.is_empty() {
@@ -196,7 +236,13 @@ impl Pool {
     }
 
     fn forget(state: &mut State, connection: u64) {
-        let Some(index) = state.connections.iter().position(|open| open.id == connection) else { return };
+        let Some(index) = state
+            .connections
+            .iter()
+            .position(|open| open.id == connection)
+        else {
+            return;
+        };
         let gone = state.connections.swap_remove(index);
         if !gone.answered {
             back_off(state);
@@ -238,7 +284,11 @@ impl Pool {
 
     pub(crate) fn set_limit(self: &Arc<Self>, connection: u64, limit: usize) {
         let mut state = self.lock();
-        if let Some(open) = state.connections.iter_mut().find(|open| open.id == connection) {
+        if let Some(open) = state
+            .connections
+            .iter_mut()
+            .find(|open| open.id == connection)
+        {
             open.limit = limit;
         }
         self.serve(state);
@@ -253,7 +303,9 @@ impl Drop for Lease {
 
 /// Waits longer after each attempt that led nowhere: APNs takes rapid reconnecting for an attack.
 fn back_off(state: &mut State) {
-    let wait = FIRST_BACKOFF.saturating_mul(1 << state.failures.min(16)).min(LONGEST_BACKOFF);
+    let wait = FIRST_BACKOFF
+        .saturating_mul(1 << state.failures.min(16))
+        .min(LONGEST_BACKOFF);
     let [random, ..] = *Uuid::new_v4().as_bytes();
     state.not_before = Some(Instant::now() + wait.mul_f64(0.75 + f64::from(random) / 1024.0));
     state.failures = state.failures.saturating_add(1);

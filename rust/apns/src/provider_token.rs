@@ -48,13 +48,19 @@ impl ProviderTokens {
     pub(crate) fn new(key: ProviderKey) -> Self {
         let [random, ..] = *Uuid::new_v4().as_bytes();
         let jitter = Duration::from_secs(u64::from(random) * JITTER_SECONDS / 255);
-        Self { key, lifetime: LIFETIME + jitter, current: Mutex::default() }
+        Self {
+            key,
+            lifetime: LIFETIME + jitter,
+            current: Mutex::default(),
+        }
     }
 
     /// The current token; minted if there is none yet or it is about 50 minutes old.
     pub(crate) fn current(&self) -> Result<ProviderToken, CredentialError> {
         let mut state = self.lock();
-        if state.minted.is_some_and(|minted| minted.age() < self.lifetime)
+        if state
+            .minted
+            .is_some_and(|minted| minted.age() < self.lifetime)
             && let Some(token) = &state.token
         {
             return Ok(token.clone());
@@ -65,14 +71,20 @@ impl ProviderTokens {
     /// The token to use after APNs called this one expired. Of many callers with the same expired token one mints, the others get
     /// what it minted. `None` if a renewal was tried less than 20 minutes ago: then the clock is wrong, and more tokens would only
     /// earn TooManyProviderTokenUpdates.
-    pub(crate) fn renew(&self, expired: &ProviderToken) -> Result<Option<ProviderToken>, CredentialError> {
+    pub(crate) fn renew(
+        &self,
+        expired: &ProviderToken,
+    ) -> Result<Option<ProviderToken>, CredentialError> {
         let mut state = self.lock();
         if let Some(token) = &state.token
             && token.generation != expired.generation
         {
             return Ok(Some(token.clone()));
         }
-        if state.last_renewal.is_some_and(|at| at.elapsed() < SHORTEST_LIFE) {
+        if state
+            .last_renewal
+            .is_some_and(|at| at.elapsed() < SHORTEST_LIFE)
+        {
             return Ok(None);
         }
         let token = self.mint(&mut state)?;
@@ -87,19 +99,38 @@ impl ProviderTokens {
     }
 
     fn mint(&self, state: &mut State) -> Result<ProviderToken, CredentialError> {
-        let now = Moment { monotonic: Instant::now(), wall: SystemTime::now() };
-        let seconds = now.wall.duration_since(UNIX_EPOCH).map_err(|_| CredentialError::Signing)?.as_secs();
+        let now = Moment {
+            monotonic: Instant::now(),
+            wall: SystemTime::now(),
+        };
+        let seconds = now
+            .wall
+            .duration_since(UNIX_EPOCH)
+            .map_err(|_| CredentialError::Signing)?
+            .as_secs();
         // Two tokens of the same second would be the same token: the signature is deterministic.
-        let issued_at = if seconds == state.issued_at { seconds + 1 } else { seconds };
+        let issued_at = if seconds == state.issued_at {
+            seconds + 1
+        } else {
+            seconds
+        };
         let token = self.key.sign(issued_at)?;
-        let mut header = HeaderValue::try_from(format!("bearer {token}")).map_err(|_| CredentialError::Signing)?;
+        let mut header = HeaderValue::try_from(format!("bearer {token}"))
+            .map_err(|_| CredentialError::Signing)?;
         header.set_sensitive(true);
         state.mints += 1;
-        let token = ProviderToken { header, generation: state.mints };
+        let token = ProviderToken {
+            header,
+            generation: state.mints,
+        };
         state.token = Some(token.clone());
         state.minted = Some(now);
         state.issued_at = issued_at;
-        tracing::debug!(key_id = self.key.key_id(), mints = state.mints, "minted a provider token");
+        tracing::debug!(
+            key_id = self.key.key_id(),
+            mints = state.mints,
+            "minted a provider token"
+        );
         Ok(token)
     }
 

@@ -130,7 +130,10 @@ mod tests {
 
     #[test]
     fn a_bad_device_token_is_not_a_dead_device() {
-        assert_eq!(Reason::BadDeviceToken.class(), Class::WrongDeviceOrEnvironment);
+        assert_eq!(
+            Reason::BadDeviceToken.class(),
+            Class::WrongDeviceOrEnvironment
+        );
     }
 
     #[test]

@@ -20,20 +20,54 @@ pub(crate) struct RequestHead {
 
 impl RequestHead {
     /// Fails only for what [`Notification::check`] refuses.
-    pub(crate) fn new(authority: &Authority, notification: &Notification) -> Result<Self, NotificationError> {
+    pub(crate) fn new(
+        authority: &Authority,
+        notification: &Notification,
+    ) -> Result<Self, NotificationError> {
         let path = PathAndQuery::try_from(format!("/3/device/{}", notification.token.as_str()));
         let path = path.map_err(|_| NotificationError::BadTopic)?;
-        let uri = Uri::builder().scheme(Scheme::HTTPS).authority(authority.clone()).path_and_query(path).build();
+        let uri = Uri::builder()
+            .scheme(Scheme::HTTPS)
+            .authority(authority.clone())
+            .path_and_query(path)
+            .build();
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(APNS_ID, value_that_differs(&notification.apns_id.as_hyphenated().to_string(), NotificationError::BadTopic)?);
-        headers.insert(EXPIRATION, value_that_differs(&notification.expiration.to_string(), NotificationError::BadTopic)?);
-        headers.insert(TOPIC, HeaderValue::try_from(&notification.topic).map_err(|_| NotificationError::BadTopic)?);
-        headers.insert(PUSH_TYPE, HeaderValue::from_static(notification.push_type.as_str()));
-        headers.insert(PRIORITY, HeaderValue::from_static(notification.priority.as_str()));
+        headers.insert(
+            APNS_ID,
+            value_that_differs(
+                &notification.apns_id.as_hyphenated().to_string(),
+                NotificationError::BadTopic,
+            )?,
+        );
+        headers.insert(
+            EXPIRATION,
+            value_that_differs(
+                &notification.expiration.to_string(),
+                NotificationError::BadTopic,
+            )?,
+        );
+        headers.insert(
+            TOPIC,
+            HeaderValue::try_from(&notification.topic).map_err(|_| NotificationError::BadTopic)?,
+        );
+        headers.insert(
+            PUSH_TYPE,
+            HeaderValue::from_static(notification.push_type.as_str()),
+        );
+        headers.insert(
+            PRIORITY,
+            HeaderValue::from_static(notification.priority.as_str()),
+        );
         if let Some(id) = &notification.collapse_id {
-            headers.insert(COLLAPSE_ID, value_that_differs(id, NotificationError::BadCollapseId)?);
+            headers.insert(
+                COLLAPSE_ID,
+                value_that_differs(id, NotificationError::BadCollapseId)?,
+            );
         }
-        Ok(Self { uri: uri.map_err(|_| NotificationError::BadTopic)?, headers })
+        Ok(Self {
+            uri: uri.map_err(|_| NotificationError::BadTopic)?,
+            headers,
+        })
     }
 
     /// The request for one attempt.
@@ -53,7 +87,10 @@ impl RequestHead {
 
 /// A value that is another one in each request. Apple asks to keep such values out of the small HPACK table ("Sending notification
 /// requests to APNs"); marking them sensitive does that.
-fn value_that_differs(text: &str, error: NotificationError) -> Result<HeaderValue, NotificationError> {
+fn value_that_differs(
+    text: &str,
+    error: NotificationError,
+) -> Result<HeaderValue, NotificationError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| error)?;
     value.set_sensitive(true);
     Ok(value)

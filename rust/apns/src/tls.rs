@@ -14,16 +14,23 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 }
 
 /// TLS 1.2 or later with ALPN `h2`, showing the certificate if that is the credential.
-pub(crate) fn configure(roots: &TrustRoots, credential: &Credential) -> Result<ClientConfig, ConfigError> {
+pub(crate) fn configure(
+    roots: &TrustRoots,
+    credential: &Credential,
+) -> Result<ClientConfig, ConfigError> {
     let platform = |error: rustls::Error| ConfigError::PlatformRoots(error.to_string());
-    let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().map_err(platform)?;
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(platform)?;
     let verified = match roots {
         TrustRoots::Platform => builder.with_platform_verifier().map_err(platform)?,
         TrustRoots::Pem(pem) => builder.with_root_certificates(root_store(pem)?),
     };
     let mut config = match credential {
         Credential::Token(_) => verified.with_no_client_auth(),
-        Credential::Certificate(identity) => verified.with_client_cert_resolver(identity.resolver()),
+        Credential::Certificate(identity) => {
+            verified.with_client_cert_resolver(identity.resolver())
+        }
     };
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(config)
@@ -35,5 +42,9 @@ fn root_store(pem: &[u8]) -> Result<RootCertStore, ConfigError> {
         let certificate = certificate.map_err(|_| ConfigError::BadRoots)?;
         store.add(certificate).map_err(|_| ConfigError::BadRoots)?;
     }
-    if store.is_empty() { Err(ConfigError::BadRoots) } else { Ok(store) }
+    if store.is_empty() {
+        Err(ConfigError::BadRoots)
+    } else {
+        Ok(store)
+    }
 }

@@ -34,20 +34,36 @@ async fn a_server_that_calls_every_token_expired_does_not_make_the_client_mint_f
     let bench = bench().await;
     let client = bench.client();
     let expired = ScriptedAnswer::rejected(403, "ExpiredProviderToken");
-    bench.simulator.script_token(&bench.device.tokens.voip, vec![expired; 20]).unwrap();
+    bench
+        .simulator
+        .script_token(&bench.device.tokens.voip, vec![expired; 20])
+        .unwrap();
     for _ in 0..3 {
         let error = client.send(bench.voip()).await.unwrap_err();
-        assert!(matches!(&error, SendError::Rejected(rejection) if rejection.reason == Reason::ExpiredProviderToken), "{error}");
+        assert!(
+            matches!(&error, SendError::Rejected(rejection) if rejection.reason == Reason::ExpiredProviderToken),
+            "{error}"
+        );
     }
     assert_eq!(client.statistics().provider_tokens, 2);
-    assert_eq!(bench.log().len(), 4, "the first push was sent twice, the others once");
+    assert_eq!(
+        bench.log().len(),
+        4,
+        "the first push was sent twice, the others once"
+    );
 }
 
 #[tokio::test]
 async fn other_refusals_of_the_token_do_not_mint_another() {
     let bench = bench().await;
     let client = bench.client();
-    bench.simulator.script_token(&bench.device.tokens.voip, vec![ScriptedAnswer::rejected(403, "InvalidProviderToken")]).unwrap();
+    bench
+        .simulator
+        .script_token(
+            &bench.device.tokens.voip,
+            vec![ScriptedAnswer::rejected(403, "InvalidProviderToken")],
+        )
+        .unwrap();
     client.send(bench.voip()).await.unwrap_err();
     client.send(bench.voip()).await.unwrap();
     assert_eq!(client.statistics().provider_tokens, 1);

@@ -40,13 +40,19 @@ pub(crate) struct Background {
 
 enum Thread {
     NotNeededYet,
-    Running { commands: UnboundedSender<Command>, handle: JoinHandle<()> },
+    Running {
+        commands: UnboundedSender<Command>,
+        handle: JoinHandle<()>,
+    },
     Stopped,
 }
 
 impl Background {
     pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { thread: Mutex::new(Thread::NotNeededYet), storage }
+        Self {
+            thread: Mutex::new(Thread::NotNeededYet),
+            storage,
+        }
     }
 
     /// Tells the thread, starting it if need be; does nothing once stopped. Fails if the process can't have another thread.
@@ -67,7 +73,9 @@ impl Background {
     /// Saves what is still to be saved, drops everything else and waits for the thread to end, unless this is the thread.
     pub(crate) fn stop(&self) {
         let stopped = std::mem::replace(&mut *self.lock(), Thread::Stopped);
-        let Thread::Running { commands, handle } = stopped else { return };
+        let Thread::Running { commands, handle } = stopped else {
+            return;
+        };
         drop(commands);
         if handle.thread().id() != thread::current().id() {
             // A panic in there was reported by the panic hook.
@@ -95,13 +103,23 @@ impl Thread {
 }
 
 fn start(shared: Arc<Shared>, saver: Saver) -> io::Result<Thread> {
-    let runtime = runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build()?;
     let (commands, receiver) = unbounded_channel();
-    let handle = thread::Builder::new().name("zpns".to_owned()).spawn(move || run(&shared, runtime, receiver, saver))?;
+    let handle = thread::Builder::new()
+        .name("zpns".to_owned())
+        .spawn(move || run(&shared, runtime, receiver, saver))?;
     Ok(Thread::Running { commands, handle })
 }
 
-fn run(shared: &Arc<Shared>, runtime: Runtime, commands: UnboundedReceiver<Command>, mut saver: Saver) {
+fn run(
+    shared: &Arc<Shared>,
+    runtime: Runtime,
+    commands: UnboundedReceiver<Command>,
+    mut saver: Saver,
+) {
     runtime.block_on(serve(shared, commands, &mut saver));
     // Not dropped: that would wait for a name lookup under way.
     runtime.shutdown_background();
@@ -141,7 +159,9 @@ async fn serve(shared: &Arc<Shared>, mut commands: UnboundedReceiver<Command>, s
 /// Sleeps until the core wants to be called, or forever.
 async fn deadline(shared: &Shared) {
     loop {
-        let Some(deadline) = shared.deadline() else { return std::future::pending().await };
+        let Some(deadline) = shared.deadline() else {
+            return std::future::pending().await;
+        };
         let left = Duration::from_millis(deadline.saturating_sub(shared.now()));
         // At least a moment, so that a deadline which does not move can't keep the processor busy.
         tokio::time::sleep(left.clamp(Duration::from_millis(1), LONGEST_SLEEP)).await;

@@ -16,7 +16,11 @@ pub struct Client {
 
 impl Client {
     /// Loads what was stored and starts. Takes a few milliseconds at most: no network, no TLS set-up.
-    pub fn start(app: AppFacts, platform: Arc<dyn Platform>, storage: Arc<dyn Storage>) -> Result<Arc<Self>, ClientError> {
+    pub fn start(
+        app: AppFacts,
+        platform: Arc<dyn Platform>,
+        storage: Arc<dyn Storage>,
+    ) -> Result<Arc<Self>, ClientError> {
         Self::start_with_clock(app, platform, storage, Arc::new(SystemClock))
     }
 
@@ -34,7 +38,10 @@ impl Client {
     /// PushKit delivered a VoIP push: any bytes are taken. When this returns, [`Platform::call`] has been asked to report it, on this
     /// thread. `must_report` is `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
     pub fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), ClientError> {
-        self.shared.feed(Input::VoipPush { payload, must_report })
+        self.shared.feed(Input::VoipPush {
+            payload,
+            must_report,
+        })
     }
 
     /// The operating system said something else.
@@ -123,7 +130,11 @@ mod tests {
 
     impl Storage for Nothing {
         fn load(&self) -> Result<Option<Vec<u8>>, PortError> {
-            if self.readable { Ok(None) } else { Err(PortError::new("locked")) }
+            if self.readable {
+                Ok(None)
+            } else {
+                Err(PortError::new("locked"))
+            }
         }
         fn save(&self, _: Vec<u8>) -> Result<(), PortError> {
             Ok(())
@@ -131,7 +142,12 @@ mod tests {
     }
 
     fn start(readable: bool) -> Arc<Client> {
-        Client::start(AppFacts::default(), Arc::new(Nothing { readable }), Arc::new(Nothing { readable })).unwrap()
+        Client::start(
+            AppFacts::default(),
+            Arc::new(Nothing { readable }),
+            Arc::new(Nothing { readable }),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -148,7 +164,10 @@ mod tests {
     fn nothing_is_left_of_a_dropped_client() {
         let client = start(true);
         client.voip_push(b"{}", true).unwrap();
-        assert!(client.shared.background.is_running(), "there is something to be left");
+        assert!(
+            client.shared.background.is_running(),
+            "there is something to be left"
+        );
         let shared = Arc::downgrade(&client.shared);
         drop(client);
         assert!(shared.upgrade().is_none());

@@ -8,6 +8,8 @@ pub enum ClientError {
     #[error("the operating system gave no random bytes: start the client again later")]
     Entropy,
     /// A defect in this library. What was handed in is lost; the client goes on.
-    #[error("a defect in react-native-zpns kept it from handling this: please report what led to it")]
+    #[error(
+        "a defect in react-native-zpns kept it from handling this: please report what led to it"
+    )]
     Defect,
 }

@@ -36,12 +36,19 @@ pub(crate) struct Connections {
 impl Connections {
     /// The client for this URL.
     pub(crate) fn to(&self, url: &str) -> Result<&reqwest::Client, Refused> {
-        let secure = url.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
+        let secure = url
+            .get(..8)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"));
         let slot = if secure { &self.secure } else { &self.plain };
         if let Some(client) = slot.get() {
             return Ok(client);
         }
-        let client = client(secure).map_err(|error| (HttpFailure::Unreachable, format!("no TLS on this device: {}", causes(&*error))))?;
+        let client = client(secure).map_err(|error| {
+            (
+                HttpFailure::Unreachable,
+                format!("no TLS on this device: {}", causes(&*error)),
+            )
+        })?;
         Ok(slot.get_or_init(|| client))
     }
 
@@ -52,7 +59,11 @@ impl Connections {
 }
 
 fn client(secure: bool) -> Result<reqwest::Client, Box<dyn Error + Send + Sync>> {
-    let tls = if secure { tls::of_the_platform()? } else { tls::with_nobody()? };
+    let tls = if secure {
+        tls::of_the_platform()?
+    } else {
+        tls::with_nobody()?
+    };
     let client = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .user_agent(concat!("react-native-zpns/", env!("CARGO_PKG_VERSION")))
@@ -71,10 +82,12 @@ fn client(secure: bool) -> Result<reqwest::Client, Box<dyn Error + Send + Sync>>
 /// Sends a request and tells the core what became of it.
 pub(crate) async fn exchange(shared: Arc<Shared>, request: HttpRequest) {
     let id = request.id;
-    let outcome = send(&shared.connections, request).await.map_err(|(failure, cause)| {
-        shared.log(LogLevel::Warning, format!("request {id} failed: {cause}"));
-        failure
-    });
+    let outcome = send(&shared.connections, request)
+        .await
+        .map_err(|(failure, cause)| {
+            shared.log(LogLevel::Warning, format!("request {id} failed: {cause}"));
+            failure
+        });
     shared.notice(Input::Http { id, outcome });
 }
 
@@ -85,7 +98,10 @@ async fn send(connections: &Connections, request: HttpRequest) -> Result<HttpRes
         HttpMethod::Put => Method::PUT,
         HttpMethod::Delete => Method::DELETE,
     };
-    let mut builder = connections.to(&request.url)?.request(method, &request.url).header(ACCEPT, JSON);
+    let mut builder = connections
+        .to(&request.url)?
+        .request(method, &request.url)
+        .header(ACCEPT, JSON);
     builder = builder.timeout(Duration::from_millis(request.timeout_ms));
     if let Some(key) = request.idempotency_key {
         builder = builder.header(IDEMPOTENCY_KEY, key);
@@ -93,9 +109,19 @@ async fn send(connections: &Connections, request: HttpRequest) -> Result<HttpRes
     if let Some(body) = request.body {
         builder = builder.header(CONTENT_TYPE, JSON).body(body);
     }
-    let response = authorized(builder, request.bearer).send().await.map_err(refused)?;
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
-    Ok(HttpResponse { status: response.status().as_u16(), retry_after, body: body(response).await? })
+    let response = authorized(builder, request.bearer)
+        .send()
+        .await
+        .map_err(refused)?;
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
+    Ok(HttpResponse {
+        status: response.status().as_u16(),
+        retry_after,
+        body: body(response).await?,
+    })
 }
 
 pub(crate) fn authorized(builder: RequestBuilder, bearer: Option<String>) -> RequestBuilder {
@@ -109,7 +135,10 @@ async fn body(mut response: Response) -> Result<Vec<u8>, Refused> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(refused)? {
         if body.len() + chunk.len() > BODY_LIMIT {
-            return Err((HttpFailure::Broken, format!("the answer is larger than {BODY_LIMIT} bytes")));
+            return Err((
+                HttpFailure::Broken,
+                format!("the answer is larger than {BODY_LIMIT} bytes"),
+            ));
         }
         body.extend_from_slice(&chunk);
     }

@@ -29,8 +29,11 @@ pub use error::ClientError;
 pub use ports::{Platform, PortError, Storage};
 pub use zpns_core as core;
 pub use zpns_core::effect::{
-    CallRequest, CallUpdate, DtmfKind, EndedReason, Event, Handle, LocalNotification, LogEntry, LogLevel, ProviderConfiguration,
-    PushRequest, RequestedAction,
+    CallRequest, CallUpdate, DtmfKind, EndedReason, Event, Handle, LocalNotification, LogEntry,
+    LogLevel, ProviderConfiguration, PushRequest, RequestedAction,
 };
-pub use zpns_core::{ActionKind, AppFacts, CallAction, Code, EventKind, NotificationKind, SystemError, SystemEvent, TokenKind};
+pub use zpns_core::{
+    ActionKind, AppFacts, CallAction, Code, EventKind, NotificationKind, SystemError, SystemEvent,
+    TokenKind,
+};
 pub use zpns_protocol::{call_uuid, push_config::HandleType};

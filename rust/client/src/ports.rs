@@ -44,14 +44,20 @@ pub struct PortError {
 impl PortError {
     /// An error without a code of its own.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { domain: None, code: None, message: message.into() }
+        Self {
+            domain: None,
+            code: None,
+            message: message.into(),
+        }
     }
 }
 
 impl From<PortError> for SystemError {
     fn from(error: PortError) -> Self {
         Self {
-            domain: error.domain.unwrap_or_else(|| zpns_core::error::DOMAIN.to_owned()),
+            domain: error
+                .domain
+                .unwrap_or_else(|| zpns_core::error::DOMAIN.to_owned()),
             code: error.code.unwrap_or_else(|| Code::System.number().into()),
             message: error.message,
         }

@@ -33,24 +33,40 @@ mod tests {
 
     #[test]
     fn a_date_is_taken_as_the_time_until_then() {
-        for date in ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"] {
+        for date in [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ] {
             assert_eq!(retry_after(date, at(DATE - 30)), Some(30), "{date}");
         }
     }
 
     #[test]
     fn a_part_of_a_second_is_waited_in_full() {
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", at(DATE - 2) + Duration::from_millis(1)), Some(2));
+        assert_eq!(
+            retry_after(
+                "Sun, 06 Nov 1994 08:49:37 GMT",
+                at(DATE - 2) + Duration::from_millis(1)
+            ),
+            Some(2)
+        );
     }
 
     #[test]
     fn a_date_in_the_past_is_now() {
-        assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT", at(DATE + 1)), Some(0));
+        assert_eq!(
+            retry_after("Sun, 06 Nov 1994 08:49:37 GMT", at(DATE + 1)),
+            Some(0)
+        );
     }
 
     #[test]
     fn a_number_too_large_is_for_ever() {
-        assert_eq!(retry_after("99999999999999999999999", at(0)), Some(u64::MAX));
+        assert_eq!(
+            retry_after("99999999999999999999999", at(0)),
+            Some(u64::MAX)
+        );
     }
 
     #[test]

@@ -19,7 +19,11 @@ pub(crate) struct Saver {
 
 impl Saver {
     pub(crate) fn new(storage: Arc<dyn Storage>) -> Self {
-        Self { storage, unsaved: false, wanted: false }
+        Self {
+            storage,
+            unsaved: false,
+            wanted: false,
+        }
     }
 
     /// The state changed.
@@ -44,12 +48,19 @@ impl Saver {
         if !self.unsaved {
             return;
         }
-        let Some(snapshot) = shared.snapshot() else { return };
+        let Some(snapshot) = shared.snapshot() else {
+            return;
+        };
         let saved = catch_unwind(AssertUnwindSafe(|| self.storage.save(snapshot.to_bytes())))
             .unwrap_or_else(|_| Err(PortError::new("the storage port panicked")));
         self.unsaved = saved.is_err();
         if let Err(error) = saved {
-            shared.log(LogLevel::Error, format!("state could not be saved and will be tried again with the next change: {error}"));
+            shared.log(
+                LogLevel::Error,
+                format!(
+                    "state could not be saved and will be tried again with the next change: {error}"
+                ),
+            );
         }
     }
 }

@@ -30,14 +30,23 @@ pub(crate) struct EventReader {
 impl EventReader {
     /// A reader that gives up on events of more than `limit` bytes.
     pub(crate) const fn new(limit: usize) -> Self {
-        Self { limit, line: Vec::new(), at_start: true, after_cr: false, id: String::new(), event: String::new(), data: None }
+        Self {
+            limit,
+            line: Vec::new(),
+            at_start: true,
+            after_cr: false,
+            id: String::new(),
+            event: String::new(),
+            data: None,
+        }
     }
 
     /// The events that are complete with these bytes. After an error the stream is of no more use.
     pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<ServerEvent>, TooLarge> {
         let mut events = Vec::new();
         for &byte in bytes {
-            let second_of_crlf = std::mem::replace(&mut self.after_cr, byte == b'\r') && byte == b'\n';
+            let second_of_crlf =
+                std::mem::replace(&mut self.after_cr, byte == b'\r') && byte == b'\n';
             match byte {
                 _ if second_of_crlf => {}
                 b'\r' | b'\n' => events.extend(self.end_of_line()),
@@ -85,7 +94,11 @@ impl EventReader {
         let data = self.data.take()?;
         Some(ServerEvent {
             id: Some(self.id.clone()).filter(|id| !id.is_empty()),
-            event: if event.is_empty() { "message".to_owned() } else { event },
+            event: if event.is_empty() {
+                "message".to_owned()
+            } else {
+                event
+            },
             data,
         })
     }
@@ -100,46 +113,74 @@ mod tests {
     }
 
     fn message(data: &str) -> ServerEvent {
-        ServerEvent { id: None, event: "message".to_owned(), data: data.to_owned() }
+        ServerEvent {
+            id: None,
+            event: "message".to_owned(),
+            data: data.to_owned(),
+        }
     }
 
     #[test]
     fn an_event_has_its_id_name_and_data() {
         let events = read_all(b"id: 7\nevent: accepted\ndata: {\"a\":1}\n\n");
-        assert_eq!(events, [ServerEvent { id: Some("7".into()), event: "accepted".into(), data: "{\"a\":1}".into() }]);
+        assert_eq!(
+            events,
+            [ServerEvent {
+                id: Some("7".into()),
+                event: "accepted".into(),
+                data: "{\"a\":1}".into()
+            }]
+        );
     }
 
     #[test]
     fn all_three_line_ends_are_the_same() {
         for end in ["\n", "\r", "\r\n"] {
             let stream = ["data: a", "data: b", "", "data: c", "", ""].join(end);
-            assert_eq!(read_all(stream.as_bytes()), [message("a\nb"), message("c")], "{end:?}");
+            assert_eq!(
+                read_all(stream.as_bytes()),
+                [message("a\nb"), message("c")],
+                "{end:?}"
+            );
         }
     }
 
     #[test]
     fn it_does_not_matter_how_the_stream_is_cut() {
-        let stream = "\u{feff}id: 通\r\ndata: 话\r\ndata\r\n\r\n:hi\revent: e\rdata: x\r\r".as_bytes();
+        let stream =
+            "\u{feff}id: 通\r\ndata: 话\r\ndata\r\n\r\n:hi\revent: e\rdata: x\r\r".as_bytes();
         let whole = read_all(stream);
         assert_eq!(whole.len(), 2);
         let mut reader = EventReader::new(1024);
-        let pieces: Vec<_> = stream.iter().flat_map(|byte| reader.read(&[*byte]).unwrap()).collect();
+        let pieces: Vec<_> = stream
+            .iter()
+            .flat_map(|byte| reader.read(&[*byte]).unwrap())
+            .collect();
         assert_eq!(pieces, whole);
     }
 
     #[test]
     fn only_one_space_after_the_colon_is_dropped() {
-        assert_eq!(read_all(b"data:  a\n\ndata:b\n\n"), [message(" a"), message("b")]);
+        assert_eq!(
+            read_all(b"data:  a\n\ndata:b\n\n"),
+            [message(" a"), message("b")]
+        );
     }
 
     #[test]
     fn a_byte_order_mark_counts_at_the_start_only() {
-        assert_eq!(read_all("\u{feff}data: a\n\n\u{feff}data: b\n\n".as_bytes()), [message("a")]);
+        assert_eq!(
+            read_all("\u{feff}data: a\n\n\u{feff}data: b\n\n".as_bytes()),
+            [message("a")]
+        );
     }
 
     #[test]
     fn comments_and_unknown_fields_are_left_out() {
-        assert_eq!(read_all(b": keep-alive\nretry: 5\nother: x\ndata: a\n\n"), [message("a")]);
+        assert_eq!(
+            read_all(b": keep-alive\nretry: 5\nother: x\ndata: a\n\n"),
+            [message("a")]
+        );
     }
 
     #[test]
@@ -154,13 +195,25 @@ mod tests {
 
     #[test]
     fn an_id_holds_until_the_next_one() {
-        let ids: Vec<_> = read_all(b"id: 1\ndata\n\ndata\n\nid: 2\n\ndata\n\nid\ndata\n\n").into_iter().map(|event| event.id).collect();
-        assert_eq!(ids, [Some("1".into()), Some("1".into()), Some("2".into()), None]);
+        let ids: Vec<_> = read_all(b"id: 1\ndata\n\ndata\n\nid: 2\n\ndata\n\nid\ndata\n\n")
+            .into_iter()
+            .map(|event| event.id)
+            .collect();
+        assert_eq!(
+            ids,
+            [Some("1".into()), Some("1".into()), Some("2".into()), None]
+        );
     }
 
     #[test]
     fn an_id_with_a_null_is_ignored() {
-        assert_eq!(read_all(b"id: 1\ndata: a\n\nid: 2\x003\ndata: b\n\n").pop().unwrap().id, Some("1".into()));
+        assert_eq!(
+            read_all(b"id: 1\ndata: a\n\nid: 2\x003\ndata: b\n\n")
+                .pop()
+                .unwrap()
+                .id,
+            Some("1".into())
+        );
     }
 
     #[test]
@@ -176,9 +229,17 @@ mod tests {
     #[test]
     fn an_event_above_the_limit_is_an_error() {
         let mut reader = EventReader::new(16);
-        assert_eq!(reader.read(b"data: 123456789\n\n").unwrap().len(), 1, "within");
+        assert_eq!(
+            reader.read(b"data: 123456789\n\n").unwrap().len(),
+            1,
+            "within"
+        );
         assert_eq!(reader.read(b"data: 12345678901"), Err(TooLarge), "one line");
         let mut reader = EventReader::new(16);
-        assert_eq!(reader.read(&b"data: 1234\n".repeat(5)), Err(TooLarge), "many lines");
+        assert_eq!(
+            reader.read(&b"data: 1234\n".repeat(5)),
+            Err(TooLarge),
+            "many lines"
+        );
     }
 }

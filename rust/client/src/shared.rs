@@ -71,7 +71,14 @@ impl Shared {
         let mut turns = Turns::new();
         turns.enqueue(thread::current().id(), effects);
         let background = Background::new(Arc::clone(&storage));
-        let state = State { core, turns, waiting: 0, ports: Some(Ports { platform, storage }), armed: None, unsaved };
+        let state = State {
+            core,
+            turns,
+            waiting: 0,
+            ports: Some(Ports { platform, storage }),
+            armed: None,
+            unsaved,
+        };
         let shared = Arc::new(Self {
             state: Mutex::new(state),
             turn: Condvar::new(),
@@ -81,7 +88,10 @@ impl Shared {
             streams: Streams::default(),
         });
         if let Err(error) = loaded {
-            shared.log(LogLevel::Info, format!("storage can't be read yet: {error}"));
+            shared.log(
+                LogLevel::Info,
+                format!("storage can't be read yet: {error}"),
+            );
         }
         shared.take_turns(shared.lock())?;
         Ok(shared)
@@ -103,16 +113,29 @@ impl Shared {
     }
 
     pub(crate) fn storage_readable(self: &Arc<Self>) {
-        let Some(storage) = self.lock().ports.as_ref().map(|ports| Arc::clone(&ports.storage)) else { return };
+        let Some(storage) = self
+            .lock()
+            .ports
+            .as_ref()
+            .map(|ports| Arc::clone(&ports.storage))
+        else {
+            return;
+        };
         match storage.load() {
             Ok(bytes) => self.notice(Input::StorageReadable(bytes.as_deref())),
-            Err(error) => self.log(LogLevel::Warning, format!("storage still can't be read: {error}")),
+            Err(error) => self.log(
+                LogLevel::Warning,
+                format!("storage still can't be read: {error}"),
+            ),
         }
         self.background.send_if_running(Command::SaveAgain);
     }
 
     pub(crate) fn wake(self: &Arc<Self>) {
-        if self.deadline().is_some_and(|deadline| deadline <= self.now()) {
+        if self
+            .deadline()
+            .is_some_and(|deadline| deadline <= self.now())
+        {
             self.notice(Input::Tick);
         }
         self.background.send_if_running(Command::Rearm);
@@ -137,9 +160,18 @@ impl Shared {
 
     /// Writes to the log, at once and past the queue.
     pub(crate) fn log(&self, level: LogLevel, message: String) {
-        let Some(platform) = self.lock().ports.as_ref().map(|ports| Arc::clone(&ports.platform)) else { return };
+        let Some(platform) = self
+            .lock()
+            .ports
+            .as_ref()
+            .map(|ports| Arc::clone(&ports.platform))
+        else {
+            return;
+        };
         // There is nowhere to say that the log failed.
-        let _ = catch_unwind(AssertUnwindSafe(|| platform.log(LogEntry { level, message })));
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            platform.log(LogEntry { level, message })
+        }));
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -149,14 +181,19 @@ impl Shared {
     /// When the core wants to be called next, Unix milliseconds. None once shut down.
     pub(crate) fn deadline(&self) -> Option<u64> {
         let state = self.lock();
-        state.ports.as_ref().and_then(|_| state.core.next_deadline())
+        state
+            .ports
+            .as_ref()
+            .and_then(|_| state.core.next_deadline())
     }
 
     /// What must survive the process, as it is now, even after the end. None if nothing is to be saved.
     pub(crate) fn snapshot(&self) -> Option<Snapshot> {
         let mut state = self.lock();
         state.unsaved = false;
-        catch_unwind(AssertUnwindSafe(|| state.core.snapshot())).ok().flatten()
+        catch_unwind(AssertUnwindSafe(|| state.core.snapshot()))
+            .ok()
+            .flatten()
     }
 
     fn handle(&self, state: &mut State, input: Input<'_>) -> Result<(), ClientError> {
@@ -164,18 +201,24 @@ impl Shared {
             return Err(ClientError::ShutDown);
         }
         let now = self.clock.now();
-        let effects = catch_unwind(AssertUnwindSafe(|| state.core.handle(input, now))).map_err(|_| ClientError::Defect)?;
+        let effects = catch_unwind(AssertUnwindSafe(|| state.core.handle(input, now)))
+            .map_err(|_| ClientError::Defect)?;
         state.unsaved |= has_changed(&effects);
         state.turns.enqueue(thread::current().id(), effects);
         Ok(())
     }
 
     /// Carries out this thread's effects, waiting for those of other threads that came before.
-    fn take_turns<'a>(self: &'a Arc<Self>, mut state: MutexGuard<'a, State>) -> Result<(), ClientError> {
+    fn take_turns<'a>(
+        self: &'a Arc<Self>,
+        mut state: MutexGuard<'a, State>,
+    ) -> Result<(), ClientError> {
         let me = thread::current().id();
         let mut outcome = Ok(());
         loop {
-            let Some(ports) = &state.ports else { return Err(ClientError::ShutDown) };
+            let Some(ports) = &state.ports else {
+                return Err(ClientError::ShutDown);
+            };
             let platform = Arc::clone(&ports.platform);
             match state.turns.next(me) {
                 Turn::Done => {
@@ -184,7 +227,10 @@ impl Shared {
                 }
                 Turn::Wait => {
                     state.waiting += 1;
-                    state = self.turn.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state = self
+                        .turn
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
                     state.waiting -= 1;
                 }
                 Turn::Perform(effect) => {

@@ -40,24 +40,38 @@ pub(crate) async fn follow(shared: Arc<Shared>, request: StreamRequest) {
         }
     };
     if shared.streams.close(id) {
-        shared.notice(Input::Stream { id, item: StreamItem::Closed { status, failure } });
+        shared.notice(Input::Stream {
+            id,
+            item: StreamItem::Closed { status, failure },
+        });
     }
 }
 
 /// Reads a stream to its end. The status is that with which the server refused it, if it did.
-async fn read(connections: &Connections, request: StreamRequest, mut deliver: impl FnMut(StreamItem)) -> Result<Option<u16>, Refused> {
+async fn read(
+    connections: &Connections,
+    request: StreamRequest,
+    mut deliver: impl FnMut(StreamItem),
+) -> Result<Option<u16>, Refused> {
     let mut response = open(connections, request).await?;
     if response.status() != StatusCode::OK {
         return Ok(Some(response.status().as_u16()));
     }
     if !is_event_stream(response.headers().get(CONTENT_TYPE)) {
-        return Err((HttpFailure::Broken, format!("the answer is no {EVENT_STREAM}")));
+        return Err((
+            HttpFailure::Broken,
+            format!("the answer is no {EVENT_STREAM}"),
+        ));
     }
     deliver(StreamItem::Open);
     let mut reader = EventReader::new(EVENT_LIMIT);
     while let Some(chunk) = within(SILENCE_TIMEOUT, response.chunk()).await? {
-        let events =
-            reader.read(&chunk).map_err(|TooLarge| (HttpFailure::Broken, format!("an event is larger than {EVENT_LIMIT} bytes")))?;
+        let events = reader.read(&chunk).map_err(|TooLarge| {
+            (
+                HttpFailure::Broken,
+                format!("an event is larger than {EVENT_LIMIT} bytes"),
+            )
+        })?;
         for ServerEvent { id, event, data } in events {
             deliver(StreamItem::Event { id, event, data });
         }
@@ -66,7 +80,11 @@ async fn read(connections: &Connections, request: StreamRequest, mut deliver: im
 }
 
 async fn open(connections: &Connections, request: StreamRequest) -> Result<Response, Refused> {
-    let mut builder = connections.to(&request.url)?.get(&request.url).header(ACCEPT, EVENT_STREAM).header(CACHE_CONTROL, "no-store");
+    let mut builder = connections
+        .to(&request.url)?
+        .get(&request.url)
+        .header(ACCEPT, EVENT_STREAM)
+        .header(CACHE_CONTROL, "no-store");
     if let Some(last) = request.last_event_id {
         builder = builder.header("Last-Event-ID", last);
     }
@@ -74,15 +92,23 @@ async fn open(connections: &Connections, request: StreamRequest) -> Result<Respo
 }
 
 /// What comes within the time, or that nothing did.
-async fn within<T>(time: Duration, coming: impl Future<Output = reqwest::Result<T>>) -> Result<T, Refused> {
+async fn within<T>(
+    time: Duration,
+    coming: impl Future<Output = reqwest::Result<T>>,
+) -> Result<T, Refused> {
     match tokio::time::timeout(time, coming).await {
         Ok(came) => came.map_err(refused),
-        Err(_) => Err((HttpFailure::TimedOut, format!("nothing came for {} s", time.as_secs()))),
+        Err(_) => Err((
+            HttpFailure::TimedOut,
+            format!("nothing came for {} s", time.as_secs()),
+        )),
     }
 }
 
 fn is_event_stream(content_type: Option<&HeaderValue>) -> bool {
-    let media_type = content_type.and_then(|value| value.to_str().ok()).and_then(|value| value.split(';').next());
+    let media_type = content_type
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next());
     media_type.is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(EVENT_STREAM))
 }
 

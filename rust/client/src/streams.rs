@@ -31,7 +31,9 @@ impl Streams {
 
     /// Closes it. False if it was not open.
     pub(crate) fn close(&self, id: u64) -> bool {
-        let Some(reader) = self.lock().remove(&id) else { return false };
+        let Some(reader) = self.lock().remove(&id) else {
+            return false;
+        };
         if let Some(task) = reader {
             task.abort();
         }

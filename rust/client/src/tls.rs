@@ -7,7 +7,10 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::sign::SigningKey;
-use rustls::{CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme, WantsVerifier};
+use rustls::{
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, SignatureScheme,
+    WantsVerifier,
+};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// Trusts whom the platform trusts.
@@ -17,11 +20,17 @@ pub(crate) fn of_the_platform() -> Result<ClientConfig, Error> {
 
 /// Trusts nobody, and reads no trust store: for a client that speaks no TLS but must be given a configuration.
 pub(crate) fn with_nobody() -> Result<ClientConfig, Error> {
-    Ok(builder()?.dangerous().with_custom_certificate_verifier(Arc::new(Nobody)).with_no_client_auth())
+    Ok(builder()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Nobody))
+        .with_no_client_auth())
 }
 
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
-    let provider = CryptoProvider { key_provider: &NoKeys, ..ring::default_provider() };
+    let provider = CryptoProvider {
+        key_provider: &NoKeys,
+        ..ring::default_provider()
+    };
     ClientConfig::builder_with_provider(Arc::new(provider)).with_safe_default_protocol_versions()
 }
 
@@ -31,7 +40,9 @@ struct NoKeys;
 
 impl KeyProvider for NoKeys {
     fn load_private_key(&self, _key: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, Error> {
-        Err(Error::General("client certificates are not supported: authenticate with a token".to_owned()))
+        Err(Error::General(
+            "client certificates are not supported: authenticate with a token".to_owned(),
+        ))
     }
 }
 

@@ -23,12 +23,16 @@ pub(crate) enum Turn<T> {
 
 impl<T> Turns<T> {
     pub(crate) const fn new() -> Self {
-        Self { queue: VecDeque::new(), performing: None }
+        Self {
+            queue: VecDeque::new(),
+            performing: None,
+        }
     }
 
     /// Puts things at the end. `owner` will do them.
     pub(crate) fn enqueue(&mut self, owner: ThreadId, items: impl IntoIterator<Item = T>) {
-        self.queue.extend(items.into_iter().map(|item| (owner, item)));
+        self.queue
+            .extend(items.into_iter().map(|item| (owner, item)));
     }
 
     /// What thread `me` has to do now.
@@ -39,7 +43,9 @@ impl<T> Turns<T> {
         if self.performing.is_some() || self.queue.front().is_some_and(|(owner, _)| *owner != me) {
             return Turn::Wait;
         }
-        let Some((_, item)) = self.queue.pop_front() else { return Turn::Done };
+        let Some((_, item)) = self.queue.pop_front() else {
+            return Turn::Done;
+        };
         self.performing = Some(me);
         Turn::Perform(item)
     }

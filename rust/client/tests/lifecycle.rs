@@ -1,7 +1,12 @@
 //! Start, storage, timers, the end.
 
 #![allow(missing_docs, unreachable_pub, dead_code)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 mod support;
 
@@ -11,7 +16,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use support::{Asked, Memory, Recorder, app, completion, is_report, push_for, start};
-use zpns_client::{CallRequest, Client, ClientError, Clock, EndedReason, PushRequest, SystemClock, SystemEvent};
+use zpns_client::{
+    CallRequest, Client, ClientError, Clock, EndedReason, PushRequest, SystemClock, SystemEvent,
+};
 
 #[test]
 fn starting_takes_a_few_milliseconds() {
@@ -25,21 +32,37 @@ fn starting_takes_a_few_milliseconds() {
         })
         .min()
         .unwrap();
-    assert!(best < Duration::from_millis(5), "{best:?} for an unoptimized build");
+    assert!(
+        best < Duration::from_millis(5),
+        "{best:?} for an unoptimized build"
+    );
 }
 
 #[test]
 fn what_was_set_up_is_there_at_the_next_start() {
     let memory = Memory::new();
     let first = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
-    first.invoke(1, "configure", r#"{"serverURL":"http://127.0.0.1:9","appID":"demo","userToken":"t"}"#).unwrap();
-    first.invoke(2, "registerPush", r#"{"enableIOSVoIP":true}"#).unwrap();
+    first
+        .invoke(
+            1,
+            "configure",
+            r#"{"serverURL":"http://127.0.0.1:9","appID":"demo","userToken":"t"}"#,
+        )
+        .unwrap();
+    first
+        .invoke(2, "registerPush", r#"{"enableIOSVoIP":true}"#)
+        .unwrap();
     drop(first);
-    assert!(memory.bytes().is_some(), "saved by the time the client is gone");
+    assert!(
+        memory.bytes().is_some(),
+        "saved by the time the client is gone"
+    );
 
     let platform = Recorder::new();
     let _second = Client::start(app(), platform.clone(), memory).unwrap();
-    let asks_for_tokens = |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { voip: true, .. })).then_some(());
+    let asks_for_tokens = |asked: &Asked| {
+        matches!(asked, Asked::Push(PushRequest::Register { voip: true, .. })).then_some(())
+    };
     platform.wait_for("a request for tokens without JavaScript", asks_for_tokens);
 }
 
@@ -60,7 +83,8 @@ fn a_push_is_reported_although_storage_is_locked_and_nothing_is_overwritten() {
 
     memory.set_locked(false);
     client.storage_readable();
-    let asks_for_tokens = |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { .. })).then_some(());
+    let asks_for_tokens =
+        |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { .. })).then_some(());
     platform.wait_for("what was stored taking effect", asks_for_tokens);
 }
 
@@ -92,18 +116,31 @@ fn what_could_not_be_saved_is_saved_when_storage_is_readable_again() {
 }
 
 fn expiring_push(at: u64) -> Vec<u8> {
-    format!(r#"{{"call_id":"call-42","zpns":{{"v":1,"kind":"invite","sentAt":{},"expiresAt":{at}}}}}"#, at - 100).into_bytes()
+    format!(
+        r#"{{"call_id":"call-42","zpns":{{"v":1,"kind":"invite","sentAt":{},"expiresAt":{at}}}}}"#,
+        at - 100
+    )
+    .into_bytes()
 }
 
 fn is_unanswered(asked: &Asked) -> Option<()> {
-    matches!(asked, Asked::Call(CallRequest::ReportEnded { reason: EndedReason::Unanswered, .. })).then_some(())
+    matches!(
+        asked,
+        Asked::Call(CallRequest::ReportEnded {
+            reason: EndedReason::Unanswered,
+            ..
+        })
+    )
+    .then_some(())
 }
 
 #[test]
 fn a_timer_fires_by_itself() {
     let platform = Recorder::new();
     let client = start(&platform);
-    client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
+    client
+        .voip_push(&expiring_push(SystemClock.now() + 300), true)
+        .unwrap();
     client.system(completion(&platform)).unwrap();
     platform.wait_for("the end of the ring time", is_unanswered);
 }
@@ -120,14 +157,28 @@ impl Clock for ManualClock {
 fn a_clock_that_was_moved_is_looked_at_on_the_thread_that_says_so() {
     let clock = Arc::new(ManualClock(AtomicU64::new(1_764_000_000_000)));
     let platform = Recorder::new();
-    let client = Client::start_with_clock(app(), platform.clone(), Memory::new(), clock.clone()).unwrap();
-    client.voip_push(&expiring_push(clock.now() + 45_000), true).unwrap();
+    let client =
+        Client::start_with_clock(app(), platform.clone(), Memory::new(), clock.clone()).unwrap();
+    client
+        .voip_push(&expiring_push(clock.now() + 45_000), true)
+        .unwrap();
     client.system(completion(&platform)).unwrap();
     client.wake();
-    assert!(!platform.asked().iter().any(|asked| is_unanswered(asked).is_some()), "not before its time");
+    assert!(
+        !platform
+            .asked()
+            .iter()
+            .any(|asked| is_unanswered(asked).is_some()),
+        "not before its time"
+    );
     clock.0.fetch_add(45_000, Ordering::SeqCst);
     client.wake();
-    assert!(platform.on_thread(thread::current().id()).iter().any(|asked| is_unanswered(asked).is_some()));
+    assert!(
+        platform
+            .on_thread(thread::current().id())
+            .iter()
+            .any(|asked| is_unanswered(asked).is_some())
+    );
 }
 
 #[test]
@@ -137,8 +188,14 @@ fn after_the_end_every_door_is_shut() {
     client.shutdown();
     let before = platform.asked().len();
     assert_eq!(client.voip_push(b"{}", true), Err(ClientError::ShutDown));
-    assert_eq!(client.system(SystemEvent::Awake), Err(ClientError::ShutDown));
-    assert_eq!(client.invoke(1, "getVersion", "{}"), Err(ClientError::ShutDown));
+    assert_eq!(
+        client.system(SystemEvent::Awake),
+        Err(ClientError::ShutDown)
+    );
+    assert_eq!(
+        client.invoke(1, "getVersion", "{}"),
+        Err(ClientError::ShutDown)
+    );
     client.listen("registered");
     client.unlisten("registered");
     client.detach();
@@ -154,7 +211,11 @@ fn the_end_lets_go_of_the_ports() {
     let client = Client::start(app(), platform.clone(), memory.clone()).unwrap();
     client.voip_push(&push_for("call-42"), true).unwrap();
     client.shutdown();
-    assert_eq!(Arc::strong_count(&platform), 1, "the platform may hold the client, so the client must not hold it for ever");
+    assert_eq!(
+        Arc::strong_count(&platform),
+        1,
+        "the platform may hold the client, so the client must not hold it for ever"
+    );
     drop(client);
     assert_eq!(Arc::strong_count(&memory), 1);
 }
@@ -185,7 +246,11 @@ fn a_thread_that_waits_for_its_turn_is_let_go_by_the_end() {
     client.shutdown();
     assert_eq!(second.join().unwrap(), Err(ClientError::ShutDown));
     ending.wait();
-    assert_eq!(first.join().unwrap(), Err(ClientError::ShutDown), "what was left of it was not done");
+    assert_eq!(
+        first.join().unwrap(),
+        Err(ClientError::ShutDown),
+        "what was left of it was not done"
+    );
 }
 
 #[test]
@@ -202,7 +267,10 @@ fn a_port_may_end_the_client() {
     });
     let client = start(&platform);
     *slot.lock().unwrap() = Some(client.clone());
-    assert_eq!(client.voip_push(&push_for("call-42"), true), Err(ClientError::ShutDown));
+    assert_eq!(
+        client.voip_push(&push_for("call-42"), true),
+        Err(ClientError::ShutDown)
+    );
 }
 
 #[test]
@@ -221,7 +289,10 @@ fn what_changed_right_before_the_end_is_saved() {
     let client = Client::start(app(), platform, memory.clone()).unwrap();
     memory.wait_for_tries(1);
     *slot.lock().unwrap() = Some(client.clone());
-    assert_eq!(client.invoke(1, "registerPush", r#"{"enableIOSVoIP":true}"#), Err(ClientError::ShutDown));
+    assert_eq!(
+        client.invoke(1, "registerPush", r#"{"enableIOSVoIP":true}"#),
+        Err(ClientError::ShutDown)
+    );
     let saved: serde_json::Value = serde_json::from_slice(&memory.bytes().unwrap()).unwrap();
     assert_eq!(saved["registration"]["wanted"]["voip"], true, "{saved}");
 }
@@ -239,7 +310,9 @@ fn the_background_thread_may_be_the_one_that_ends_the_client() {
         }
     });
     let client = start(&platform);
-    client.voip_push(&expiring_push(SystemClock.now() + 300), true).unwrap();
+    client
+        .voip_push(&expiring_push(SystemClock.now() + 300), true)
+        .unwrap();
     client.system(completion(&platform)).unwrap();
     *slot.lock().unwrap() = Some(client);
     platform.wait_for("the end of the ring time", is_unanswered);

@@ -1,7 +1,12 @@
 //! The core, the client and a gateway's HTTP on loopback.
 
 #![allow(missing_docs, unreachable_pub, dead_code)]
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::needless_pass_by_value)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::needless_pass_by_value
+)]
 
 mod support;
 
@@ -25,7 +30,10 @@ fn serve(router: Router) -> String {
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         runtime.block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, router).await
@@ -45,25 +53,52 @@ fn gateway(answers: Vec<(StatusCode, &'static str)>) -> (String, Receiver<Put>) 
     let answers = Arc::new(Mutex::new(answers.into_iter().rev().collect::<Vec<_>>()));
     let register = move |Path(_): Path<String>, headers: HeaderMap, body: Bytes| async move {
         let bearer = headers["authorization"].to_str().unwrap().to_owned();
-        sender.send(Put { bearer, body: serde_json::from_slice(&body).unwrap() }).unwrap();
+        sender
+            .send(Put {
+                bearer,
+                body: serde_json::from_slice(&body).unwrap(),
+            })
+            .unwrap();
         let mut answers = answers.lock().unwrap();
-        let answer = if answers.len() > 1 { answers.pop() } else { answers.last().copied() };
+        let answer = if answers.len() > 1 {
+            answers.pop()
+        } else {
+            answers.last().copied()
+        };
         answer.unwrap().into_response()
     };
-    (serve(Router::new().route("/v1/installations/{id}", put(register))), puts)
+    (
+        serve(Router::new().route("/v1/installations/{id}", put(register))),
+        puts,
+    )
 }
 
-const REGISTERED: (StatusCode, &str) = (StatusCode::OK, r#"{"pushID":"zp_0123456789abcdefghijKL"}"#);
+const REGISTERED: (StatusCode, &str) =
+    (StatusCode::OK, r#"{"pushID":"zp_0123456789abcdefghijKL"}"#);
 
 fn register(platform: &Arc<Recorder>, url: &str) -> Arc<zpns_client::Client> {
     let client = start(platform);
     client.listen("registered");
     client.listen("userTokenNeeded");
     let configuration = serde_json::json!({"serverURL": url, "appID": "demo", "userToken": "first", "userTokenProvider": true});
-    client.invoke(1, "configure", &configuration.to_string()).unwrap();
-    client.invoke(2, "registerPush", r#"{"enableIOSVoIP":true}"#).unwrap();
-    client.system(SystemEvent::TokenUpdated { kind: TokenKind::Apns, token: vec![0xab; 32] }).unwrap();
-    client.system(SystemEvent::TokenUpdated { kind: TokenKind::Voip, token: vec![0xcd; 32] }).unwrap();
+    client
+        .invoke(1, "configure", &configuration.to_string())
+        .unwrap();
+    client
+        .invoke(2, "registerPush", r#"{"enableIOSVoIP":true}"#)
+        .unwrap();
+    client
+        .system(SystemEvent::TokenUpdated {
+            kind: TokenKind::Apns,
+            token: vec![0xab; 32],
+        })
+        .unwrap();
+    client
+        .system(SystemEvent::TokenUpdated {
+            kind: TokenKind::Voip,
+            token: vec![0xcd; 32],
+        })
+        .unwrap();
     client
 }
 
@@ -83,7 +118,10 @@ fn a_device_registers_and_gets_its_push_id() {
     let put = puts.recv_timeout(PATIENCE).unwrap();
     assert_eq!(put.bearer, "Bearer first");
     assert_eq!(put.body["tokens"]["voip"], "cd".repeat(32));
-    assert_eq!(wait_for_event(&platform, "registered")["pushID"], "zp_0123456789abcdefghijKL");
+    assert_eq!(
+        wait_for_event(&platform, "registered")["pushID"],
+        "zp_0123456789abcdefghijKL"
+    );
 }
 
 #[test]
@@ -93,9 +131,14 @@ fn a_refused_token_is_renewed_and_the_registration_sent_again() {
     let client = register(&platform, &url);
     puts.recv_timeout(PATIENCE).unwrap();
     wait_for_event(&platform, "userTokenNeeded");
-    client.invoke(3, "setUserToken", r#"{"userToken":"second"}"#).unwrap();
+    client
+        .invoke(3, "setUserToken", r#"{"userToken":"second"}"#)
+        .unwrap();
     assert_eq!(puts.recv_timeout(PATIENCE).unwrap().bearer, "Bearer second");
-    assert_eq!(wait_for_event(&platform, "registered")["pushID"], "zp_0123456789abcdefghijKL");
+    assert_eq!(
+        wait_for_event(&platform, "registered")["pushID"],
+        "zp_0123456789abcdefghijKL"
+    );
 }
 
 #[test]
@@ -111,7 +154,9 @@ fn a_gateway_that_fails_is_asked_again() {
 fn a_push_that_can_be_followed_is_followed_with_its_own_token() {
     let (sender, followed) = channel();
     let follow = move |headers: HeaderMap| async move {
-        sender.send(headers["authorization"].to_str().unwrap().to_owned()).unwrap();
+        sender
+            .send(headers["authorization"].to_str().unwrap().to_owned())
+            .unwrap();
         std::future::pending::<Response>().await
     };
     let url = serve(Router::new().route("/v1/calls/call-42/events", get(follow)));
@@ -139,6 +184,14 @@ fn the_end_does_not_wait_for_a_request_under_way() {
     asked.recv_timeout(PATIENCE).unwrap();
     let began = Instant::now();
     client.shutdown();
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
-    assert_eq!(Arc::strong_count(&platform), 1, "the request is gone with everything it held");
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    assert_eq!(
+        Arc::strong_count(&platform),
+        1,
+        "the request is gone with everything it held"
+    );
 }

@@ -32,7 +32,10 @@ pub(crate) struct Account {
 // Holds a credential, so only what is no secret is shown.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("server_url", &self.server_url).field("app_id", &self.app_id).finish_non_exhaustive()
+        f.debug_struct("Account")
+            .field("server_url", &self.server_url)
+            .field("app_id", &self.app_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +69,9 @@ impl Account {
 
     /// A path below the gateway's `/v1`.
     pub(crate) fn url(&self, path: &str) -> Option<String> {
-        self.server_url.as_ref().map(|base| format!("{base}/v1/{path}"))
+        self.server_url
+            .as_ref()
+            .map(|base| format!("{base}/v1/{path}"))
     }
 
     /// Whether what was asked for by this user may be done now. Who asked before anybody was known may be whoever signs in.
@@ -93,13 +98,27 @@ fn token_subject(token: &str) -> Option<String> {
 /// Checks a gateway URL and takes trailing slashes off.
 pub(crate) fn server_url(text: &str) -> Result<String, String> {
     let trimmed = text.trim().trim_end_matches('/');
-    let host = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-    if host.is_some_and(|host| host.split(['/', '?', '#']).next().unwrap_or_default().contains('@')) {
+    let host = trimmed
+        .strip_prefix("https://")
+        .or_else(|| trimmed.strip_prefix("http://"));
+    if host.is_some_and(|host| {
+        host.split(['/', '?', '#'])
+            .next()
+            .unwrap_or_default()
+            .contains('@')
+    }) {
         return Err("serverURL may not hold a user name or password: it is shown by diagnose(); the gateway wants a userToken".to_owned());
     }
     match host {
-        Some(host) if !host.is_empty() && !trimmed.chars().any(|c| c.is_whitespace() || c.is_control()) => Ok(trimmed.to_owned()),
-        _ => Err("serverURL must be an http:// or https:// URL, as https://push.example.com".to_owned()),
+        Some(host)
+            if !host.is_empty()
+                && !trimmed.chars().any(|c| c.is_whitespace() || c.is_control()) =>
+        {
+            Ok(trimmed.to_owned())
+        }
+        _ => Err(
+            "serverURL must be an http:// or https:// URL, as https://push.example.com".to_owned(),
+        ),
     }
 }
 
@@ -121,12 +140,32 @@ mod tests {
 
     #[test]
     fn a_gateway_url_needs_a_scheme_and_a_host() {
-        assert_eq!(server_url("https://push.example.com/").unwrap(), "https://push.example.com");
-        assert_eq!(server_url("http://127.0.0.1:8080/base//").unwrap(), "http://127.0.0.1:8080/base");
-        for text in ["", "push.example.com", "ftp://x", "https://", "https://a b", "http:///"] {
+        assert_eq!(
+            server_url("https://push.example.com/").unwrap(),
+            "https://push.example.com"
+        );
+        assert_eq!(
+            server_url("http://127.0.0.1:8080/base//").unwrap(),
+            "http://127.0.0.1:8080/base"
+        );
+        for text in [
+            "",
+            "push.example.com",
+            "ftp://x",
+            "https://",
+            "https://a b",
+            "http:///",
+        ] {
             assert!(server_url(text).is_err(), "{text}");
         }
-        assert!(server_url("https://user:secret@push.example.com/x").unwrap_err().contains("password"));
-        assert_eq!(server_url("https://push.example.com/@x").unwrap(), "https://push.example.com/@x");
+        assert!(
+            server_url("https://user:secret@push.example.com/x")
+                .unwrap_err()
+                .contains("password")
+        );
+        assert_eq!(
+            server_url("https://push.example.com/@x").unwrap(),
+            "https://push.example.com/@x"
+        );
     }
 }

@@ -15,10 +15,15 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// Counts a failure. The server's `Retry-After` (seconds) is a lower bound.
     pub(crate) fn failed(&mut self, now: u64, retry_after: Option<u64>, entropy: &mut Entropy) {
-        let full = FIRST_MS.saturating_mul(1 << self.failures.min(20)).min(MOST_MS);
+        let full = FIRST_MS
+            .saturating_mul(1 << self.failures.min(20))
+            .min(MOST_MS);
         self.failures = self.failures.saturating_add(1);
         let wait = full / 2 + entropy.up_to(full / 2);
-        let asked = retry_after.unwrap_or(0).saturating_mul(1_000).min(24 * 60 * 60 * 1_000);
+        let asked = retry_after
+            .unwrap_or(0)
+            .saturating_mul(1_000)
+            .min(24 * 60 * 60 * 1_000);
         self.at = Some(now.saturating_add(wait.max(asked)));
     }
 

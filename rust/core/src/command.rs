@@ -108,7 +108,10 @@ methods! {
 impl Method {
     /// The method with this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|method| method.name() == name)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|method| method.name() == name)
     }
 
     /// Whether it is of no use without the gateway, where there is one.
@@ -134,16 +137,28 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
     let text = if params.is_empty() { "{}" } else { params };
     // serde would take an array for a struct.
     if !text.starts_with('{') {
-        return Err(Error::invalid(format!("{}: the parameters must be a JSON object", method.name())));
+        return Err(Error::invalid(format!(
+            "{}: the parameters must be a JSON object",
+            method.name()
+        )));
     }
     let mut json = serde_json::Deserializer::from_str(text);
     let params = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         // "." is the parameters as a whole: what is missing there is named by the error itself.
-        let field = if path == "." { String::new() } else { brief(path, 80) + ": " };
-        Error::invalid(format!("{}: {field}{}", method.name(), brief(in_words(error.inner()), 200)))
+        let field = if path == "." {
+            String::new()
+        } else {
+            brief(path, 80) + ": "
+        };
+        Error::invalid(format!(
+            "{}: {field}{}",
+            method.name(),
+            brief(in_words(error.inner()), 200)
+        ))
     })?;
-    json.end().map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
+    json.end()
+        .map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
     Ok(params)
 }
 
@@ -153,8 +168,12 @@ fn in_words(error: &serde_json::Error) -> String {
     if !error.is_data() {
         return text;
     }
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
-    let Some((before, expected)) = text.rsplit_once("expected ") else { return text.to_owned() };
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(text, _)| text);
+    let Some((before, expected)) = text.rsplit_once("expected ") else {
+        return text.to_owned();
+    };
     let expected = match expected {
         "i8" | "i16" | "i32" | "i64" => "a whole number",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
@@ -199,13 +218,19 @@ mod tests {
     }
 
     fn problem(params: &str) -> String {
-        parse::<Params>(Method::ReportIncomingCall, params).unwrap_err().message
+        parse::<Params>(Method::ReportIncomingCall, params)
+            .unwrap_err()
+            .message
     }
 
     #[test]
     fn an_error_stays_short_whatever_the_app_gave() {
         let (long, deep) = ("x".repeat(1_000_000), "[".repeat(100) + &"]".repeat(100));
-        for params in [format!(r#"{{"uuid":"u","update":"{long}"}}"#), format!(r#"{{"uuid":{deep}}}"#), format!(r#"{{"{long}":1}}"#)] {
+        for params in [
+            format!(r#"{{"uuid":"u","update":"{long}"}}"#),
+            format!(r#"{{"uuid":{deep}}}"#),
+            format!(r#"{{"{long}":1}}"#),
+        ] {
             assert!(problem(&params).len() < 400, "{}", problem(&params));
         }
     }
@@ -223,12 +248,28 @@ mod tests {
         struct Params {
             config: Config,
         }
-        let error = |params: &str| parse::<Params>(Method::CallInvite, params).unwrap_err().message;
+        let error = |params: &str| {
+            parse::<Params>(Method::CallInvite, params)
+                .unwrap_err()
+                .message
+        };
         for (params, expected) in [
-            (r#"{"config":{"timeout":-1}}"#, "config.timeout: invalid value: integer `-1`, expected a whole number, 0 or more"),
-            (r#"{"config":{"timeout":1.5}}"#, "config.timeout: invalid type: floating point `1.5`, expected a whole number, 0 or more"),
-            (r#"{"config":{"badge":true}}"#, "config.badge: invalid type: boolean `true`, expected a whole number"),
-            (r#"{"config":7}"#, "config: invalid type: integer `7`, expected an object"),
+            (
+                r#"{"config":{"timeout":-1}}"#,
+                "config.timeout: invalid value: integer `-1`, expected a whole number, 0 or more",
+            ),
+            (
+                r#"{"config":{"timeout":1.5}}"#,
+                "config.timeout: invalid type: floating point `1.5`, expected a whole number, 0 or more",
+            ),
+            (
+                r#"{"config":{"badge":true}}"#,
+                "config.badge: invalid type: boolean `true`, expected a whole number",
+            ),
+            (
+                r#"{"config":7}"#,
+                "config: invalid type: integer `7`, expected an object",
+            ),
             ("{}", "missing field `config`"),
         ] {
             assert_eq!(error(params), format!("callInvite: {expected}"));
@@ -239,10 +280,19 @@ mod tests {
     fn an_error_names_the_method_and_the_field_however_deep() {
         for (params, field) in [
             (r#"{"uuid":5}"#, "reportIncomingCall: uuid: "),
-            (r#"{"uuid":"u","update":{"remoteHandle":{"type":2,"value":[]}}}"#, "reportIncomingCall: update.remoteHandle.value: "),
+            (
+                r#"{"uuid":"u","update":{"remoteHandle":{"type":2,"value":[]}}}"#,
+                "reportIncomingCall: update.remoteHandle.value: ",
+            ),
             ("{}", "reportIncomingCall: missing field `uuid`"),
-            ("[]", "reportIncomingCall: the parameters must be a JSON object"),
-            (r#"{"uuid":"u"} x"#, "reportIncomingCall: trailing characters"),
+            (
+                "[]",
+                "reportIncomingCall: the parameters must be a JSON object",
+            ),
+            (
+                r#"{"uuid":"u"} x"#,
+                "reportIncomingCall: trailing characters",
+            ),
         ] {
             assert!(problem(params).starts_with(field), "{}", problem(params));
         }

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::account::Account;
 use crate::app::AppFacts;
-use crate::effect::{CallRequest, Effect, HttpMethod, HttpRequest, LogEntry, LogLevel, PushRequest, StreamRequest};
+use crate::effect::{
+    CallRequest, Effect, HttpMethod, HttpRequest, LogEntry, LogLevel, PushRequest, StreamRequest,
+};
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::event::EventKind;
@@ -66,13 +68,31 @@ impl Context<'_> {
     }
 
     /// Sends a request with a JSON body and returns its number.
-    pub(crate) fn http<B: Serialize>(&mut self, method: HttpMethod, url: String, bearer: Option<String>, body: Option<&B>) -> u64 {
+    pub(crate) fn http<B: Serialize>(
+        &mut self,
+        method: HttpMethod,
+        url: String,
+        bearer: Option<String>,
+        body: Option<&B>,
+    ) -> u64 {
         self.request(method, url, bearer, body, None)
     }
 
     /// Posts what must not be done twice and returns the request's number. All tries of it have the same key.
-    pub(crate) fn post_once<B: Serialize>(&mut self, idempotency_key: String, url: String, bearer: String, body: &B) -> u64 {
-        self.request(HttpMethod::Post, url, Some(bearer), Some(body), Some(idempotency_key))
+    pub(crate) fn post_once<B: Serialize>(
+        &mut self,
+        idempotency_key: String,
+        url: String,
+        bearer: String,
+        body: &B,
+    ) -> u64 {
+        self.request(
+            HttpMethod::Post,
+            url,
+            Some(bearer),
+            Some(body),
+            Some(idempotency_key),
+        )
     }
 
     fn request<B: Serialize>(
@@ -88,15 +108,33 @@ impl Context<'_> {
         let id = self.begin(bearer.as_deref());
         // Plain structs with text keys: writing them as JSON can't fail.
         let body = body.and_then(|body| serde_json::to_vec(body).ok());
-        let request = HttpRequest { id, method, url, bearer, idempotency_key, body, timeout_ms: TIMEOUT_MS };
+        let request = HttpRequest {
+            id,
+            method,
+            url,
+            bearer,
+            idempotency_key,
+            body,
+            timeout_ms: TIMEOUT_MS,
+        };
         self.effects.push(Effect::Http(request));
         id
     }
 
     /// Opens a stream and returns its number.
-    pub(crate) fn open_stream(&mut self, url: String, bearer: Option<String>, last_event_id: Option<String>) -> u64 {
+    pub(crate) fn open_stream(
+        &mut self,
+        url: String,
+        bearer: Option<String>,
+        last_event_id: Option<String>,
+    ) -> u64 {
         let id = self.begin(bearer.as_deref());
-        self.effects.push(Effect::OpenStream(StreamRequest { id, url, bearer, last_event_id }));
+        self.effects.push(Effect::OpenStream(StreamRequest {
+            id,
+            url,
+            bearer,
+            last_event_id,
+        }));
         id
     }
 
@@ -129,7 +167,10 @@ impl Context<'_> {
     /// The gateway refused what was sent, whether or not anybody still waits for the answer. If that carried the user token, a fresh one is
     /// asked for. If it carried another (a capability, or a user token that was replaced meanwhile), the one that is here is not to blame.
     pub(crate) fn user_token_refused(&mut self) {
-        if self.answered.is_some_and(|id| self.account.user_token_carriers.contains(&id)) {
+        if self
+            .answered
+            .is_some_and(|id| self.account.user_token_carriers.contains(&id))
+        {
             self.account.user_token = None;
             self.account.asking.refused(self.now, self.entropy);
             self.need_user_token();
@@ -138,7 +179,10 @@ impl Context<'_> {
 
     /// The gateway answered, and did not refuse what was sent.
     pub(crate) fn user_token_accepted(&mut self) {
-        if self.answered.is_some_and(|id| self.account.user_token_carriers.contains(&id)) {
+        if self
+            .answered
+            .is_some_and(|id| self.account.user_token_carriers.contains(&id))
+        {
             self.account.asking.accepted();
         }
     }
@@ -160,22 +204,33 @@ impl Context<'_> {
     }
 
     /// Settles a promise.
-    #[expect(clippy::needless_pass_by_value, reason = "using it up is what keeps it from being answered twice")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "using it up is what keeps it from being answered twice"
+    )]
     pub(crate) fn complete(&mut self, invocation: Invocation, answer: Result<Value, Error>) {
         let Invocation(id) = invocation;
         let answer = match answer {
             Ok(value) => json!({ "ok": value }),
             Err(error) => json!({ "error": error }),
         };
-        self.effects.push(Effect::Complete { id, answer: answer.to_string() });
+        self.effects.push(Effect::Complete {
+            id,
+            answer: answer.to_string(),
+        });
     }
 
     pub(crate) fn log(&mut self, level: LogLevel, message: impl Into<String>) {
-        self.effects.push(Effect::Log(LogEntry { level, message: message.into() }));
+        self.effects.push(Effect::Log(LogEntry {
+            level,
+            message: message.into(),
+        }));
     }
 }
 
 /// A UUID as JavaScript sees it: upper case, as `NSUUID` spells it.
 pub(crate) fn js_uuid(uuid: Uuid) -> String {
-    uuid.hyphenated().encode_upper(&mut Uuid::encode_buffer()).to_owned()
+    uuid.hyphenated()
+        .encode_upper(&mut Uuid::encode_buffer())
+        .to_owned()
 }

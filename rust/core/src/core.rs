@@ -93,7 +93,10 @@ impl Core {
     pub fn start(&mut self, now: u64) -> Vec<Effect> {
         self.run(now, |core, effects, dirty| {
             if let Some(problem) = core.damaged.take() {
-                effects.push(Effect::Log(crate::effect::LogEntry { level: LogLevel::Warning, message: problem }));
+                effects.push(Effect::Log(crate::effect::LogEntry {
+                    level: LogLevel::Warning,
+                    message: problem,
+                }));
             }
             let readable = core.readable;
             *dirty = readable;
@@ -105,7 +108,9 @@ impl Core {
 
     /// Takes one input and says what to do about it, in order. `now` may jump; inside, time never goes backwards.
     pub fn handle(&mut self, input: Input<'_>, now: u64) -> Vec<Effect> {
-        self.run(now, |core, effects, dirty| core.dispatch(input, effects, dirty))
+        self.run(now, |core, effects, dirty| {
+            core.dispatch(input, effects, dirty)
+        })
     }
 
     /// When the next [`Input::Tick`] is due, Unix milliseconds.
@@ -116,7 +121,11 @@ impl Core {
             self.notifications.next_deadline(),
             self.account.asking.next_deadline(),
         ];
-        deadlines.into_iter().flatten().min().map(|at| at.saturating_sub(self.skew))
+        deadlines
+            .into_iter()
+            .flatten()
+            .min()
+            .map(|at| at.saturating_sub(self.skew))
     }
 
     /// What must survive the process. None as long as storage can't be read: what is there is worth more.
@@ -132,7 +141,11 @@ impl Core {
         })
     }
 
-    fn run(&mut self, now: u64, step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool)) -> Vec<Effect> {
+    fn run(
+        &mut self,
+        now: u64,
+        step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool),
+    ) -> Vec<Effect> {
         // Where the clock was set back, time inside goes on from where it was.
         self.skew = self.skew.max(self.now.saturating_sub(now));
         self.now = now.saturating_add(self.skew);
@@ -191,14 +204,19 @@ impl Core {
     fn dispatch(&mut self, input: Input<'_>, effects: &mut Vec<Effect>, dirty: &mut bool) {
         let mut parts = self.parts(effects, dirty);
         match input {
-            Input::VoipPush { payload, must_report } => parts.calls.voip_push(payload, must_report, &mut parts.ctx),
+            Input::VoipPush {
+                payload,
+                must_report,
+            } => parts.calls.voip_push(payload, must_report, &mut parts.ctx),
             Input::System(mut event) => {
                 if let SystemEvent::Action(action) = &mut event {
                     action.deadline = parts.ctx.inside(action.deadline);
                 }
                 parts.system(event);
             }
-            Input::Invoke { id, method, params } => self.invoke(Invocation(id), method, params, effects, dirty),
+            Input::Invoke { id, method, params } => {
+                self.invoke(Invocation(id), method, params, effects, dirty)
+            }
             Input::Listen(name) => {
                 if let Some(kind) = EventKind::from_name(name) {
                     let flushed = parts.ctx.mailbox.listen(kind);
@@ -215,7 +233,13 @@ impl Core {
             Input::Stream { id, item } => {
                 parts.ctx.answered = Some(id);
                 let closed = matches!(item, StreamItem::Closed { .. });
-                if matches!(item, StreamItem::Closed { status: Some(401), .. }) {
+                if matches!(
+                    item,
+                    StreamItem::Closed {
+                        status: Some(401),
+                        ..
+                    }
+                ) {
                     parts.ctx.user_token_refused();
                 }
                 parts.calls.stream(id, item, &mut parts.ctx);
@@ -224,7 +248,12 @@ impl Core {
                 }
             }
             Input::Tick => {
-                if parts.ctx.account.asking.give_up(parts.ctx.now, parts.ctx.entropy) {
+                if parts
+                    .ctx
+                    .account
+                    .asking
+                    .give_up(parts.ctx.now, parts.ctx.entropy)
+                {
                     parts.calls.account_changed(&mut parts.ctx);
                 }
                 parts.ctx.ask_again_for_user_token();
@@ -236,7 +265,12 @@ impl Core {
         }
     }
 
-    fn storage_readable(&mut self, bytes: Option<&[u8]>, effects: &mut Vec<Effect>, dirty: &mut bool) {
+    fn storage_readable(
+        &mut self,
+        bytes: Option<&[u8]>,
+        effects: &mut Vec<Effect>,
+        dirty: &mut bool,
+    ) {
         if self.readable {
             return;
         }
@@ -253,33 +287,70 @@ impl Core {
         parts.registration.start(true, &mut parts.ctx);
     }
 
-    fn invoke(&mut self, invocation: Invocation, name: &str, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+    fn invoke(
+        &mut self,
+        invocation: Invocation,
+        name: &str,
+        params: &str,
+        effects: &mut Vec<Effect>,
+        dirty: &mut bool,
+    ) {
         let Some(method) = Method::from_name(name) else {
             let message = format!(
                 "the native module has no method {:?}: JavaScript and native code are of different versions; rebuild the app after updating react-native-zpns",
                 command::brief(name.to_owned(), 64)
             );
-            self.parts(effects, dirty).ctx.complete(invocation, Err(Error::new(Code::UnknownMethod, message)));
+            self.parts(effects, dirty)
+                .ctx
+                .complete(invocation, Err(Error::new(Code::UnknownMethod, message)));
             return;
         };
         if method.is_for_gateway() {
             self.account.asking.hurry();
         }
         match method {
-            Method::Configure | Method::SetUserToken => self.set_account(invocation, method, params, effects, dirty),
-            Method::SetCallKitEnabled => self.set_call_kit_enabled(invocation, params, effects, dirty),
-            Method::GetVersion => self.parts(effects, dirty).ctx.complete(invocation, Ok(json!(crate::VERSION))),
-            Method::Diagnose => {
-                let answer = diagnosis::report(&self.app, &self.account, &self.mailbox, &self.registration, &self.calls, self.now);
-                self.parts(effects, dirty).ctx.complete(invocation, Ok(answer));
+            Method::Configure | Method::SetUserToken => {
+                self.set_account(invocation, method, params, effects, dirty)
             }
-            Method::EnableDebug | Method::RegisterPush | Method::UnregisterPush | Method::SetVoipToken | Method::GetRegistration => {
+            Method::SetCallKitEnabled => {
+                self.set_call_kit_enabled(invocation, params, effects, dirty)
+            }
+            Method::GetVersion => self
+                .parts(effects, dirty)
+                .ctx
+                .complete(invocation, Ok(json!(crate::VERSION))),
+            Method::Diagnose => {
+                let answer = diagnosis::report(
+                    &self.app,
+                    &self.account,
+                    &self.mailbox,
+                    &self.registration,
+                    &self.calls,
+                    self.now,
+                );
+                self.parts(effects, dirty)
+                    .ctx
+                    .complete(invocation, Ok(answer));
+            }
+            Method::EnableDebug
+            | Method::RegisterPush
+            | Method::UnregisterPush
+            | Method::SetVoipToken
+            | Method::GetRegistration => {
                 let mut parts = self.parts(effects, dirty);
-                parts.registration.invoke(invocation, method, params, parts.notifications, &mut parts.ctx);
+                parts.registration.invoke(
+                    invocation,
+                    method,
+                    params,
+                    parts.notifications,
+                    &mut parts.ctx,
+                );
             }
             Method::SetServerBadge => {
                 let mut parts = self.parts(effects, dirty);
-                parts.registration.set_server_badge(invocation, params, &mut parts.ctx);
+                parts
+                    .registration
+                    .set_server_badge(invocation, params, &mut parts.ctx);
             }
             Method::SetPushConfig
             | Method::ApplyNotificationPermission
@@ -287,17 +358,27 @@ impl Core {
             | Method::SetLocalBadge
             | Method::CompleteThroughMessage => {
                 let mut parts = self.parts(effects, dirty);
-                parts.notifications.invoke(invocation, method, params, &mut parts.ctx);
+                parts
+                    .notifications
+                    .invoke(invocation, method, params, &mut parts.ctx);
             }
             _ => {
                 let mut parts = self.parts(effects, dirty);
-                parts.calls.invoke(invocation, method, params, &mut parts.ctx);
+                parts
+                    .calls
+                    .invoke(invocation, method, params, &mut parts.ctx);
             }
         }
     }
 
     /// The app's own switch, for where a store forbids CallKit: calls end, VoIP pushes stop, alerts go on.
-    fn set_call_kit_enabled(&mut self, invocation: Invocation, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+    fn set_call_kit_enabled(
+        &mut self,
+        invocation: Invocation,
+        params: &str,
+        effects: &mut Vec<Effect>,
+        dirty: &mut bool,
+    ) {
         #[derive(Deserialize)]
         struct Params {
             enabled: bool,
@@ -312,7 +393,9 @@ impl Core {
             Ok(enabled)
         });
         self.call_kit_decided |= answer.is_ok();
-        let switched = answer.as_ref().is_ok_and(|enabled| *enabled == self.app.call_kit_disabled);
+        let switched = answer
+            .as_ref()
+            .is_ok_and(|enabled| *enabled == self.app.call_kit_disabled);
         if switched {
             self.app.call_kit_disabled = !self.app.call_kit_disabled;
             *dirty = true;
@@ -336,14 +419,23 @@ impl Core {
         }
         let params: Params = command::parse(Method::SetUserToken, params)?;
         let token = params.user_token.filter(|token| !token.is_empty());
-        self.account.asking.answered(token.is_some(), self.now, &mut self.entropy);
+        self.account
+            .asking
+            .answered(token.is_some(), self.now, &mut self.entropy);
         if !params.failed {
             self.account.set_user_token(token);
         }
         Ok(json!({}))
     }
 
-    fn set_account(&mut self, invocation: Invocation, method: Method, params: &str, effects: &mut Vec<Effect>, dirty: &mut bool) {
+    fn set_account(
+        &mut self,
+        invocation: Invocation,
+        method: Method,
+        params: &str,
+        effects: &mut Vec<Effect>,
+        dirty: &mut bool,
+    ) {
         let answer = match method {
             Method::Configure => {
                 self.calls.keep_callers(self.account.user_id.as_deref());
@@ -365,10 +457,14 @@ impl Core {
 impl Parts<'_> {
     fn system(&mut self, event: SystemEvent) {
         match event {
-            SystemEvent::TokenUpdated { .. } | SystemEvent::TokenInvalidated { .. } | SystemEvent::TokenFailed { .. } => {
+            SystemEvent::TokenUpdated { .. }
+            | SystemEvent::TokenInvalidated { .. }
+            | SystemEvent::TokenFailed { .. } => {
                 self.registration.token_event(event, &mut self.ctx);
             }
-            SystemEvent::PermissionAnswered { .. } | SystemEvent::RequestAnswered { .. } | SystemEvent::NotificationReceived { .. } => {
+            SystemEvent::PermissionAnswered { .. }
+            | SystemEvent::RequestAnswered { .. }
+            | SystemEvent::NotificationReceived { .. } => {
                 self.notifications.system(event, &mut self.ctx);
             }
             SystemEvent::Awake => {
@@ -410,10 +506,15 @@ fn configure(account: &mut Account, params: &str) -> Result<Value, Error> {
     let params: Params = command::parse(Method::Configure, params)?;
     let server_url = match params.server_url.as_deref() {
         None => None,
-        Some(text) => Some(account::server_url(text).map_err(|problem| Error::invalid(format!("configure: {problem}")))?),
+        Some(text) => Some(
+            account::server_url(text)
+                .map_err(|problem| Error::invalid(format!("configure: {problem}")))?,
+        ),
     };
     if server_url.is_some() && params.app_id.as_deref().is_none_or(str::is_empty) {
-        return Err(Error::invalid("configure: appID is missing; give the app's ID, as `zpns app list` on the gateway shows it"));
+        return Err(Error::invalid(
+            "configure: appID is missing; give the app's ID, as `zpns app list` on the gateway shows it",
+        ));
     }
     account.server_url = server_url;
     account.app_id = params.app_id;

@@ -8,8 +8,18 @@ use crate::call::Calls;
 use crate::mailbox::Mailbox;
 use crate::registration::Registration;
 
-pub(crate) fn report(app: &AppFacts, account: &Account, mailbox: &Mailbox, registration: &Registration, calls: &Calls, now: u64) -> Value {
-    let dropped: Map<String, Value> = mailbox.dropped().map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect();
+pub(crate) fn report(
+    app: &AppFacts,
+    account: &Account,
+    mailbox: &Mailbox,
+    registration: &Registration,
+    calls: &Calls,
+    now: u64,
+) -> Value {
+    let dropped: Map<String, Value> = mailbox
+        .dropped()
+        .map(|(kind, count)| (kind.name().to_owned(), json!(count)))
+        .collect();
     json!({
         "version": crate::VERSION,
         "at": now,

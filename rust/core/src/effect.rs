@@ -295,7 +295,13 @@ pub enum EndedReason {
 
 impl EndedReason {
     /// All reasons.
-    pub const ALL: [Self; 5] = [Self::Failed, Self::RemoteEnded, Self::Unanswered, Self::AnsweredElsewhere, Self::DeclinedElsewhere];
+    pub const ALL: [Self; 5] = [
+        Self::Failed,
+        Self::RemoteEnded,
+        Self::Unanswered,
+        Self::AnsweredElsewhere,
+        Self::DeclinedElsewhere,
+    ];
 
     /// Apple's number, 1 to 5.
     pub const fn number(self) -> u8 {
@@ -304,7 +310,9 @@ impl EndedReason {
 
     /// The reason with this number.
     pub fn from_number(number: u64) -> Option<Self> {
-        Self::ALL.into_iter().find(|r| u64::from(r.number()) == number)
+        Self::ALL
+            .into_iter()
+            .find(|r| u64::from(r.number()) == number)
     }
 }
 
@@ -378,13 +386,18 @@ pub struct StreamRequest {
 // Bodies, bearers and URLs hold what must not reach a log.
 impl std::fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HttpRequest").field("id", &self.id).field("method", &self.method).finish_non_exhaustive()
+        f.debug_struct("HttpRequest")
+            .field("id", &self.id)
+            .field("method", &self.method)
+            .finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for StreamRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StreamRequest").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("StreamRequest")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -405,7 +418,10 @@ pub struct Event {
 
 impl std::fmt::Debug for Event {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Event").field("kind", &self.kind).field("seq", &self.seq).finish_non_exhaustive()
+        f.debug_struct("Event")
+            .field("kind", &self.kind)
+            .field("seq", &self.seq)
+            .finish_non_exhaustive()
     }
 }
 

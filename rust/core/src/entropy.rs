@@ -17,8 +17,14 @@ impl Entropy {
 
     fn bits(&mut self) -> u128 {
         self.counter = self.counter.wrapping_add(1);
-        let digest = Sha256::new().chain_update(self.seed).chain_update(self.counter.to_le_bytes()).finalize();
-        digest.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
+        let digest = Sha256::new()
+            .chain_update(self.seed)
+            .chain_update(self.counter.to_le_bytes())
+            .finalize();
+        digest
+            .iter()
+            .take(16)
+            .fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
     }
 
     /// A random (version 4) UUID.
@@ -38,7 +44,11 @@ mod tests {
 
     #[test]
     fn the_same_seed_repeats_and_another_does_not() {
-        let (mut a, mut b, mut c) = (Entropy::new([1; 32]), Entropy::new([1; 32]), Entropy::new([2; 32]));
+        let (mut a, mut b, mut c) = (
+            Entropy::new([1; 32]),
+            Entropy::new([1; 32]),
+            Entropy::new([2; 32]),
+        );
         let first = a.uuid();
         assert_eq!(first, b.uuid());
         assert_ne!(first, c.uuid());

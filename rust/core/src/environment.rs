@@ -94,7 +94,9 @@ impl Evidence {
             Self::DevelopmentProfile => "the build is signed with a development profile",
             Self::ProductionProfile => "the build's provisioning profile is for production",
             Self::UnclearProfile => "the build's provisioning profile does not name an environment",
-            Self::NoProfile => "the build has no provisioning profile, as TestFlight and App Store builds",
+            Self::NoProfile => {
+                "the build has no provisioning profile, as TestFlight and App Store builds"
+            }
         }
     }
 }
@@ -108,7 +110,10 @@ pub fn resolve(setting: EnvironmentSetting, app: &AppFacts) -> Resolution {
         (None, Some(false)) => (Environment::Production, EnvironmentSource::EnableDebug),
         (None, None) => match evidence {
             Evidence::Simulator => (Environment::Development, EnvironmentSource::Simulator),
-            Evidence::DevelopmentProfile => (Environment::Development, EnvironmentSource::ProvisioningProfile),
+            Evidence::DevelopmentProfile => (
+                Environment::Development,
+                EnvironmentSource::ProvisioningProfile,
+            ),
             Evidence::ProductionProfile | Evidence::UnclearProfile | Evidence::NoProfile => {
                 (Environment::Production, EnvironmentSource::Default)
             }
@@ -131,7 +136,12 @@ pub fn resolve(setting: EnvironmentSetting, app: &AppFacts) -> Resolution {
             evidence.describe()
         )
     });
-    Resolution { environment, source, evidence, warning }
+    Resolution {
+        environment,
+        source,
+        evidence,
+        warning,
+    }
 }
 
 /// Reads `aps-environment` from `embedded.mobileprovision`: an XML property list inside a CMS envelope (Apple TN3125), so the bytes are
@@ -146,9 +156,14 @@ pub fn profile_environment(profile: &[u8]) -> Option<Environment> {
         let name_end = find(plist, b"</key>", name_start)?;
         from = name_end + b"</key>".len();
         if plist.get(name_start..name_end).map(<[u8]>::trim_ascii) == Some(b"aps-environment") {
-            let value = plist.get(from..)?.trim_ascii_start().strip_prefix(b"<string>")?;
+            let value = plist
+                .get(from..)?
+                .trim_ascii_start()
+                .strip_prefix(b"<string>")?;
             let value = value.get(..find(value, b"</string>", 0)?)?;
-            return std::str::from_utf8(value.trim_ascii()).ok().and_then(Environment::from_name);
+            return std::str::from_utf8(value.trim_ascii())
+                .ok()
+                .and_then(Environment::from_name);
         }
     }
     None
@@ -156,7 +171,9 @@ pub fn profile_environment(profile: &[u8]) -> Option<Environment> {
 
 fn find(haystack: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let rest = haystack.get(from..)?;
-    rest.windows(needle.len()).position(|window| window == needle).map(|at| at + from)
+    rest.windows(needle.len())
+        .position(|window| window == needle)
+        .map(|at| at + from)
 }
 
 #[cfg(test)]
@@ -177,53 +194,118 @@ mod tests {
     }
 
     fn app(simulator: bool, provisioning_profile: Option<Vec<u8>>) -> AppFacts {
-        AppFacts { simulator, provisioning_profile, ..AppFacts::default() }
+        AppFacts {
+            simulator,
+            provisioning_profile,
+            ..AppFacts::default()
+        }
     }
 
-    fn resolved(explicit: Option<Environment>, debug: Option<bool>, app: &AppFacts) -> (Environment, EnvironmentSource, bool) {
+    fn resolved(
+        explicit: Option<Environment>,
+        debug: Option<bool>,
+        app: &AppFacts,
+    ) -> (Environment, EnvironmentSource, bool) {
         let resolution = resolve(EnvironmentSetting { explicit, debug }, app);
-        (resolution.environment, resolution.source, resolution.warning.is_some())
+        (
+            resolution.environment,
+            resolution.source,
+            resolution.warning.is_some(),
+        )
     }
 
     #[test]
     fn the_first_source_that_applies_decides() {
         use Environment::{Development, Production};
-        use EnvironmentSource::{Default, EnableDebug, ProvisioningProfile, RegisterPush, Simulator};
+        use EnvironmentSource::{
+            Default, EnableDebug, ProvisioningProfile, RegisterPush, Simulator,
+        };
         let development = app(false, Some(profile("development")));
         let ad_hoc = app(false, Some(profile("production")));
         let store = app(false, None);
         let simulator = app(true, None);
         let unclear = app(false, Some(b"not a profile".to_vec()));
         for (explicit, debug, app, expected) in [
-            (Some(Production), Some(true), &store, (Production, RegisterPush, false)),
-            (Some(Development), Some(false), &store, (Development, RegisterPush, true)),
-            (None, Some(true), &development, (Development, EnableDebug, false)),
-            (None, Some(false), &development, (Production, EnableDebug, true)),
+            (
+                Some(Production),
+                Some(true),
+                &store,
+                (Production, RegisterPush, false),
+            ),
+            (
+                Some(Development),
+                Some(false),
+                &store,
+                (Development, RegisterPush, true),
+            ),
+            (
+                None,
+                Some(true),
+                &development,
+                (Development, EnableDebug, false),
+            ),
+            (
+                None,
+                Some(false),
+                &development,
+                (Production, EnableDebug, true),
+            ),
             (None, Some(true), &ad_hoc, (Development, EnableDebug, true)),
             (None, None, &simulator, (Development, Simulator, false)),
-            (None, None, &development, (Development, ProvisioningProfile, false)),
+            (
+                None,
+                None,
+                &development,
+                (Development, ProvisioningProfile, false),
+            ),
             (None, None, &ad_hoc, (Production, Default, false)),
             (None, None, &store, (Production, Default, false)),
             (None, None, &unclear, (Production, Default, false)),
-            (None, Some(true), &unclear, (Development, EnableDebug, false)),
+            (
+                None,
+                Some(true),
+                &unclear,
+                (Development, EnableDebug, false),
+            ),
         ] {
-            assert_eq!(resolved(explicit, debug, app), expected, "{explicit:?} {debug:?} {:?}", Evidence::of(app));
+            assert_eq!(
+                resolved(explicit, debug, app),
+                expected,
+                "{explicit:?} {debug:?} {:?}",
+                Evidence::of(app)
+            );
         }
     }
 
     #[test]
     fn a_warning_says_what_was_set_what_is_evident_and_what_to_do() {
-        let setting = EnvironmentSetting { explicit: None, debug: Some(false) };
-        let warning = resolve(setting, &app(false, Some(profile("development")))).warning.unwrap();
-        for part in ["enableDebug(false)", "development profile", "BadDeviceToken", "enableDebug(true)"] {
+        let setting = EnvironmentSetting {
+            explicit: None,
+            debug: Some(false),
+        };
+        let warning = resolve(setting, &app(false, Some(profile("development"))))
+            .warning
+            .unwrap();
+        for part in [
+            "enableDebug(false)",
+            "development profile",
+            "BadDeviceToken",
+            "enableDebug(true)",
+        ] {
             assert!(warning.contains(part), "{warning}");
         }
     }
 
     #[test]
     fn a_profile_is_read_inside_its_envelope_and_anything_else_says_nothing() {
-        assert_eq!(profile_environment(&profile("development")), Some(Environment::Development));
-        assert_eq!(profile_environment(&profile("production")), Some(Environment::Production));
+        assert_eq!(
+            profile_environment(&profile("development")),
+            Some(Environment::Development)
+        );
+        assert_eq!(
+            profile_environment(&profile("production")),
+            Some(Environment::Production)
+        );
         for bytes in [
             profile("staging"),
             Vec::new(),
@@ -234,7 +316,12 @@ mod tests {
             b"<key>aps-environment</key><string>development</string>".to_vec(),
             b"</plist><plist>".to_vec(),
         ] {
-            assert_eq!(profile_environment(&bytes), None, "{}", String::from_utf8_lossy(&bytes));
+            assert_eq!(
+                profile_environment(&bytes),
+                None,
+                "{}",
+                String::from_utf8_lossy(&bytes)
+            );
         }
     }
 

@@ -102,7 +102,11 @@ pub struct Error {
 impl Error {
     /// One of ours.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code: code.number().to_string(), domain: DOMAIN.to_owned(), message: message.into() }
+        Self {
+            code: code.number().to_string(),
+            domain: DOMAIN.to_owned(),
+            message: message.into(),
+        }
     }
 
     /// An argument that can't be used; the message names it.
@@ -112,12 +116,19 @@ impl Error {
 
     /// What was asked for in the name of somebody who is not signed in any more.
     pub(crate) fn another_user() -> Self {
-        Self::new(Code::NotAuthenticated, "another user signed in before the gateway answered")
+        Self::new(
+            Code::NotAuthenticated,
+            "another user signed in before the gateway answered",
+        )
     }
 
     /// One of ZIM's.
     pub fn zim(code: u32, message: impl Into<String>) -> Self {
-        Self { code: code.to_string(), domain: ZIM_DOMAIN.to_owned(), message: message.into() }
+        Self {
+            code: code.to_string(),
+            domain: ZIM_DOMAIN.to_owned(),
+            message: message.into(),
+        }
     }
 }
 

@@ -45,7 +45,10 @@ pub use crate::core::{Core, Stored};
 pub use crate::effect::{CallRequest, Effect, Event, PushRequest};
 pub use crate::error::{Code, Error, SystemError};
 pub use crate::event::{EventKind, Keep};
-pub use crate::input::{ActionKind, CallAction, HttpFailure, HttpResponse, Input, NotificationKind, StreamItem, SystemEvent, TokenKind};
+pub use crate::input::{
+    ActionKind, CallAction, HttpFailure, HttpResponse, Input, NotificationKind, StreamItem,
+    SystemEvent, TokenKind,
+};
 pub use crate::store::Snapshot;
 
 /// Version of this library, as `getVersion` answers it.

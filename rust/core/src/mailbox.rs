@@ -27,7 +27,13 @@ impl Mailbox {
     /// Takes an event, its body being JSON text. Comes back at once where its type is listened to; otherwise it waits.
     pub(crate) fn post(&mut self, kind: EventKind, body: String, at: u64) -> Option<Event> {
         self.next_seq += 1;
-        let event = Event { kind: kind.name().to_owned(), seq: self.next_seq, at, flushed: false, body };
+        let event = Event {
+            kind: kind.name().to_owned(),
+            seq: self.next_seq,
+            at,
+            flushed: false,
+            body,
+        };
         if self.listening.contains(&kind) {
             return Some(event);
         }
@@ -45,8 +51,16 @@ impl Mailbox {
     /// A listener of this type appeared: what waited for it, oldest first.
     pub(crate) fn listen(&mut self, kind: EventKind) -> Vec<Event> {
         self.listening.insert(kind);
-        let flushed: Vec<Event> =
-            self.waiting.remove(&kind).unwrap_or_default().into_iter().map(|event| Event { flushed: true, ..event }).collect();
+        let flushed: Vec<Event> = self
+            .waiting
+            .remove(&kind)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|event| Event {
+                flushed: true,
+                ..event
+            })
+            .collect();
         self.events -= flushed.len();
         self.bytes -= flushed.iter().map(|event| event.body.len()).sum::<usize>();
         flushed
@@ -54,7 +68,9 @@ impl Mailbox {
 
     /// Whether an event of this type waits for a listener.
     pub(crate) fn keeps(&self, kind: EventKind) -> bool {
-        self.waiting.get(&kind).is_some_and(|queue| !queue.is_empty())
+        self.waiting
+            .get(&kind)
+            .is_some_and(|queue| !queue.is_empty())
     }
 
     pub(crate) fn unlisten(&mut self, kind: EventKind) {
@@ -78,12 +94,20 @@ impl Mailbox {
 
     /// Drops the oldest event of the least worth. Events that are always kept go only when nothing else is left.
     fn evict(&mut self) -> bool {
-        let victim = [Keep::Droppable, Keep::Useful, Keep::Always].into_iter().find_map(|keep| {
-            let oldest = self.waiting.iter().filter(|(kind, _)| kind.keep() == keep);
-            oldest.filter_map(|(kind, queue)| queue.front().map(|event| (event.seq, *kind))).min()
-        });
-        let Some((_, kind)) = victim else { return false };
-        let Some(event) = self.waiting.get_mut(&kind).and_then(VecDeque::pop_front) else { return false };
+        let victim = [Keep::Droppable, Keep::Useful, Keep::Always]
+            .into_iter()
+            .find_map(|keep| {
+                let oldest = self.waiting.iter().filter(|(kind, _)| kind.keep() == keep);
+                oldest
+                    .filter_map(|(kind, queue)| queue.front().map(|event| (event.seq, *kind)))
+                    .min()
+            });
+        let Some((_, kind)) = victim else {
+            return false;
+        };
+        let Some(event) = self.waiting.get_mut(&kind).and_then(VecDeque::pop_front) else {
+            return false;
+        };
         self.events -= 1;
         self.bytes -= event.body.len();
         *self.dropped.entry(kind).or_default() += 1;
@@ -102,7 +126,10 @@ mod tests {
     #[test]
     fn an_event_waits_for_a_listener_of_its_own_type() {
         let mut mailbox = Mailbox::default();
-        assert_eq!(mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 1), None);
+        assert_eq!(
+            mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 1),
+            None
+        );
         assert_eq!(mailbox.listen(EventKind::Registered), vec![]);
         let flushed = mailbox.listen(EventKind::PerformAnswerCallAction);
         assert_eq!(seqs(&flushed), [1]);
@@ -116,7 +143,9 @@ mod tests {
         mailbox.post(EventKind::Registered, "{}".to_owned(), 1);
         mailbox.post(EventKind::Registered, "{}".to_owned(), 2);
         assert_eq!(seqs(&mailbox.listen(EventKind::Registered)), [1, 2]);
-        let live = mailbox.post(EventKind::Registered, "{}".to_owned(), 3).unwrap();
+        let live = mailbox
+            .post(EventKind::Registered, "{}".to_owned(), 3)
+            .unwrap();
         assert_eq!((live.seq, live.flushed), (3, false));
     }
 
@@ -125,10 +154,16 @@ mod tests {
         let mut mailbox = Mailbox::default();
         mailbox.listen(EventKind::Registered);
         mailbox.detach();
-        assert_eq!(mailbox.post(EventKind::Registered, "{}".to_owned(), 1), None);
+        assert_eq!(
+            mailbox.post(EventKind::Registered, "{}".to_owned(), 1),
+            None
+        );
         mailbox.listen(EventKind::Registered);
         mailbox.unlisten(EventKind::Registered);
-        assert_eq!(mailbox.post(EventKind::Registered, "{}".to_owned(), 1), None);
+        assert_eq!(
+            mailbox.post(EventKind::Registered, "{}".to_owned(), 1),
+            None
+        );
     }
 
     #[test]
@@ -145,7 +180,13 @@ mod tests {
         mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 0);
         assert_eq!(mailbox.waiting(), MAX_EVENTS);
         let dropped: Vec<_> = mailbox.dropped().collect();
-        assert_eq!(dropped, [(EventKind::Registered, 1), (EventKind::DidActivateAudioSession, 1)]);
+        assert_eq!(
+            dropped,
+            [
+                (EventKind::Registered, 1),
+                (EventKind::DidActivateAudioSession, 1)
+            ]
+        );
         assert_eq!(mailbox.listen(EventKind::PerformEndCallAction).len(), 1);
         assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction).len(), 2);
     }

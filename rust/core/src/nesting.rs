@@ -16,8 +16,16 @@ pub(crate) fn is_too_deep(json: &str) -> bool {
 fn opening(json: &str) -> usize {
     /// Few enough to be counted in a byte, which is what makes it fast: sixteen at a time.
     const PIECE: usize = 128;
-    let count = |piece: &[u8]| piece.iter().map(|byte| u8::from(matches!(byte, b'{' | b'['))).sum::<u8>();
-    json.as_bytes().chunks(PIECE).map(|piece| usize::from(count(piece))).sum()
+    let count = |piece: &[u8]| {
+        piece
+            .iter()
+            .map(|byte| u8::from(matches!(byte, b'{' | b'[')))
+            .sum::<u8>()
+    };
+    json.as_bytes()
+        .chunks(PIECE)
+        .map(|piece| usize::from(count(piece)))
+        .sum()
 }
 
 fn levels(json: &str) -> usize {

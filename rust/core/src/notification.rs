@@ -53,12 +53,26 @@ impl Notifications {
     pub(crate) fn set_presentation(&mut self, presentation: Presentation, ctx: &mut Context<'_>) {
         if self.presentation != Some(presentation) {
             self.presentation = Some(presentation);
-            let Presentation { badge, sound, alert } = presentation;
-            ctx.push(PushRequest::SetPresentation { badge, sound, alert });
+            let Presentation {
+                badge,
+                sound,
+                alert,
+            } = presentation;
+            ctx.push(PushRequest::SetPresentation {
+                badge,
+                sound,
+                alert,
+            });
         }
     }
 
-    pub(crate) fn invoke(&mut self, invocation: Invocation, method: Method, params: &str, ctx: &mut Context<'_>) {
+    pub(crate) fn invoke(
+        &mut self,
+        invocation: Invocation,
+        method: Method,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) {
         if let Err((invocation, error)) = self.try_invoke(invocation, method, params, ctx) {
             ctx.complete(invocation, Err(error));
         }
@@ -93,7 +107,10 @@ impl Notifications {
             Method::CompleteThroughMessage => match command::parse::<Seq>(method, params) {
                 Ok(Seq { seq }) => {
                     if let Some(background) = self.background.remove(&seq) {
-                        ctx.push(PushRequest::CompleteNotification { id: background.completion, new_data: true });
+                        ctx.push(PushRequest::CompleteNotification {
+                            id: background.completion,
+                            new_data: true,
+                        });
                     }
                     ctx.complete(invocation, Ok(json!({})));
                 }
@@ -116,31 +133,60 @@ impl Notifications {
 
     pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
-            SystemEvent::PermissionAnswered { id, granted, error } => self.answer(id, error, json!(granted), ctx),
+            SystemEvent::PermissionAnswered { id, granted, error } => {
+                self.answer(id, error, json!(granted), ctx)
+            }
             SystemEvent::RequestAnswered { id, error } => self.answer(id, error, json!({}), ctx),
-            SystemEvent::NotificationReceived { kind, user_info, completion } => self.received(kind, &user_info, completion, ctx),
+            SystemEvent::NotificationReceived {
+                kind,
+                user_info,
+                completion,
+            } => self.received(kind, &user_info, completion, ctx),
             _ => {}
         }
     }
 
     fn answer(&mut self, id: u64, error: Option<SystemError>, ok: Value, ctx: &mut Context<'_>) {
         if let Some(invocation) = self.asked.remove(&id) {
-            ctx.complete(invocation, error.map_or(Ok(ok), |error| Err(system_error(error))));
+            ctx.complete(
+                invocation,
+                error.map_or(Ok(ok), |error| Err(system_error(error))),
+            );
         }
     }
 
-    fn received(&mut self, kind: NotificationKind, user_info: &[u8], completion: Option<u64>, ctx: &mut Context<'_>) {
-        let readable = std::str::from_utf8(user_info).ok().filter(|json| !nesting::is_too_deep(json));
-        let user_info = readable.and_then(|json| serde_json::from_str(json).ok()).filter(Value::is_object);
+    fn received(
+        &mut self,
+        kind: NotificationKind,
+        user_info: &[u8],
+        completion: Option<u64>,
+        ctx: &mut Context<'_>,
+    ) {
+        let readable = std::str::from_utf8(user_info)
+            .ok()
+            .filter(|json| !nesting::is_too_deep(json));
+        let user_info = readable
+            .and_then(|json| serde_json::from_str(json).ok())
+            .filter(Value::is_object);
         let user_info = user_info.unwrap_or_else(|| json!({}));
         match kind {
-            NotificationKind::Arrived => ctx.emit(EventKind::NotificationArrived, &message(&user_info)),
-            NotificationKind::Clicked => ctx.emit(EventKind::NotificationClicked, &message(&user_info)),
+            NotificationKind::Arrived => {
+                ctx.emit(EventKind::NotificationArrived, &message(&user_info))
+            }
+            NotificationKind::Clicked => {
+                ctx.emit(EventKind::NotificationClicked, &message(&user_info))
+            }
             NotificationKind::Background => {
                 self.next_seq += 1;
                 let seq = self.next_seq;
                 if let Some(completion) = completion {
-                    self.background.insert(seq, Background { completion, deadline: ctx.now.saturating_add(BACKGROUND_MS) });
+                    self.background.insert(
+                        seq,
+                        Background {
+                            completion,
+                            deadline: ctx.now.saturating_add(BACKGROUND_MS),
+                        },
+                    );
                 }
                 let body = json!({
                     "title": "", "content": "", "payload": pass_through(&user_info),
@@ -153,16 +199,27 @@ impl Notifications {
 
     /// A background notification that nobody finished is finished here: iOS punishes apps that do not.
     pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
-        let due: Vec<u64> = self.background.iter().filter(|(_, waiting)| waiting.deadline <= ctx.now).map(|(seq, _)| *seq).collect();
+        let due: Vec<u64> = self
+            .background
+            .iter()
+            .filter(|(_, waiting)| waiting.deadline <= ctx.now)
+            .map(|(seq, _)| *seq)
+            .collect();
         for seq in due {
             if let Some(background) = self.background.remove(&seq) {
-                ctx.push(PushRequest::CompleteNotification { id: background.completion, new_data: false });
+                ctx.push(PushRequest::CompleteNotification {
+                    id: background.completion,
+                    new_data: false,
+                });
             }
         }
     }
 
     pub(crate) fn next_deadline(&self) -> Option<u64> {
-        self.background.values().map(|background| background.deadline).min()
+        self.background
+            .values()
+            .map(|background| background.deadline)
+            .min()
     }
 }
 
@@ -181,7 +238,12 @@ pub(crate) fn badge(method: Method, params: &str) -> Result<u32, Error> {
     u32::try_from(params.badge)
         .ok()
         .filter(|badge| *badge <= 99_999)
-        .ok_or_else(|| Error::invalid(format!("{}: badge must be a number from 0 to 99999", method.name())))
+        .ok_or_else(|| {
+            Error::invalid(format!(
+                "{}: badge must be a number from 0 to 99999",
+                method.name()
+            ))
+        })
 }
 
 fn local_notification(params: &str, ctx: &mut Context<'_>) -> Result<LocalNotification, Error> {
@@ -196,9 +258,14 @@ fn local_notification(params: &str, ctx: &mut Context<'_>) -> Result<LocalNotifi
         sound: Option<String>,
     }
     let params: Params = command::parse(Method::AddLocalNotification, params)?;
-    let (title, body) = (params.title.unwrap_or_default(), params.content.unwrap_or_default());
+    let (title, body) = (
+        params.title.unwrap_or_default(),
+        params.content.unwrap_or_default(),
+    );
     if title.is_empty() && body.is_empty() {
-        return Err(Error::invalid("addLocalNotification: give a title or a content; iOS does not show an empty notification"));
+        return Err(Error::invalid(
+            "addLocalNotification: give a title or a content; iOS does not show an empty notification",
+        ));
     }
     Ok(LocalNotification {
         identifier: ctx.entropy.uuid().to_string(),
@@ -211,8 +278,16 @@ fn local_notification(params: &str, ctx: &mut Context<'_>) -> Result<LocalNotifi
 
 /// `ZPNsMessage` from a notification's `userInfo`.
 fn message(user_info: &Value) -> Value {
-    let alert = user_info.get(keys::APS).and_then(|aps| aps.get(keys::ALERT));
-    let text = |key: &str| alert.and_then(|alert| alert.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let alert = user_info
+        .get(keys::APS)
+        .and_then(|aps| aps.get(keys::ALERT));
+    let text = |key: &str| {
+        alert
+            .and_then(|alert| alert.get(key))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
     let (title, content) = match alert.and_then(Value::as_str) {
         Some(alert) => (String::new(), alert.to_owned()),
         None => (text(keys::TITLE), text(keys::BODY)),
@@ -224,7 +299,9 @@ fn message(user_info: &Value) -> Value {
 /// What the sender passed through: at the top level, or within `aps` as ZEGO's pushes have it.
 fn pass_through(user_info: &Value) -> String {
     let top = user_info.get(keys::PAYLOAD);
-    let within = user_info.get(keys::APS).and_then(|aps| aps.get(keys::PAYLOAD));
+    let within = user_info
+        .get(keys::APS)
+        .and_then(|aps| aps.get(keys::PAYLOAD));
     match top.or(within) {
         Some(Value::String(text)) => text.clone(),
         Some(Value::Null) | None => String::new(),
@@ -233,9 +310,17 @@ fn pass_through(user_info: &Value) -> String {
 }
 
 fn system_error(error: SystemError) -> Error {
-    let message = if error.message.is_empty() { "iOS refused and gave no reason".to_owned() } else { error.message };
+    let message = if error.message.is_empty() {
+        "iOS refused and gave no reason".to_owned()
+    } else {
+        error.message
+    };
     if error.domain.is_empty() {
         return Error::new(Code::System, message);
     }
-    Error { code: error.code.to_string(), domain: error.domain, message }
+    Error {
+        code: error.code.to_string(),
+        domain: error.domain,
+        message,
+    }
 }

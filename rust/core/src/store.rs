@@ -24,8 +24,11 @@ impl State {
 
     /// Reads what was stored. Fields that are missing get their defaults, so that a newer version reads an older one's state.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let state: Self = serde_json::from_slice(bytes)
-            .map_err(|error| format!("the stored state can't be read and is begun anew; the app registers again: {error}"))?;
+        let state: Self = serde_json::from_slice(bytes).map_err(|error| {
+            format!(
+                "the stored state can't be read and is begun anew; the app registers again: {error}"
+            )
+        })?;
         if state.version > Self::VERSION {
             return Err(format!(
                 "the stored state is of version {}, newer than this library's {}: it is begun anew, the app registers again",

@@ -11,18 +11,28 @@ pub(crate) struct PushToken(String);
 impl PushToken {
     /// Spells the bytes; none for no bytes.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        if bytes.is_empty() { None } else { Some(Self(hex(bytes))) }
+        if bytes.is_empty() {
+            None
+        } else {
+            Some(Self(hex(bytes)))
+        }
     }
 
     /// Takes hex in any case; none for anything else.
     pub(crate) fn from_hex(text: &str) -> Option<Self> {
-        let good = !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let good = !text.is_empty()
+            && text.len().is_multiple_of(2)
+            && text.bytes().all(|b| b.is_ascii_hexdigit());
         good.then(|| Self(text.to_ascii_lowercase()))
     }
 
     /// Apple's bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.0.as_bytes().chunks_exact(2).filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()).collect()
+        self.0
+            .as_bytes()
+            .chunks_exact(2)
+            .filter_map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
+            .collect()
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -43,17 +53,21 @@ impl fmt::Debug for PushToken {
 
 /// The first 8 hex digits of the SHA-256 of a text that may not be shown itself.
 pub(crate) fn fingerprint(secret: &str) -> String {
-    hex(Sha256::digest(secret.as_bytes()).get(..4).unwrap_or_default())
+    hex(Sha256::digest(secret.as_bytes())
+        .get(..4)
+        .unwrap_or_default())
 }
 
 /// Lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -62,8 +76,14 @@ mod tests {
 
     #[test]
     fn bytes_of_any_length_become_lower_case_hex() {
-        assert_eq!(PushToken::from_bytes(&[0xAB, 0x00, 0x0f]).unwrap().as_str(), "ab000f");
-        assert_eq!(PushToken::from_bytes(&[0xff; 100]).unwrap().as_str().len(), 200);
+        assert_eq!(
+            PushToken::from_bytes(&[0xAB, 0x00, 0x0f]).unwrap().as_str(),
+            "ab000f"
+        );
+        assert_eq!(
+            PushToken::from_bytes(&[0xff; 100]).unwrap().as_str().len(),
+            200
+        );
         assert_eq!(PushToken::from_bytes(&[]), None);
     }
 

@@ -27,7 +27,10 @@ pub(crate) struct Asking {
 impl Asking {
     /// The app is configured anew: whatever was wrong with tokens before says nothing any more.
     pub(crate) fn start_over(&mut self, provider: bool) {
-        *self = Self { provider, ..Self::default() };
+        *self = Self {
+            provider,
+            ..Self::default()
+        };
     }
 
     /// Whether an answer is waited for.

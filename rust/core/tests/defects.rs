@@ -1,6 +1,11 @@
 //! Rows of the tables of defects that no whole phone shows: what iOS would not hand over, what JavaScript would not ask for, and all kinds of
 //! something where a phone shows one.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
@@ -10,7 +15,11 @@ use zpns_core::effect::DtmfKind;
 use zpns_core::{ActionKind, Effect, Input, NotificationKind, PushRequest, SystemEvent};
 
 fn notify(phone: &mut Phone, kind: NotificationKind, user_info: &[u8], completion: Option<u64>) {
-    phone.system(SystemEvent::NotificationReceived { kind, user_info: user_info.to_vec(), completion });
+    phone.system(SystemEvent::NotificationReceived {
+        kind,
+        user_info: user_info.to_vec(),
+        completion,
+    });
 }
 
 #[test]
@@ -19,7 +28,10 @@ fn z12_a_notification_of_any_shape_is_told_with_a_payload_that_is_text() {
         (r#"{"aps":"text"}"#, ""),
         (r#"{"aps":["payload"]}"#, ""),
         (r#"{"aps":null,"payload":"p"}"#, "p"),
-        (r#"{"aps":{"alert":7,"payload":{"room":7}}}"#, r#"{"room":7}"#),
+        (
+            r#"{"aps":{"alert":7,"payload":{"room":7}}}"#,
+            r#"{"room":7}"#,
+        ),
         (r#"{"payload":null}"#, ""),
         ("[]", ""),
         ("no json", ""),
@@ -34,7 +46,11 @@ fn z12_a_notification_of_any_shape_is_told_with_a_payload_that_is_text() {
             let events = phone.events_of(event);
             assert_eq!(events.len(), 1, "{user_info} {event}");
             let body = events[0];
-            assert_eq!([&body["payload"], &body["title"], &body["content"]], [payload, "", ""], "{user_info} {event}");
+            assert_eq!(
+                [&body["payload"], &body["title"], &body["content"]],
+                [payload, "", ""],
+                "{user_info} {event}"
+            );
         }
     }
 }
@@ -43,27 +59,67 @@ fn z12_a_notification_of_any_shape_is_told_with_a_payload_that_is_text() {
 fn z9_a_number_that_no_background_message_has_finishes_none() {
     let mut phone = Phone::launch();
     notify(&mut phone, NotificationKind::Background, b"{}", Some(1));
-    for seq in [json!(2), json!(0), json!(u64::MAX), json!(-1), json!("1"), Value::Null] {
+    for seq in [
+        json!(2),
+        json!(0),
+        json!(u64::MAX),
+        json!(-1),
+        json!("1"),
+        Value::Null,
+    ] {
         let params = json!({ "seq": seq }).to_string();
-        let effects = phone.input(Input::Invoke { id: 99, method: "completeThroughMessage", params: &params });
-        assert!(matches!(effects.as_slice(), [Effect::Complete { id: 99, .. }]), "{seq}: {effects:?}");
+        let effects = phone.input(Input::Invoke {
+            id: 99,
+            method: "completeThroughMessage",
+            params: &params,
+        });
+        assert!(
+            matches!(effects.as_slice(), [Effect::Complete { id: 99, .. }]),
+            "{seq}: {effects:?}"
+        );
     }
-    let effects = phone.input(Input::Invoke { id: 99, method: "completeThroughMessage", params: r#"{"seq":1}"# });
-    assert!(effects.contains(&Effect::Push(PushRequest::CompleteNotification { id: 1, new_data: true })), "{effects:?}");
+    let effects = phone.input(Input::Invoke {
+        id: 99,
+        method: "completeThroughMessage",
+        params: r#"{"seq":1}"#,
+    });
+    assert!(
+        effects.contains(&Effect::Push(PushRequest::CompleteNotification {
+            id: 1,
+            new_data: true
+        })),
+        "{effects:?}"
+    );
 }
 
 #[test]
 fn z10_background_messages_that_nobody_finishes_are_forgotten_in_time() {
     let mut phone = Phone::launch();
     for completion in 1..=1_000 {
-        notify(&mut phone, NotificationKind::Background, b"{}", Some(completion));
+        notify(
+            &mut phone,
+            NotificationKind::Background,
+            b"{}",
+            Some(completion),
+        );
     }
     phone.now += 25_000;
     let effects = phone.input(Input::Tick);
-    let finished =
-        effects.iter().filter(|effect| matches!(effect, Effect::Push(PushRequest::CompleteNotification { new_data: false, .. })));
+    let finished = effects.iter().filter(|effect| {
+        matches!(
+            effect,
+            Effect::Push(PushRequest::CompleteNotification {
+                new_data: false,
+                ..
+            })
+        )
+    });
     assert_eq!(finished.count(), 1_000);
-    assert_eq!(phone.core.next_deadline(), None, "nothing is left to wait for");
+    assert_eq!(
+        phone.core.next_deadline(),
+        None,
+        "nothing is left to wait for"
+    );
 }
 
 #[test]
@@ -74,7 +130,13 @@ fn k20_every_kind_of_action_that_times_out_says_which_call_and_what_it_was() {
         (ActionKind::SetHeld { on_hold: true }, "held"),
         (ActionKind::SetMuted { muted: true }, "muted"),
         (ActionKind::SetGroup { with: None }, "group"),
-        (ActionKind::PlayDtmf { digits: "1".to_owned(), kind: DtmfKind::SingleTone }, "dtmf"),
+        (
+            ActionKind::PlayDtmf {
+                digits: "1".to_owned(),
+                kind: DtmfKind::SingleTone,
+            },
+            "dtmf",
+        ),
     ] {
         let mut phone = Phone::launch();
         phone.push(&plain_push("call-42"));
@@ -82,7 +144,10 @@ fn k20_every_kind_of_action_that_times_out_says_which_call_and_what_it_was() {
         phone.system(SystemEvent::ActionTimedOut { action });
         let events = phone.events_of("timedOutPerformingAction");
         assert_eq!(events.len(), 1, "{name}");
-        assert_eq!(events[0]["action"], json!({ "callUUID": CALL_42, "kind": name }));
+        assert_eq!(
+            events[0]["action"],
+            json!({ "callUUID": CALL_42, "kind": name })
+        );
     }
 }
 
@@ -93,7 +158,20 @@ fn k21_an_action_that_timed_out_leaves_nothing_behind_and_is_settled_no_more() {
     let action = phone.user(call_42(), ActionKind::SetMuted { muted: true });
     phone.system(SystemEvent::ActionTimedOut { action });
     let told = phone.call_kit.told.len();
-    assert_eq!(phone.invoke("completeAction", &json!({ "seq": "native1", "outcome": "fulfill" }))["error"]["code"], "6009008");
-    assert_eq!(phone.call_kit.told.len(), told, "CallKit hears nothing of it");
-    assert_eq!(phone.invoke("diagnose", &json!({}))["ok"]["calls"]["openActions"], json!([]));
+    assert_eq!(
+        phone.invoke(
+            "completeAction",
+            &json!({ "seq": "native1", "outcome": "fulfill" })
+        )["error"]["code"],
+        "6009008"
+    );
+    assert_eq!(
+        phone.call_kit.told.len(),
+        told,
+        "CallKit hears nothing of it"
+    );
+    assert_eq!(
+        phone.invoke("diagnose", &json!({}))["ok"]["calls"]["openActions"],
+        json!([])
+    );
 }

@@ -40,11 +40,17 @@ impl Inbox {
         let mut inner = self.lock();
         match message {
             JsMessage::Answer { invocation, answer } => {
-                inner.answers.insert(invocation, serde_json::from_str(&answer).unwrap());
+                inner
+                    .answers
+                    .insert(invocation, serde_json::from_str(&answer).unwrap());
             }
             JsMessage::Event(event) => {
                 let body = serde_json::from_str(&event.body).unwrap();
-                inner.heard.push(Heard { kind: event.kind, body, flushed: event.flushed });
+                inner.heard.push(Heard {
+                    kind: event.kind,
+                    body,
+                    flushed: event.flushed,
+                });
             }
         }
         drop(inner);
@@ -58,7 +64,8 @@ impl Inbox {
     /// The answer to this invocation.
     #[track_caller]
     pub(crate) fn answer(&self, invocation: u64) -> Value {
-        self.wait(|inner| inner.answers.remove(&invocation)).unwrap_or_else(|_| panic!("a promise does not settle"))
+        self.wait(|inner| inner.answers.remove(&invocation))
+            .unwrap_or_else(|_| panic!("a promise does not settle"))
     }
 
     pub(crate) fn is_answered(&self, invocation: u64) -> bool {
@@ -70,7 +77,12 @@ impl Inbox {
     pub(crate) fn take(&self, kind: &str) -> Value {
         let taken = self.wait(|inner| {
             let taken = inner.taken.entry(kind.to_owned()).or_default();
-            let body = inner.heard.iter().filter(|heard| heard.kind == kind).nth(*taken).map(|heard| heard.body.clone())?;
+            let body = inner
+                .heard
+                .iter()
+                .filter(|heard| heard.kind == kind)
+                .nth(*taken)
+                .map(|heard| heard.body.clone())?;
             *taken += 1;
             Some(body)
         });

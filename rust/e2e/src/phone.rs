@@ -27,7 +27,11 @@ impl Phone {
     pub(crate) fn new(options: PhoneOptions) -> Self {
         let has_simulator = options.simulator_url.is_some();
         let device = Arc::new(VirtualPhone::new(options).unwrap());
-        let phone = Self { device, inbox: Arc::default(), user: Arc::default() };
+        let phone = Self {
+            device,
+            inbox: Arc::default(),
+            user: Arc::default(),
+        };
         if has_simulator {
             phone.sees(|what| *what == Happening::SimulatorConnected);
         }
@@ -46,10 +50,18 @@ impl Phone {
         let (sender, messages) = channel();
         let sender = Mutex::new(sender);
         // A JavaScript that is gone hears nothing.
-        self.device.start_js(Arc::new(move |message| _ = sender.lock().unwrap().send(message))).unwrap();
+        self.device
+            .start_js(Arc::new(move |message| {
+                _ = sender.lock().unwrap().send(message)
+            }))
+            .unwrap();
         let (phone, inbox) = (Arc::downgrade(&self.device), Arc::clone(&self.inbox));
         let user = Arc::clone(&self.user);
-        thread::spawn(move || run(&phone, &messages, &inbox, || user.lock().unwrap().as_deref().map(token::fresh)));
+        thread::spawn(move || {
+            run(&phone, &messages, &inbox, || {
+                user.lock().unwrap().as_deref().map(token::fresh)
+            })
+        });
         for kind in EventKind::ALL {
             self.device.listen(kind.name()).unwrap();
         }
@@ -83,7 +95,9 @@ impl Phone {
     /// Asks for a method: the number of its promise.
     pub fn begins(&self, method: &str, params: &Value) -> u64 {
         let number = self.device.next_invocation();
-        self.device.invoke_as(number, method, &params.to_string()).unwrap();
+        self.device
+            .invoke_as(number, method, &params.to_string())
+            .unwrap();
         number
     }
 
@@ -105,7 +119,8 @@ impl Phone {
     /// Asks for a method that must resolve.
     #[track_caller]
     pub fn ok(&self, method: &str, params: &Value) -> Value {
-        self.ask(method, params).unwrap_or_else(|error| panic!("{method} was rejected: {error}"))
+        self.ask(method, params)
+            .unwrap_or_else(|error| panic!("{method} was rejected: {error}"))
     }
 
     /// Asks for a method that must be rejected: domain and code, and the message.
@@ -113,7 +128,10 @@ impl Phone {
     pub fn refused(&self, method: &str, params: &Value) -> (String, String) {
         let error = self.ask(method, params).expect_err("a rejection");
         let text = |field: &str| error[field].as_str().unwrap().to_owned();
-        (format!("{} {}", text("domain"), text("code")), text("message"))
+        (
+            format!("{} {}", text("domain"), text("code")),
+            text("message"),
+        )
     }
 
     /// Invites to a call that rings for so many seconds.
@@ -121,7 +139,10 @@ impl Phone {
     pub fn invites(&self, invitees: &[&str], call: &str, timeout: u32) -> Value {
         let push = json!({ "resourcesID": "voip", "title": "Alice", "content": "calls you" });
         let config = json!({ "timeout": timeout, "extendedData": "hello", "pushConfig": push });
-        self.ok("callInvite", &json!({ "invitees": invitees, "callID": call, "config": config }))
+        self.ok(
+            "callInvite",
+            &json!({ "invitees": invitees, "callID": call, "config": config }),
+        )
     }
 
     /// JavaScript hears this type of event, for the next time: its body.
@@ -134,14 +155,19 @@ impl Phone {
     #[track_caller]
     pub fn heard(&self, mut like: impl FnMut(&Heard) -> bool) -> usize {
         self.catch_up();
-        self.inbox.heard().iter().filter(|heard| like(heard)).count()
+        self.inbox
+            .heard()
+            .iter()
+            .filter(|heard| like(heard))
+            .count()
     }
 
     /// Waits until JavaScript has heard as many events of calls as these, and compares: exactly these, in this order. Each is written as its
     /// type without what is common to all, and who is in it: `State bob:1`, `Received alice:1 bob:5`, `Ended by alice`.
     #[track_caller]
     pub fn tells(&self, call: &str, expected: &[&str]) {
-        self.inbox.wait_until(|heard| story(heard, call).len() >= expected.len());
+        self.inbox
+            .wait_until(|heard| story(heard, call).len() >= expected.len());
         // What comes too often comes right behind.
         self.catch_up();
         assert_eq!(story(&self.inbox.heard(), call), expected);
@@ -161,7 +187,9 @@ impl Phone {
     pub fn transitions(&self, call: &str) -> Vec<String> {
         self.catch_up();
         let heard = self.inbox.heard();
-        let of_call = heard.iter().filter(|heard| heard.kind == "callUserStateChanged" && heard.body["callID"] == call);
+        let of_call = heard
+            .iter()
+            .filter(|heard| heard.kind == "callUserStateChanged" && heard.body["callID"] == call);
         of_call.flat_map(|heard| users(&heard.body)).collect()
     }
 
@@ -176,7 +204,10 @@ impl Phone {
     pub fn times_rung(&self, call: &str) -> usize {
         let call = call_uuid(call);
         let entries = self.device.timeline().entries();
-        entries.iter().filter(|entry| matches!(entry.what, Happening::Ringing { uuid } if uuid == call)).count()
+        entries
+            .iter()
+            .filter(|entry| matches!(entry.what, Happening::Ringing { uuid } if uuid == call))
+            .count()
     }
 
     /// The user answers, and JavaScript fulfils it.
@@ -227,12 +258,19 @@ impl Deref for Phone {
 
 impl std::fmt::Debug for Phone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Phone").field("device", &self.device).finish_non_exhaustive()
+        f.debug_struct("Phone")
+            .field("device", &self.device)
+            .finish_non_exhaustive()
     }
 }
 
 /// The app's JavaScript, until its process ends.
-fn run(phone: &Weak<VirtualPhone>, messages: &Receiver<JsMessage>, inbox: &Inbox, token: impl Fn() -> Option<String>) {
+fn run(
+    phone: &Weak<VirtualPhone>,
+    messages: &Receiver<JsMessage>,
+    inbox: &Inbox,
+    token: impl Fn() -> Option<String>,
+) {
     for message in messages {
         let does = match &message {
             JsMessage::Event(event) => reaction(&event.kind, &event.body, &token),
@@ -246,30 +284,53 @@ fn run(phone: &Weak<VirtualPhone>, messages: &Receiver<JsMessage>, inbox: &Inbox
     }
 }
 
-fn reaction(kind: &str, body: &str, token: impl Fn() -> Option<String>) -> Option<(&'static str, Value)> {
+fn reaction(
+    kind: &str,
+    body: &str,
+    token: impl Fn() -> Option<String>,
+) -> Option<(&'static str, Value)> {
     if kind == "userTokenNeeded" {
         return Some(("setUserToken", json!({ "userToken": token() })));
     }
     if kind.starts_with("perform") {
         let body: Value = serde_json::from_str(body).unwrap();
-        return Some(("completeAction", json!({ "seq": body["seq"], "outcome": "fulfill" })));
+        return Some((
+            "completeAction",
+            json!({ "seq": body["seq"], "outcome": "fulfill" }),
+        ));
     }
     None
 }
 
 fn story(heard: &[Heard], call: &str) -> Vec<String> {
-    let of_call = heard.iter().filter(|heard| heard.body["callID"] == call && heard.kind != "didEndCall");
+    let of_call = heard
+        .iter()
+        .filter(|heard| heard.body["callID"] == call && heard.kind != "didEndCall");
     of_call.map(line).collect()
 }
 
 fn line(heard: &Heard) -> String {
-    let kind = heard.kind.replace("callInvitation", "").replace("callUserStateChanged", "State").replace("callInvitees", "");
+    let kind = heard
+        .kind
+        .replace("callInvitation", "")
+        .replace("callUserStateChanged", "State")
+        .replace("callInvitees", "");
     let body = &heard.body;
     let mut words = vec![kind];
     words.extend(users(body));
     words.extend(body["invitee"].as_str().map(|user| format!("by {user}")));
-    words.extend(body["operatedUserID"].as_str().map(|user| format!("by {user}")));
-    words.extend(body["invitees"].as_array().into_iter().flatten().map(|user| user.as_str().unwrap().to_owned()));
+    words.extend(
+        body["operatedUserID"]
+            .as_str()
+            .map(|user| format!("by {user}")),
+    );
+    words.extend(
+        body["invitees"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|user| user.as_str().unwrap().to_owned()),
+    );
     words.join(" ")
 }
 

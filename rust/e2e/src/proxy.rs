@@ -50,7 +50,12 @@ impl Proxy {
     pub(crate) fn start(runtime: &Handle) -> Self {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
-        let state = watch::Sender::new(State { weather: Weather::Open, gateway: None, route: 0, cuts: 0 });
+        let state = watch::Sender::new(State {
+            weather: Weather::Open,
+            gateway: None,
+            route: 0,
+            cuts: 0,
+        });
         let requests = Requests::default();
         let (states, noted) = (state.subscribe(), Arc::clone(&requests));
         runtime.spawn(async move {
@@ -58,7 +63,11 @@ impl Proxy {
                 tokio::spawn(connection(client, states.clone(), Arc::clone(&noted)));
             }
         });
-        Self { address, state, requests }
+        Self {
+            address,
+            state,
+            requests,
+        }
     }
 
     /// Where phones find it.
@@ -99,17 +108,25 @@ impl Proxy {
 
     /// Answers each new request itself.
     pub fn answer(&self, status: u16, retry_after: Option<u32>) {
-        let retry_after = retry_after.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
+        let retry_after = retry_after
+            .map(|seconds| format!("retry-after: {seconds}\r\n"))
+            .unwrap_or_default();
         self.set(Weather::Answering(format!("HTTP/1.1 {status} Answer\r\n{retry_after}content-length: 0\r\nconnection: close\r\n\r\n")));
     }
 
     /// How many requests began like this so far, as `PUT /v1/installations/`. What came while the line was cut does not count.
     pub fn requests(&self, beginning: &str) -> usize {
-        self.requests.lock().unwrap().iter().filter(|line| line.starts_with(beginning)).count()
+        self.requests
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|line| line.starts_with(beginning))
+            .count()
     }
 
     pub(crate) fn lead_to(&self, gateway: SocketAddr) {
-        self.state.send_modify(|state| state.gateway = Some(gateway));
+        self.state
+            .send_modify(|state| state.gateway = Some(gateway));
     }
 
     fn set(&self, weather: Weather) {
@@ -127,7 +144,11 @@ async fn connection(mut client: TcpStream, mut states: watch::Receiver<State>, r
         }
         Weather::Open | Weather::Stalled | Weather::Mute => {
             let Some(gateway) = state.gateway else { return };
-            let line = Line { route: state.route, cuts: state.cuts, states: states.clone() };
+            let line = Line {
+                route: state.route,
+                cuts: state.cuts,
+                states: states.clone(),
+            };
             tokio::select! {
                 _ = carried(client, gateway, line, &requests) => {}
                 _ = states.wait_for(|now| now.cuts != state.cuts) => {}
@@ -136,15 +157,32 @@ async fn connection(mut client: TcpStream, mut states: watch::Receiver<State>, r
     }
 }
 
-async fn carried(client: TcpStream, gateway: SocketAddr, line: Line, requests: &Requests) -> io::Result<()> {
+async fn carried(
+    client: TcpStream,
+    gateway: SocketAddr,
+    line: Line,
+    requests: &Requests,
+) -> io::Result<()> {
     let server = TcpStream::connect(gateway).await?;
     client.set_nodelay(true)?;
     server.set_nodelay(true)?;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::try_join!(
-        carry(from_client, to_server, line.clone(), &[Weather::Stalled], |first| note(requests, first)),
-        carry(from_server, to_client, line, &[Weather::Stalled, Weather::Mute], |_| ()),
+        carry(
+            from_client,
+            to_server,
+            line.clone(),
+            &[Weather::Stalled],
+            |first| note(requests, first)
+        ),
+        carry(
+            from_server,
+            to_client,
+            line,
+            &[Weather::Stalled, Weather::Mute],
+            |_| ()
+        ),
     )?;
     Ok(())
 }
@@ -175,7 +213,9 @@ impl Line {
     /// Waits until something comes through. What was held back when the line was cut never does, however soon it was mended.
     async fn passes(&mut self, held_in: &[Weather]) -> io::Result<()> {
         let (route, cuts) = (self.route, self.cuts);
-        let goes_on = |state: &State| state.cuts != cuts || (state.route == route && !held_in.contains(&state.weather));
+        let goes_on = |state: &State| {
+            state.cuts != cuts || (state.route == route && !held_in.contains(&state.weather))
+        };
         match self.states.wait_for(goes_on).await {
             Ok(state) if state.cuts == cuts => Ok(()),
             _ => Err(io::ErrorKind::ConnectionAborted.into()),
@@ -198,12 +238,24 @@ async fn answer_one(client: &mut TcpStream, answer: &str, requests: &Requests) -
 
 fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| {
+        line.to_ascii_lowercase()
+            .strip_prefix("content-length:")?
+            .trim()
+            .parse()
+            .ok()
+    });
     body.len() >= length.unwrap_or(0)
 }
 
 fn note(requests: &Requests, begins: &[u8]) {
-    let line = String::from_utf8_lossy(begins).lines().next().unwrap_or_default().to_owned();
+    let line = String::from_utf8_lossy(begins)
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     requests.lock().unwrap().push(line);
 }

@@ -18,7 +18,12 @@ pub(crate) fn expired(user: &str) -> String {
 
 fn until(user: &str, exp: u64) -> String {
     let claims = json!({ "sub": user, "aud": APP, "exp": exp });
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap()
+    jsonwebtoken::encode(
+        &Header::new(Algorithm::HS256),
+        &claims,
+        &EncodingKey::from_secret(SECRET.as_bytes()),
+    )
+    .unwrap()
 }
 
 /// In seconds.

@@ -65,31 +65,53 @@ impl World {
         // The first of a process stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Runtime::new().unwrap();
-        let simulator = runtime.block_on(Simulator::start(SimulatorConfig::default())).unwrap();
+        let simulator = runtime
+            .block_on(Simulator::start(SimulatorConfig::default()))
+            .unwrap();
         let proxy = Proxy::start(runtime.handle());
         let folder = tempfile::tempdir().unwrap();
         let ca_file = folder.path().join("ca.pem");
         std::fs::write(&ca_file, simulator.ca_pem()).unwrap();
-        let endpoint = |environment| zpns_apns::Endpoint::new("localhost", simulator.address(environment).port());
+        let endpoint = |environment| {
+            zpns_apns::Endpoint::new("localhost", simulator.address(environment).port())
+        };
         let apns = Endpoints {
             development: endpoint(Environment::Development),
             production: endpoint(Environment::Production),
             ca_file: Some(ca_file),
         };
         let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut config = Config { listen, public_url: Some(proxy.url()), apns, ..Config::in_folder(folder.path()) };
+        let mut config = Config {
+            listen,
+            public_url: Some(proxy.url()),
+            apns,
+            ..Config::in_folder(folder.path())
+        };
         change(&mut config);
         let (http, api_key) = (reqwest::Client::new(), String::new());
-        let mut world = Self { gateway: None, config, proxy, simulator, api_key, http, _folder: folder, runtime };
+        let mut world = Self {
+            gateway: None,
+            config,
+            proxy,
+            simulator,
+            api_key,
+            http,
+            _folder: folder,
+            runtime,
+        };
         world.start();
-        world.api_key = world.runtime.block_on(set_up(world.gateway(), &world.simulator));
+        world.api_key = world
+            .runtime
+            .block_on(set_up(world.gateway(), &world.simulator));
         world
     }
 
     /// Starts the gateway, where it was before if it was there before.
     pub fn start(&mut self) {
         let runtime = Runtime::new().unwrap();
-        let gateway = runtime.block_on(Gateway::start(self.config.clone())).unwrap();
+        let gateway = runtime
+            .block_on(Gateway::start(self.config.clone()))
+            .unwrap();
         self.config.listen = gateway.address();
         self.proxy.lead_to(gateway.address());
         self.gateway = Some(Running { gateway, runtime });
@@ -134,7 +156,11 @@ impl World {
     /// A phone with the app, which was opened and nothing more.
     pub fn new_phone(&self, options: PhoneOptions) -> Phone {
         let simulator_url = Some(format!("http://{}", self.simulator.control()));
-        Phone::new(PhoneOptions { bundle_id: BUNDLE.to_owned(), simulator_url, ..options })
+        Phone::new(PhoneOptions {
+            bundle_id: BUNDLE.to_owned(),
+            simulator_url,
+            ..options
+        })
     }
 
     /// A token that is good for ten minutes.
@@ -159,24 +185,40 @@ impl World {
 
     /// What happened to a call after the event with this number, as a user who follows it to its end hears it.
     pub fn events_as(&self, user: &str, call: &str, after: Option<u64>) -> Vec<Value> {
-        let mut request = self.http.get(format!("{}/v1/calls/{call}/events", self.url())).bearer_auth(self.user_token(user));
+        let mut request = self
+            .http
+            .get(format!("{}/v1/calls/{call}/events", self.url()))
+            .bearer_auth(self.user_token(user));
         if let Some(after) = after {
             request = request.header("last-event-id", after);
         }
-        let text = self.runtime.block_on(async { request.send().await.unwrap().text().await.unwrap() });
-        text.lines().filter_map(|line| line.strip_prefix("data:")).map(|data| serde_json::from_str(data).unwrap()).collect()
+        let text = self
+            .runtime
+            .block_on(async { request.send().await.unwrap().text().await.unwrap() });
+        text.lines()
+            .filter_map(|line| line.strip_prefix("data:"))
+            .map(|data| serde_json::from_str(data).unwrap())
+            .collect()
     }
 
     fn request(&self, method: &str, path: &str, token: &str, body: &Value) -> Answer {
-        let mut request = self.http.request(method.parse().unwrap(), format!("{}{path}", self.url())).bearer_auth(token);
+        let mut request = self
+            .http
+            .request(method.parse().unwrap(), format!("{}{path}", self.url()))
+            .bearer_auth(token);
         if !body.is_null() {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         self.runtime.block_on(async {
             let response = request.send().await.unwrap();
             let status = response.status().as_u16();
             let bytes = response.bytes().await.unwrap();
-            Answer { status, body: serde_json::from_slice(&bytes).unwrap_or_default() }
+            Answer {
+                status,
+                body: serde_json::from_slice(&bytes).unwrap_or_default(),
+            }
         })
     }
 
@@ -192,7 +234,12 @@ impl World {
     #[track_caller]
     pub fn push(&self, to: &Value) -> Value {
         let config = json!({ "resourcesID": "voip", "title": "Alice", "content": "calls you" });
-        self.as_server("POST", "/v1/pushes", &json!({ "to": to, "pushConfig": config })).ok()
+        self.as_server(
+            "POST",
+            "/v1/pushes",
+            &json!({ "to": to, "pushConfig": config }),
+        )
+        .ok()
     }
 
     /// The deliveries of a push, once all of them have come to an end.
@@ -200,21 +247,30 @@ impl World {
     pub fn deliveries(&self, push: &Value) -> Vec<Value> {
         let path = format!("/v1/pushes/{}", push.as_str().unwrap());
         until("all deliveries come to an end", || {
-            let deliveries = self.as_server("GET", &path, &Value::Null).ok()["deliveries"].as_array().unwrap().clone();
-            deliveries.iter().all(|delivery| !matches!(delivery["status"].as_str(), Some("queued" | "sent"))).then_some(deliveries)
+            let deliveries = self.as_server("GET", &path, &Value::Null).ok()["deliveries"]
+                .as_array()
+                .unwrap()
+                .clone();
+            deliveries
+                .iter()
+                .all(|delivery| !matches!(delivery["status"].as_str(), Some("queued" | "sent")))
+                .then_some(deliveries)
         })
     }
 
     /// How a call stands.
     #[track_caller]
     pub fn call(&self, call: &str) -> Value {
-        self.as_server("GET", &format!("/v1/calls/{call}"), &Value::Null).ok()
+        self.as_server("GET", &format!("/v1/calls/{call}"), &Value::Null)
+            .ok()
     }
 
     /// Waits until a call is in this state.
     #[track_caller]
     pub fn call_is(&self, call: &str, state: &str) -> Value {
-        until(&format!("{call} is {state}"), || Some(self.call(call)).filter(|call| call["state"] == state))
+        until(&format!("{call} is {state}"), || {
+            Some(self.call(call)).filter(|call| call["state"] == state)
+        })
     }
 
     /// Waits until a participant of a call is in this state.
@@ -223,19 +279,28 @@ impl World {
         until(&format!("{user} is {state} in {call}"), || {
             let call = self.call(call);
             let mut users = call["participants"].as_array()?.iter();
-            users.any(|participant| participant["userID"] == user && participant["state"] == state).then_some(())
+            users
+                .any(|participant| participant["userID"] == user && participant["state"] == state)
+                .then_some(())
         });
     }
 
     /// Sets a resource up, or anew.
     pub fn resource(&self, id: &str, strategy: Strategy) {
-        let resource = Resource { id: id.to_owned(), strategy };
-        self.runtime.block_on(self.gateway().store().set_resource(APP, resource)).unwrap();
+        let resource = Resource {
+            id: id.to_owned(),
+            strategy,
+        };
+        self.runtime
+            .block_on(self.gateway().store().set_resource(APP, resource))
+            .unwrap();
     }
 
     /// The devices of a user, as the gateway knows them.
     pub fn devices(&self, user: &str) -> Vec<Device> {
-        self.runtime.block_on(self.gateway().store().devices(APP, Some(user))).unwrap()
+        self.runtime
+            .block_on(self.gateway().store().devices(APP, Some(user)))
+            .unwrap()
     }
 
     /// What was asked of APNs so far.
@@ -259,7 +324,12 @@ impl Answer {
     /// The body of a success.
     #[track_caller]
     pub fn ok(self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.body
+        );
         self.body
     }
 }
@@ -268,10 +338,38 @@ impl Answer {
 async fn set_up(gateway: &Gateway, simulator: &Simulator) -> String {
     let (store, master) = (gateway.store(), gateway.master_key());
     let secret = UserTokens::Secret(Zeroizing::new(SECRET.to_owned()));
-    setup::create_app(store, master, Some(APP.to_owned()), "Calls".to_owned(), secret).await.unwrap();
-    let p8 = simulator.mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[]).unwrap();
-    let key = credentials::p8(p8.into_bytes(), "TEAM123456", "KEY1234567", Environment::ALL.to_vec(), Vec::new()).unwrap();
-    setup::add_credential(store, master, APP, key).await.unwrap();
-    store.set_resource(APP, Resource { id: "voip".to_owned(), strategy: Strategy::voip() }).await.unwrap();
+    setup::create_app(
+        store,
+        master,
+        Some(APP.to_owned()),
+        "Calls".to_owned(),
+        secret,
+    )
+    .await
+    .unwrap();
+    let p8 = simulator
+        .mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[])
+        .unwrap();
+    let key = credentials::p8(
+        p8.into_bytes(),
+        "TEAM123456",
+        "KEY1234567",
+        Environment::ALL.to_vec(),
+        Vec::new(),
+    )
+    .unwrap();
+    setup::add_credential(store, master, APP, key)
+        .await
+        .unwrap();
+    store
+        .set_resource(
+            APP,
+            Resource {
+                id: "voip".to_owned(),
+                strategy: Strategy::voip(),
+            },
+        )
+        .await
+        .unwrap();
     setup::create_key(store, APP, "tests").await.unwrap().0
 }

@@ -1,7 +1,10 @@
 //! What CallKit is told.
 
 use uuid::Uuid;
-use zpns_client::{CallRequest, CallUpdate, DtmfKind, EndedReason, Handle, HandleType, ProviderConfiguration, RequestedAction};
+use zpns_client::{
+    CallRequest, CallUpdate, DtmfKind, EndedReason, Handle, HandleType, ProviderConfiguration,
+    RequestedAction,
+};
 
 use crate::error::ClientError;
 
@@ -18,7 +21,11 @@ pub enum CallRequest {
     /// Assign the provider's configuration (create the provider if there is none).
     Configure(ProviderConfiguration),
     /// `reportNewIncomingCall(with:update:)`; answer with `SystemEvent.reportCompleted`.
-    ReportIncoming { id: u64, uuid: Uuid, update: CallUpdate },
+    ReportIncoming {
+        id: u64,
+        uuid: Uuid,
+        update: CallUpdate,
+    },
     /// `reportCall(with:updated:)`.
     ReportUpdate { uuid: Uuid, update: CallUpdate },
     /// `reportCall(with:endedAt:reason:)`, now.
@@ -42,7 +49,11 @@ pub enum CallRequest {
 #[uniffi::remote(Enum)]
 pub enum RequestedAction {
     /// `CXStartCallAction`.
-    Start { uuid: Uuid, handle: Handle, video: bool },
+    Start {
+        uuid: Uuid,
+        handle: Handle,
+        video: bool,
+    },
     /// `CXAnswerCallAction`.
     Answer { uuid: Uuid },
     /// `CXEndCallAction`.
@@ -54,7 +65,11 @@ pub enum RequestedAction {
     /// `CXSetGroupCallAction`; without another call it leaves its group.
     SetGroup { uuid: Uuid, with: Option<Uuid> },
     /// `CXPlayDTMFCallAction`.
-    PlayDtmf { uuid: Uuid, digits: String, kind: DtmfKind },
+    PlayDtmf {
+        uuid: Uuid,
+        digits: String,
+        kind: DtmfKind,
+    },
 }
 
 /// `CXHandle`.

@@ -15,8 +15,16 @@ pub struct Client(Arc<client::Client>);
 impl Client {
     /// Loads what was stored and starts: a few milliseconds, no network.
     #[uniffi::constructor]
-    pub fn start(app: AppFacts, platform: Arc<dyn Platform>, storage: Arc<dyn Storage>) -> Result<Arc<Self>, ClientError> {
-        let client = client::Client::start(app, Arc::new(ForeignPlatform(platform)), Arc::new(ForeignStorage(storage)))?;
+    pub fn start(
+        app: AppFacts,
+        platform: Arc<dyn Platform>,
+        storage: Arc<dyn Storage>,
+    ) -> Result<Arc<Self>, ClientError> {
+        let client = client::Client::start(
+            app,
+            Arc::new(ForeignPlatform(platform)),
+            Arc::new(ForeignStorage(storage)),
+        )?;
         Ok(Arc::new(Self(client)))
     }
 

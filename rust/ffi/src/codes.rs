@@ -17,7 +17,13 @@ pub struct ErrorCode {
 /// All of this library's own error codes, to compare them with those of another language.
 #[uniffi::export]
 pub fn error_codes() -> Result<Vec<ErrorCode>, ClientError> {
-    Ok(Code::ALL.into_iter().map(|code| ErrorCode { name: format!("{code:?}"), number: code.number() }).collect())
+    Ok(Code::ALL
+        .into_iter()
+        .map(|code| ErrorCode {
+            name: format!("{code:?}"),
+            number: code.number(),
+        })
+        .collect())
 }
 
 /// The UUID by which CallKit, the gateway and JavaScript know the call with this ID.

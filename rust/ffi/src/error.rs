@@ -10,7 +10,9 @@ pub enum ClientError {
     #[error("the operating system gave no random bytes: start the client again later")]
     Entropy,
     /// A defect in this library. What was handed in is lost; the client goes on.
-    #[error("a defect in react-native-zpns kept it from handling this: please report what led to it")]
+    #[error(
+        "a defect in react-native-zpns kept it from handling this: please report what led to it"
+    )]
     Defect,
     /// Text that should be a UUID is none.
     #[error("a UUID is malformed: write it as 8-4-4-4-12 hexadecimal digits")]

@@ -51,14 +51,30 @@ pub enum PortError {
 impl From<UnexpectedUniFFICallbackError> for PortError {
     // The reason is left out: it is the text of an error that nobody wrote for a log.
     fn from(_: UnexpectedUniFFICallbackError) -> Self {
-        let message = "a port threw something other than a PortError: throw PortError to say what is wrong".to_owned();
-        Self::Refused { domain: None, code: None, message }
+        let message =
+            "a port threw something other than a PortError: throw PortError to say what is wrong"
+                .to_owned();
+        Self::Refused {
+            domain: None,
+            code: None,
+            message,
+        }
     }
 }
 
 impl From<PortError> for client::PortError {
-    fn from(PortError::Refused { domain, code, message }: PortError) -> Self {
-        Self { domain, code, message }
+    fn from(
+        PortError::Refused {
+            domain,
+            code,
+            message,
+        }: PortError,
+    ) -> Self {
+        Self {
+            domain,
+            code,
+            message,
+        }
     }
 }
 

@@ -15,9 +15,16 @@ pub enum PushRequest {
     /// Ask the user for permission to notify; answer with `SystemEvent.permissionAnswered`.
     RequestPermission { id: u64 },
     /// How notifications are shown while the app is in the foreground, from now on.
-    SetPresentation { badge: bool, sound: bool, alert: bool },
+    SetPresentation {
+        badge: bool,
+        sound: bool,
+        alert: bool,
+    },
     /// Show a notification now; answer with `SystemEvent.requestAnswered`.
-    AddNotification { id: u64, notification: LocalNotification },
+    AddNotification {
+        id: u64,
+        notification: LocalNotification,
+    },
     /// Set the app's badge, 0 clears it; answer with `SystemEvent.requestAnswered`.
     SetBadge { id: u64, badge: u32 },
     /// Call the completion handler of the background notification with this number, with `.newData` or `.noData`.

@@ -1,13 +1,19 @@
 //! What the operating system says.
 
 use uuid::Uuid;
-use zpns_client::{ActionKind, CallAction, DtmfKind, Handle, NotificationKind, SystemError, SystemEvent, TokenKind};
+use zpns_client::{
+    ActionKind, CallAction, DtmfKind, Handle, NotificationKind, SystemError, SystemEvent, TokenKind,
+};
 
 /// What the operating system says.
 #[uniffi::remote(Enum)]
 pub enum SystemEvent {
     /// `reportNewIncomingCall` completed, with an error if it does not ring.
-    ReportCompleted { id: u64, uuid: Uuid, error: Option<SystemError> },
+    ReportCompleted {
+        id: u64,
+        uuid: Uuid,
+        error: Option<SystemError>,
+    },
     /// `CXCallController.request` completed, with an error if it was refused.
     TransactionCompleted { id: u64, error: Option<SystemError> },
     /// `CXProviderDelegate.provider(_:perform:)`.
@@ -29,11 +35,19 @@ pub enum SystemEvent {
     /// No token came.
     TokenFailed { kind: TokenKind, error: SystemError },
     /// Answer to `PushRequest.requestPermission`, with an error if it could not be asked.
-    PermissionAnswered { id: u64, granted: bool, error: Option<SystemError> },
+    PermissionAnswered {
+        id: u64,
+        granted: bool,
+        error: Option<SystemError>,
+    },
     /// Answer to the other numbered `PushRequest`s, with an error if it failed.
     RequestAnswered { id: u64, error: Option<SystemError> },
     /// A notification that is no VoIP push: its `userInfo` as JSON, and for `background` the number of its completion handler.
-    NotificationReceived { kind: NotificationKind, user_info: Vec<u8>, completion: Option<u64> },
+    NotificationReceived {
+        kind: NotificationKind,
+        user_info: Vec<u8>,
+        completion: Option<u64>,
+    },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent { handle: Handle, video: bool },
     /// The app came to the foreground, or the network came back.
@@ -79,7 +93,11 @@ pub struct CallAction {
 #[uniffi::remote(Enum)]
 pub enum ActionKind {
     /// `CXStartCallAction`, with the contact's identifier where known.
-    Start { handle: Option<Handle>, contact: Option<String>, video: bool },
+    Start {
+        handle: Option<Handle>,
+        contact: Option<String>,
+        video: bool,
+    },
     /// `CXAnswerCallAction`.
     Answer,
     /// `CXEndCallAction`.

@@ -126,7 +126,10 @@ impl Dev {
     /// Starts both and sets the app up.
     pub async fn start(options: DevOptions) -> Result<Self, DevError> {
         let (data, temporary) = folder(options.data.as_deref())?;
-        let failed = |source| DevError::Folder { path: data.clone(), source };
+        let failed = |source| DevError::Folder {
+            path: data.clone(),
+            source,
+        };
         let simulator = Simulator::start(options.simulator).await?;
         let ca_file = data.join("simulator-ca.pem");
         std::fs::write(&ca_file, simulator.ca_pem()).map_err(failed)?;
@@ -136,16 +139,38 @@ impl Dev {
             production: endpoint(simulator.production()),
             ca_file: Some(ca_file.clone()),
         };
-        let config = Config { listen: options.listen, public_url: options.public_url, apns, ..Config::in_folder(&data) };
+        let config = Config {
+            listen: options.listen,
+            public_url: options.public_url,
+            apns,
+            ..Config::in_folder(&data)
+        };
         let gateway = Gateway::start(config).await?;
 
         let p8 = simulator.mint_key(TEAM, KEY_ID, &Environment::ALL, &[])?;
-        let key = credentials::p8(p8.into_bytes(), TEAM, KEY_ID, Environment::ALL.to_vec(), Vec::new())?;
+        let key = credentials::p8(
+            p8.into_bytes(),
+            TEAM,
+            KEY_ID,
+            Environment::ALL.to_vec(),
+            Vec::new(),
+        )?;
         let app = set_up(&gateway, &options.app_id, key, &options.resources).await?;
         let certificate_app = if options.certificate {
-            let file = simulator.mint_p12(&CertificateRequest::for_app(&options.bundle_id), P12_PASSWORD)?;
+            let file = simulator.mint_p12(
+                &CertificateRequest::for_app(&options.bundle_id),
+                P12_PASSWORD,
+            )?;
             let certificate = credentials::p12(file, Zeroizing::new(P12_PASSWORD.to_owned()))?;
-            Some(set_up(&gateway, &format!("{}-certificate", options.app_id), certificate, &options.resources).await?)
+            Some(
+                set_up(
+                    &gateway,
+                    &format!("{}-certificate", options.app_id),
+                    certificate,
+                    &options.resources,
+                )
+                .await?,
+            )
         } else {
             None
         };
@@ -161,7 +186,12 @@ impl Dev {
             data,
             certificate_app,
         };
-        Ok(Self { ready, gateway, simulator, _temporary: temporary })
+        Ok(Self {
+            ready,
+            gateway,
+            simulator,
+            _temporary: temporary,
+        })
     }
 
     /// The simulator, to register devices and break things.
@@ -187,16 +217,34 @@ fn folder(given: Option<&Path>) -> Result<(PathBuf, Option<tempfile::TempDir>), 
         std::fs::create_dir_all(path).map_err(failed(path.to_owned()))?;
         return Ok((path.to_owned(), None));
     }
-    let temporary = tempfile::Builder::new().prefix("zpns-dev-").tempdir().map_err(failed(std::env::temp_dir()))?;
+    let temporary = tempfile::Builder::new()
+        .prefix("zpns-dev-")
+        .tempdir()
+        .map_err(failed(std::env::temp_dir()))?;
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
 /// Makes the app, or takes the one of an earlier run in the same folder. Its credentials are replaced: the simulator's are new each time.
-async fn set_up(gateway: &Gateway, id: &str, credential: credentials::Checked, resources: &[String]) -> Result<DevApp, SetupError> {
+async fn set_up(
+    gateway: &Gateway,
+    id: &str,
+    credential: credentials::Checked,
+    resources: &[String],
+) -> Result<DevApp, SetupError> {
     let (store, master): (&Store, _) = (gateway.store(), gateway.master_key());
-    let app_secret = match setup::create_app(store, master, Some(id.to_owned()), "zpns dev".into(), UserTokens::NewSecret).await {
+    let app_secret = match setup::create_app(
+        store,
+        master,
+        Some(id.to_owned()),
+        "zpns dev".into(),
+        UserTokens::NewSecret,
+    )
+    .await
+    {
         Ok((_, secret)) => secret.map(|s| s.to_string()).unwrap_or_default(),
-        Err(SetupError::AppExists(_)) => String::from_utf8_lossy(&setup::app_secret(store, master, id).await?).into_owned(),
+        Err(SetupError::AppExists(_)) => {
+            String::from_utf8_lossy(&setup::app_secret(store, master, id).await?).into_owned()
+        }
         Err(error) => return Err(error),
     };
     for earlier in store.credentials(Some(id)).await? {
@@ -204,8 +252,20 @@ async fn set_up(gateway: &Gateway, id: &str, credential: credentials::Checked, r
     }
     setup::add_credential(store, master, id, credential).await?;
     for resource in resources {
-        store.set_resource(id, Resource { id: resource.clone(), strategy: Strategy::voip() }).await?;
+        store
+            .set_resource(
+                id,
+                Resource {
+                    id: resource.clone(),
+                    strategy: Strategy::voip(),
+                },
+            )
+            .await?;
     }
     let (api_key, _) = setup::create_key(store, id, "zpns dev").await?;
-    Ok(DevApp { app_id: id.to_owned(), app_secret, api_key })
+    Ok(DevApp {
+        app_id: id.to_owned(),
+        app_secret,
+        api_key,
+    })
 }

@@ -83,7 +83,9 @@ impl Meter {
 }
 
 fn count(limiter: &DefaultKeyedRateLimiter<String>, key: &String) -> Result<(), TooMany> {
-    limiter.check_key(key).map_err(|until| TooMany { wait: until.wait_time_from(DefaultClock::default().now()) })
+    limiter.check_key(key).map_err(|until| TooMany {
+        wait: until.wait_time_from(DefaultClock::default().now()),
+    })
 }
 
 #[cfg(test)]
@@ -92,11 +94,17 @@ mod tests {
 
     #[test]
     fn a_caller_over_its_limit_is_told_how_long_to_wait_and_others_are_not_affected() {
-        let limits = Limits { invitations_per_caller: NonZeroU32::new(2).unwrap(), ..Limits::default() };
+        let limits = Limits {
+            invitations_per_caller: NonZeroU32::new(2).unwrap(),
+            ..Limits::default()
+        };
         let meter = Meter::new(&limits);
         assert!(meter.caller("a", "alice").is_ok() && meter.caller("a", "alice").is_ok());
         let wait = meter.caller("a", "alice").unwrap_err().wait;
-        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(30), "{wait:?}");
+        assert!(
+            wait > Duration::ZERO && wait <= Duration::from_secs(30),
+            "{wait:?}"
+        );
         assert!(meter.caller("a", "bob").is_ok());
         assert!(meter.caller("b", "alice").is_ok());
     }

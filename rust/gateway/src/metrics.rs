@@ -11,14 +11,18 @@ use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
 
 static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
 
-const SECONDS: &[f64] = &[0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const SECONDS: &[f64] = &[
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+];
 
 /// The process's recorder, installed at the first call.
 pub fn handle() -> Result<&'static PrometheusHandle, BuildError> {
     if let Some(handle) = HANDLE.get() {
         return Ok(handle);
     }
-    let recorder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?.build_recorder();
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)?
+        .build_recorder();
     let handle = recorder.handle();
     // Somebody who embeds the gateway may have a recorder already; then `/metrics` is empty and theirs is full.
     let _ = metrics::set_global_recorder(recorder);
@@ -56,7 +60,12 @@ pub fn apns_answered(kind: DeliveryKind, environment: Environment, result: &str,
 }
 
 /// A delivery is finished.
-pub fn delivered(kind: DeliveryKind, environment: Environment, status: DeliveryStatus, reason: Option<&str>) {
+pub fn delivered(
+    kind: DeliveryKind,
+    environment: Environment,
+    status: DeliveryStatus,
+    reason: Option<&str>,
+) {
     let reason = reason.unwrap_or_default().to_owned();
     counter!("zpns_deliveries_total", "kind" => kind_name(kind), "environment" => environment.as_str(), "status" => status_name(status), "reason" => reason)
         .increment(1);
@@ -81,25 +90,41 @@ pub fn call_over(state: CallState) {
 
 /// The method as a label: clients may send any text, and each label value costs memory for good.
 fn method_name(method: &str) -> &'static str {
-    ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"].into_iter().find(|known| *known == method).unwrap_or("other")
+    ["GET", "PUT", "POST", "DELETE", "HEAD", "OPTIONS", "PATCH"]
+        .into_iter()
+        .find(|known| *known == method)
+        .unwrap_or("other")
 }
 
 /// A request was answered.
 pub fn request(route: &str, method: &str, status: u16, after: Duration) {
-    let labels = [("route", route.to_owned()), ("method", method_name(method).to_owned()), ("status", status.to_string())];
+    let labels = [
+        ("route", route.to_owned()),
+        ("method", method_name(method).to_owned()),
+        ("status", status.to_string()),
+    ];
     counter!("zpns_http_requests_total", &labels).increment(1);
-    histogram!("zpns_http_request_seconds", "route" => route.to_owned()).record(after.as_secs_f64());
+    histogram!("zpns_http_request_seconds", "route" => route.to_owned())
+        .record(after.as_secs_f64());
 }
 
 /// How many devices there are.
 pub fn devices(environment: Environment, suspect: bool, count: u64) {
     let suspect = if suspect { "true" } else { "false" };
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; 2^53 devices are enough")]
-    gauge!("zpns_devices", "environment" => environment.as_str(), "suspect" => suspect).set(count as f64);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge is a float; 2^53 devices are enough"
+    )]
+    gauge!("zpns_devices", "environment" => environment.as_str(), "suspect" => suspect)
+        .set(count as f64);
 }
 
 /// When a certificate expires, Unix milliseconds.
 pub fn certificate(credential: &str, not_after: u64) {
-    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float; seconds are far below 2^53")]
-    gauge!("zpns_certificate_not_after_seconds", "credential" => credential.to_owned()).set((not_after / 1000) as f64);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge is a float; seconds are far below 2^53"
+    )]
+    gauge!("zpns_certificate_not_after_seconds", "credential" => credential.to_owned())
+        .set((not_after / 1000) as f64);
 }

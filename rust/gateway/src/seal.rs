@@ -30,7 +30,9 @@ pub enum MasterKeyError {
     #[error("the master key is not 32 bytes in base64: make one with `openssl rand -base64 32`")]
     Form,
     /// The file can't be read or made.
-    #[error("the master key file {path} can't be used ({source}): it must be readable by this user, or give the key in ZPNS_MASTER_KEY")]
+    #[error(
+        "the master key file {path} can't be used ({source}): it must be readable by this user, or give the key in ZPNS_MASTER_KEY"
+    )]
     File {
         /// The file.
         path: PathBuf,
@@ -44,20 +46,29 @@ pub enum MasterKeyError {
 
 /// A sealed value does not open.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("a stored secret does not open: the master key is not the one it was sealed with. Restore the key file or ZPNS_MASTER_KEY")]
+#[error(
+    "a stored secret does not open: the master key is not the one it was sealed with. Restore the key file or ZPNS_MASTER_KEY"
+)]
 pub struct SealBroken;
 
 impl MasterKey {
     /// From base64, as in `ZPNS_MASTER_KEY`.
     pub fn from_base64(text: &str) -> Result<Self, MasterKeyError> {
-        let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| MasterKeyError::Form)?);
+        let bytes = Zeroizing::new(
+            STANDARD
+                .decode(text.trim())
+                .map_err(|_| MasterKeyError::Form)?,
+        );
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| MasterKeyError::Form)?;
         Ok(Self(Zeroizing::new(key)))
     }
 
     /// From a file that holds it in base64. If there is none it is made, readable by its owner only.
     pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
-        let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
+        let failed = |source| MasterKeyError::File {
+            path: path.to_owned(),
+            source,
+        };
         match fs::read_to_string(path) {
             Ok(mut text) => {
                 let key = Self::from_base64(&text);
@@ -73,32 +84,60 @@ impl MasterKey {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(path).map_err(failed)?;
-        file.write_all(STANDARD.encode(key.as_slice()).as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+        file.write_all(STANDARD.encode(key.as_slice()).as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(failed)?;
         Ok(Self(key))
     }
 
     /// Seals a value for this purpose and row.
-    pub fn seal(&self, purpose: &str, row: &str, value: &[u8]) -> Result<Vec<u8>, random::NoRandomness> {
+    pub fn seal(
+        &self,
+        purpose: &str,
+        row: &str,
+        value: &[u8],
+    ) -> Result<Vec<u8>, random::NoRandomness> {
         let nonce = random::bytes::<NONCE>()?;
         let bound = binding(purpose, row);
-        let sealed = self.cipher().encrypt(&Nonce::from(nonce), Payload { msg: value, aad: &bound });
+        let sealed = self.cipher().encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: value,
+                aad: &bound,
+            },
+        );
         // AES-GCM refuses only messages of more than 64 GiB.
         let sealed = sealed.unwrap_or_default();
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
     /// Opens a value sealed for this purpose and row.
-    pub fn open(&self, purpose: &str, row: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, SealBroken> {
+    pub fn open(
+        &self,
+        purpose: &str,
+        row: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, SealBroken> {
         let (nonce, ciphertext) = sealed.split_first_chunk::<NONCE>().ok_or(SealBroken)?;
         let bound = binding(purpose, row);
-        let opened = self.cipher().decrypt(&Nonce::from(*nonce), Payload { msg: ciphertext, aad: &bound });
+        let opened = self.cipher().decrypt(
+            &Nonce::from(*nonce),
+            Payload {
+                msg: ciphertext,
+                aad: &bound,
+            },
+        );
         opened.map(Zeroizing::new).map_err(|_| SealBroken)
     }
 
     /// A key for another purpose, from which this one can't be computed.
     pub fn derive(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
-        let digest =
-            Sha256::new().chain_update(b"zpns derived key\0").chain_update(purpose).chain_update(b"\0").chain_update(*self.0).finalize();
+        let digest = Sha256::new()
+            .chain_update(b"zpns derived key\0")
+            .chain_update(purpose)
+            .chain_update(b"\0")
+            .chain_update(*self.0)
+            .finalize();
         Zeroizing::new(digest.into())
     }
 
@@ -128,7 +167,10 @@ mod tests {
     #[test]
     fn a_sealed_value_opens_only_with_its_key_purpose_and_row() {
         let sealed = key(1).seal("credential", "a", b"secret").unwrap();
-        assert_eq!(key(1).open("credential", "a", &sealed).unwrap().as_slice(), b"secret");
+        assert_eq!(
+            key(1).open("credential", "a", &sealed).unwrap().as_slice(),
+            b"secret"
+        );
         assert!(key(2).open("credential", "a", &sealed).is_err());
         assert!(key(1).open("app secret", "a", &sealed).is_err());
         assert!(key(1).open("credential", "b", &sealed).is_err());
@@ -152,14 +194,20 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
     }
 
     #[test]
     fn a_key_of_another_length_is_refused() {
         for text in ["", "AAAA", "not base64!", &STANDARD.encode([0; 31])] {
-            assert!(matches!(MasterKey::from_base64(text), Err(MasterKeyError::Form)), "{text}");
+            assert!(
+                matches!(MasterKey::from_base64(text), Err(MasterKeyError::Form)),
+                "{text}"
+            );
         }
     }
 }

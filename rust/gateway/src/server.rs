@@ -90,7 +90,9 @@ pub enum StartError {
         source: io::Error,
     },
     /// The public URL.
-    #[error("the public URL must begin with http:// or https:// and hold no query, as https://push.example.com")]
+    #[error(
+        "the public URL must begin with http:// or https:// and hold no query, as https://push.example.com"
+    )]
     PublicUrl,
     /// The CA file.
     #[error("the CA file can't be read ({0}): check --apns-ca-file")]
@@ -124,16 +126,34 @@ impl Gateway {
         let store = Arc::new(Store::open(&config.database)?);
         let claim = store.claim()?;
         let master = config.master_key()?;
-        let failed = |source| StartError::Listen { address: config.listen, source };
+        let failed = |source| StartError::Listen {
+            address: config.listen,
+            source,
+        };
         let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let url = public_url.unwrap_or_else(|| format!("http://{address}"));
 
-        let apns = Apns::new(Arc::clone(&store), master.clone(), config.apns, config.apns_timeout);
+        let apns = Apns::new(
+            Arc::clone(&store),
+            master.clone(),
+            config.apns,
+            config.apns_timeout,
+        );
         let cancels = CancelPushes::new(&url);
-        let (dispatcher, lanes) = Dispatcher::start(Arc::clone(&store), apns, cancels, config.probe_other_environment);
+        let (dispatcher, lanes) = Dispatcher::start(
+            Arc::clone(&store),
+            apns,
+            cancels,
+            config.probe_other_environment,
+        );
         let tokens = FollowTokens::new(&master);
-        let calls = Calls::new(Arc::clone(&store), dispatcher.clone(), tokens.clone(), url.clone());
+        let calls = Calls::new(
+            Arc::clone(&store),
+            dispatcher.clone(),
+            tokens.clone(),
+            url.clone(),
+        );
         let (stopping, stop) = watch::channel(false);
         let services = Arc::new(Services {
             store: Arc::clone(&store),
@@ -146,13 +166,29 @@ impl Gateway {
             limits: config.limits,
             stopping: stop.clone(),
         });
-        let timers = vec![tokio::spawn(calls.run_timer()), tokio::spawn(forget_idle(Arc::clone(&services)))];
+        let timers = vec![
+            tokio::spawn(calls.run_timer()),
+            tokio::spawn(forget_idle(Arc::clone(&services))),
+        ];
         let server = tokio::spawn(serve(listener, services, stop));
         if address.ip().is_unspecified() && url.contains(&address.to_string()) {
-            tracing::warn!("phones can't reach {url}, which goes into the pushes: set --public-url");
+            tracing::warn!(
+                "phones can't reach {url}, which goes into the pushes: set --public-url"
+            );
         }
         tracing::info!(%address, url, "the gateway listens");
-        Ok(Self { address, url, store, master, dispatcher, lanes: Some(lanes), stopping, server, timers, _claim: claim })
+        Ok(Self {
+            address,
+            url,
+            store,
+            master,
+            dispatcher,
+            lanes: Some(lanes),
+            stopping,
+            server,
+            timers,
+            _claim: claim,
+        })
     }
 
     /// Where it listens.
@@ -198,7 +234,11 @@ impl Drop for Gateway {
     }
 }
 
-async fn serve(listener: TcpListener, services: Arc<Services>, mut stop: watch::Receiver<bool>) -> io::Result<()> {
+async fn serve(
+    listener: TcpListener,
+    services: Arc<Services>,
+    mut stop: watch::Receiver<bool>,
+) -> io::Result<()> {
     let listener = listener.tap_io(|stream| {
         // Answers are small: without this each would wait for the client's acknowledgement of the last.
         let _ = stream.set_nodelay(true);
@@ -206,7 +246,9 @@ async fn serve(listener: TcpListener, services: Arc<Services>, mut stop: watch::
     let stopped = async move {
         let _ = stop.wait_for(|stopping| *stopping).await;
     };
-    axum::serve(listener, http::router(services)).with_graceful_shutdown(stopped).await
+    axum::serve(listener, http::router(services))
+        .with_graceful_shutdown(stopped)
+        .await
 }
 
 async fn forget_idle(services: Arc<Services>) {
@@ -218,7 +260,10 @@ async fn forget_idle(services: Arc<Services>) {
 }
 
 fn public_url(text: &str) -> Result<String, StartError> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).ok_or(StartError::PublicUrl)?;
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"))
+        .ok_or(StartError::PublicUrl)?;
     let trimmed = rest.trim_end_matches('/');
     if trimmed.is_empty() || trimmed.contains(['?', '#', ' ']) {
         return Err(StartError::PublicUrl);

@@ -42,8 +42,25 @@ impl Message<'_> {
     /// What the native side said to the JavaScript with this number.
     pub(crate) fn to_js(context: u32, message: JsMessage) -> Self {
         match message {
-            JsMessage::Event(Event { kind, seq, at, flushed, body }) => Self::Event { context, r#type: kind, seq, at, flushed, body },
-            JsMessage::Answer { invocation, answer } => Self::Answer { context, invocation, answer },
+            JsMessage::Event(Event {
+                kind,
+                seq,
+                at,
+                flushed,
+                body,
+            }) => Self::Event {
+                context,
+                r#type: kind,
+                seq,
+                at,
+                flushed,
+                body,
+            },
+            JsMessage::Answer { invocation, answer } => Self::Answer {
+                context,
+                invocation,
+                answer,
+            },
         }
     }
 

@@ -1,5 +1,8 @@
 //! The class.
-#![expect(clippy::needless_pass_by_value, reason = "Node-API hands over values, not references")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Node-API hands over values, not references"
+)]
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -27,11 +30,22 @@ impl NativePhone {
     /// Switches a phone on. `options` is the JSON of `PhoneOptions`; `listener` hears every message, as JSON.
     #[napi(constructor, catch_unwind)]
     pub fn new(options: String, listener: Function<'_, String, ()>) -> napi::Result<Self> {
-        let listener = Arc::new(listener.build_threadsafe_function::<String>().weak::<true>().build()?);
-        let phone = VirtualPhone::new(PhoneOptions::from_json(&options).map_err(thrown)?).map_err(thrown)?;
+        let listener = Arc::new(
+            listener
+                .build_threadsafe_function::<String>()
+                .weak::<true>()
+                .build()?,
+        );
+        let phone = VirtualPhone::new(PhoneOptions::from_json(&options).map_err(thrown)?)
+            .map_err(thrown)?;
         let observer = Arc::clone(&listener);
-        phone.timeline().observe(Box::new(move |entry| say(&observer, &Message::Entry(entry))));
-        Ok(Self { phone: Mutex::new(Some(Arc::new(phone))), listener })
+        phone.timeline().observe(Box::new(move |entry| {
+            say(&observer, &Message::Entry(entry))
+        }));
+        Ok(Self {
+            phone: Mutex::new(Some(Arc::new(phone))),
+            listener,
+        })
     }
 
     /// The user opens the app.
@@ -94,14 +108,16 @@ impl NativePhone {
     /// A push arrives. `kind` is `voip`, `alert` or `background`; `payload` any text.
     #[napi(catch_unwind)]
     pub fn deliver_push(&self, kind: String, payload: String) -> napi::Result<()> {
-        self.phone()?.deliver_push(named::<PushKind>("push", &kind)?, payload);
+        self.phone()?
+            .deliver_push(named::<PushKind>("push", &kind)?, payload);
         Ok(())
     }
 
     /// The phone at this moment, as JSON.
     #[napi(catch_unwind)]
     pub fn snapshot(&self) -> napi::Result<String> {
-        serde_json::to_string(&self.phone()?.snapshot()).map_err(|error| napi::Error::from_reason(error.to_string()))
+        serde_json::to_string(&self.phone()?.snapshot())
+            .map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 
     /// The tokens of this installation, as JSON: hex or null.
@@ -114,7 +130,12 @@ impl NativePhone {
     /// The user answers. `others` is `hold` or `end`: what becomes of the calls that they are in.
     #[napi(catch_unwind)]
     pub fn answer(&self, uuid: String, others: String) -> napi::Result<()> {
-        self.phone()?.answer_and(call(&uuid)?, named::<Others>("choice for other calls", &others)?).map_err(thrown)
+        self.phone()?
+            .answer_and(
+                call(&uuid)?,
+                named::<Others>("choice for other calls", &others)?,
+            )
+            .map_err(thrown)
     }
 
     /// The user declines or hangs up.
@@ -126,7 +147,9 @@ impl NativePhone {
     /// The user puts a call on hold or resumes it.
     #[napi(catch_unwind)]
     pub fn set_held(&self, uuid: String, on_hold: bool) -> napi::Result<()> {
-        self.phone()?.set_held(call(&uuid)?, on_hold).map_err(thrown)
+        self.phone()?
+            .set_held(call(&uuid)?, on_hold)
+            .map_err(thrown)
     }
 
     /// The user mutes a call or not.
@@ -145,7 +168,9 @@ impl NativePhone {
     /// The user types on the keypad.
     #[napi(catch_unwind, js_name = "playDTMF")]
     pub fn play_dtmf(&self, uuid: String, digits: String) -> napi::Result<()> {
-        self.phone()?.play_dtmf(call(&uuid)?, &digits).map_err(thrown)
+        self.phone()?
+            .play_dtmf(call(&uuid)?, &digits)
+            .map_err(thrown)
     }
 
     /// The user swaps the active call and the one on hold.
@@ -171,7 +196,9 @@ impl NativePhone {
     /// The user opens a notification.
     #[napi(catch_unwind)]
     pub fn tap_notification(&self, notification: u32) -> napi::Result<()> {
-        self.phone()?.tap_notification(notification.into()).map_err(thrown)
+        self.phone()?
+            .tap_notification(notification.into())
+            .map_err(thrown)
     }
 
     /// The connection to the call service is lost.
@@ -240,7 +267,11 @@ impl NativePhone {
     /// Switches the phone off. Further calls throw.
     #[napi(catch_unwind)]
     pub fn switch_off(&self) {
-        let phone = self.phone.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let phone = self
+            .phone
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         drop(phone);
     }
 }
@@ -263,27 +294,36 @@ fn thrown(error: PhoneError) -> napi::Error {
 }
 
 fn call(uuid: &str) -> napi::Result<uuid::Uuid> {
-    uuid::Uuid::parse_str(uuid).map_err(|_| thrown(PhoneError::Argument(format!("{uuid:?} is no UUID"))))
+    uuid::Uuid::parse_str(uuid)
+        .map_err(|_| thrown(PhoneError::Argument(format!("{uuid:?} is no UUID"))))
 }
 
 /// The value of an enum that has this name in JSON.
 fn named<T: DeserializeOwned>(what: &str, name: &str) -> napi::Result<T> {
-    serde_json::from_value(Value::String(name.to_owned())).map_err(|error| thrown(PhoneError::Argument(format!("no such {what}: {error}"))))
+    serde_json::from_value(Value::String(name.to_owned()))
+        .map_err(|error| thrown(PhoneError::Argument(format!("no such {what}: {error}"))))
 }
 
 fn token_kind(name: &str) -> napi::Result<TokenKind> {
     match name {
         "voip" => Ok(TokenKind::Voip),
         "apns" => Ok(TokenKind::Apns),
-        _ => Err(thrown(PhoneError::Argument(format!("no such token: {name:?}, use \"voip\" or \"apns\"")))),
+        _ => Err(thrown(PhoneError::Argument(format!(
+            "no such token: {name:?}, use \"voip\" or \"apns\""
+        )))),
     }
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len().saturating_mul(2)), |text, byte| format!("{text}{byte:02x}"))
+    bytes.iter().fold(
+        String::with_capacity(bytes.len().saturating_mul(2)),
+        |text, byte| format!("{text}{byte:02x}"),
+    )
 }
 
 /// JavaScript's numbers are exact up to 2^53.
 fn number(value: u64) -> napi::Result<f64> {
-    u32::try_from(value).map(f64::from).map_err(|_| thrown(PhoneError::Argument("too many invocations".to_owned())))
+    u32::try_from(value)
+        .map(f64::from)
+        .map_err(|_| thrown(PhoneError::Argument("too many invocations".to_owned())))
 }

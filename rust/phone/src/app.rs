@@ -49,7 +49,15 @@ pub trait Launcher: Send + Sync {
 pub struct Library;
 
 impl Launcher for Library {
-    fn launch(&self, Launch { facts, platform, storage, clock }: Launch) -> Result<Arc<dyn App>, ClientError> {
+    fn launch(
+        &self,
+        Launch {
+            facts,
+            platform,
+            storage,
+            clock,
+        }: Launch,
+    ) -> Result<Arc<dyn App>, ClientError> {
         Ok(Client::start_with_clock(facts, platform, storage, clock)?)
     }
 }

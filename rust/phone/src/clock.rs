@@ -37,7 +37,9 @@ impl Clock for PhoneClock {
     fn now(&self) -> u64 {
         match self {
             Self::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
                 u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
             }
             Self::Manual(time) => time.load(Ordering::SeqCst),

@@ -36,7 +36,9 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
     if let Some(reason) = refusal {
         return dropped(phone, PushKind::Voip, reason);
     }
-    if phone.with(|device| device.process.is_none()) && life::launch(phone, LaunchedBy::Push).is_err() {
+    if phone.with(|device| device.process.is_none())
+        && life::launch(phone, LaunchedBy::Push).is_err()
+    {
         return dropped(phone, PushKind::Voip, DropReason::NotLaunched);
     }
     let is_ready = phone.with(|device| {
@@ -47,8 +49,13 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
             return Some(Some(payload));
         }
         device.pushkit.wait(payload);
-        device.schedule.add(device.now(), Job::HandOver { process: number });
-        device.schedule.add(device.now().saturating_add(TAKE_WITHIN), Job::Watchdog { process: number });
+        device
+            .schedule
+            .add(device.now(), Job::HandOver { process: number });
+        device.schedule.add(
+            device.now().saturating_add(TAKE_WITHIN),
+            Job::Watchdog { process: number },
+        );
         Some(None)
     });
     match is_ready {
@@ -61,7 +68,9 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
 /// The process can take the pushes that wait for it.
 pub(crate) fn hand_over_waiting(phone: &Arc<Phone>, number: u64) {
     while let Some(payload) = phone.with(|device| {
-        device.process(number).filter(|process| process.wants_voip)?;
+        device
+            .process(number)
+            .filter(|process| process.wants_voip)?;
         device.pushkit.next_waiting()
     }) {
         hand_over(phone, &payload);
@@ -89,7 +98,12 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
     if app.voip_push(payload, must_report).is_err() {
         dropped(phone, PushKind::Voip, DropReason::Refused);
     }
-    let reported = phone.with(|device| device.process.as_mut().and_then(|process| process.reported.take()));
+    let reported = phone.with(|device| {
+        device
+            .process
+            .as_mut()
+            .and_then(|process| process.reported.take())
+    });
     if is_enforced && reported == Some(false) {
         phone.with(|device| device.pushkit.strike());
         life::kill(phone, KillReason::NeverPosted);
@@ -98,7 +112,9 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
 
 /// An app that a push waits for has had its time.
 pub(crate) fn watchdog(phone: &Arc<Phone>, number: u64) {
-    let is_late = phone.with(|device| device.process(number).is_some() && must_report(device) && device.pushkit.has_waiting());
+    let is_late = phone.with(|device| {
+        device.process(number).is_some() && must_report(device) && device.pushkit.has_waiting()
+    });
     if is_late {
         phone.with(|device| device.pushkit.strike());
         life::kill(phone, KillReason::NotReportedInTime);
@@ -106,8 +122,15 @@ pub(crate) fn watchdog(phone: &Arc<Phone>, number: u64) {
 }
 
 fn notification(phone: &Arc<Phone>, kind: PushKind, payload: Vec<u8>) {
-    let Some(alert) = Alert::read(&payload) else { return dropped(phone, kind, DropReason::NoObject) };
-    let wakes = alert.content_available && phone.options.background_modes.iter().any(|mode| mode == "remote-notification");
+    let Some(alert) = Alert::read(&payload) else {
+        return dropped(phone, kind, DropReason::NoObject);
+    };
+    let wakes = alert.content_available
+        && phone
+            .options
+            .background_modes
+            .iter()
+            .any(|mode| mode == "remote-notification");
     if wakes {
         background(phone, kind, payload.clone());
     }
@@ -116,31 +139,57 @@ fn notification(phone: &Arc<Phone>, kind: PushKind, payload: Vec<u8>) {
             if device.notifications.may_notify() {
                 present(device, text, payload, false);
             } else {
-                device.record(Happening::PushDropped { kind, reason: DropReason::NotPermitted });
+                device.record(Happening::PushDropped {
+                    kind,
+                    reason: DropReason::NotPermitted,
+                });
             }
         }
-        let shows_badge = device.notifications.may_notify() && (!device.foreground() || device.notifications.presentation.badge);
-        if let Some(what) = alert.badge.filter(|_| shows_badge).and_then(|badge| device.notifications.set_badge(badge)) {
+        let shows_badge = device.notifications.may_notify()
+            && (!device.foreground() || device.notifications.presentation.badge);
+        if let Some(what) = alert
+            .badge
+            .filter(|_| shows_badge)
+            .and_then(|badge| device.notifications.set_badge(badge))
+        {
             device.record(what);
         }
     });
 }
 
 fn background(phone: &Arc<Phone>, kind: PushKind, user_info: Vec<u8>) {
-    if phone.with(|device| device.process.is_none()) && life::launch(phone, LaunchedBy::BackgroundNotification).is_err() {
+    if phone.with(|device| device.process.is_none())
+        && life::launch(phone, LaunchedBy::BackgroundNotification).is_err()
+    {
         return dropped(phone, kind, DropReason::NotLaunched);
     }
     phone.with(|device| {
         let completion = device.notifications.new_handler();
-        device.schedule.add(device.now().saturating_add(BACKGROUND_TIME), Job::BackgroundExpired { completion });
-        device.tell(SystemEvent::NotificationReceived { kind: NotificationKind::Background, user_info, completion: Some(completion) });
+        device.schedule.add(
+            device.now().saturating_add(BACKGROUND_TIME),
+            Job::BackgroundExpired { completion },
+        );
+        device.tell(SystemEvent::NotificationReceived {
+            kind: NotificationKind::Background,
+            user_info,
+            completion: Some(completion),
+        });
     });
 }
 
 /// Shows a notification: in the list, or through the app if that is in front of the user.
-pub(crate) fn present(device: &mut Device, (title, body): (String, String), user_info: Vec<u8>, local: bool) {
+pub(crate) fn present(
+    device: &mut Device,
+    (title, body): (String, String),
+    user_info: Vec<u8>,
+    local: bool,
+) {
     if device.foreground() {
-        device.tell(SystemEvent::NotificationReceived { kind: NotificationKind::Arrived, user_info: user_info.clone(), completion: None });
+        device.tell(SystemEvent::NotificationReceived {
+            kind: NotificationKind::Arrived,
+            user_info: user_info.clone(),
+            completion: None,
+        });
         if !device.notifications.presentation.alert {
             return;
         }

@@ -41,7 +41,11 @@ impl Job {
     /// Whether it concerns the running process, its calls or its handlers, and ends with it.
     pub(crate) const fn ends_with_process(&self) -> bool {
         match self {
-            Self::Tell { .. } | Self::CallKit(_) | Self::HandOver { .. } | Self::Watchdog { .. } | Self::BackgroundExpired { .. } => true,
+            Self::Tell { .. }
+            | Self::CallKit(_)
+            | Self::HandOver { .. }
+            | Self::Watchdog { .. }
+            | Self::BackgroundExpired { .. } => true,
             Self::Push { .. } | Self::Run(_) => false,
         }
     }
@@ -62,7 +66,10 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens that no server knows.
     pub(crate) fn made_up() -> Self {
-        Self { apns: Some(random_token()), voip: Some(random_token()) }
+        Self {
+            apns: Some(random_token()),
+            voip: Some(random_token()),
+        }
     }
 
     pub(crate) fn get(&self, kind: TokenKind) -> Option<&Vec<u8>> {
@@ -124,7 +131,13 @@ impl Device {
     /// Says something to the running process, on the queue.
     pub(crate) fn tell(&mut self, event: SystemEvent) {
         if let Some(process) = &self.process {
-            self.schedule.add(self.now, Job::Tell { process: process.number, event });
+            self.schedule.add(
+                self.now,
+                Job::Tell {
+                    process: process.number,
+                    event,
+                },
+            );
         }
     }
 
@@ -146,12 +159,16 @@ impl Device {
 
     /// Whether the app is in front of the user.
     pub(crate) fn foreground(&self) -> bool {
-        self.process.as_ref().is_some_and(|process| process.foreground)
+        self.process
+            .as_ref()
+            .is_some_and(|process| process.foreground)
     }
 
     /// The process of this number, if it still runs.
     pub(crate) fn process(&mut self, number: u64) -> Option<&mut Process> {
-        self.process.as_mut().filter(|process| process.number == number)
+        self.process
+            .as_mut()
+            .filter(|process| process.number == number)
     }
 }
 
@@ -175,7 +192,11 @@ impl Phone {
             callkit: CallKit::new(Rules::from(&options)),
             pushkit: PushKit::default(),
             notifications: Notifications::default(),
-            tokens: if options.simulator_url.is_some() { Tokens::default() } else { Tokens::made_up() },
+            tokens: if options.simulator_url.is_some() {
+                Tokens::default()
+            } else {
+                Tokens::made_up()
+            },
             process: None,
             processes: 0,
             schedule: Schedule::default(),
@@ -184,7 +205,15 @@ impl Phone {
             timeline: Arc::clone(&timeline),
         };
         let files = Arc::new(Files::new(options.storage_readable));
-        Self { options, clock, files, timeline, launcher, wake: Notify::new(), device: Mutex::new(device) }
+        Self {
+            options,
+            clock,
+            files,
+            timeline,
+            launcher,
+            wake: Notify::new(),
+            device: Mutex::new(device),
+        }
     }
 
     /// Looks at the phone or changes it. Short, and never calls the app: the app calls the phone.

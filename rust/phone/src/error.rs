@@ -37,7 +37,9 @@ pub enum PhoneError {
     #[error("no call {0} is in Recents: recents() lists what is")]
     UnknownRecent(u64),
     /// Calling back from Recents needs the kind of handle in the provider's configuration.
-    #[error("Recents can't call back: name the handle's type in supportedHandleTypes of the provider's configuration")]
+    #[error(
+        "Recents can't call back: name the handle's type in supportedHandleTypes of the provider's configuration"
+    )]
     NotCallable,
     /// The clock is the system's.
     #[error("this phone runs on the system's clock: create it with manualClock to advance it")]

@@ -23,7 +23,10 @@ impl VirtualPhone {
 
     /// Calls that ring, oldest first.
     pub fn ringing(&self) -> Vec<Call> {
-        self.calls().into_iter().filter(|call| call.state == CallState::Ringing).collect()
+        self.calls()
+            .into_iter()
+            .filter(|call| call.state == CallState::Ringing)
+            .collect()
     }
 
     /// Past calls, oldest first.
@@ -33,7 +36,8 @@ impl VirtualPhone {
 
     /// Notifications in the list, oldest first.
     pub fn notifications(&self) -> Vec<Notification> {
-        self.phone.with(|device| device.notifications.list().to_vec())
+        self.phone
+            .with(|device| device.notifications.list().to_vec())
     }
 
     /// The user answers; calls that they are in are put on hold.
@@ -73,7 +77,8 @@ impl VirtualPhone {
 
     /// The user swaps the active call and the one on hold.
     pub fn swap(&self) {
-        self.phone.with(|device| device.callkit(CallKit::user_swaps));
+        self.phone
+            .with(|device| device.callkit(CallKit::user_swaps));
     }
 
     /// The time for everything that the app still has to do with this call is up: `timedOutPerforming`.
@@ -88,12 +93,14 @@ impl VirtualPhone {
 
     /// A Focus silences calls, or not.
     pub fn set_do_not_disturb(&self, on: bool) {
-        self.phone.with(|device| device.callkit.rules.do_not_disturb = on);
+        self.phone
+            .with(|device| device.callkit.rules.do_not_disturb = on);
     }
 
     /// The user blocks a caller.
     pub fn block(&self, handle: &str) {
-        self.phone.with(|device| device.callkit.rules.blocked.push(handle.to_owned()));
+        self.phone
+            .with(|device| device.callkit.rules.blocked.push(handle.to_owned()));
     }
 
     /// The user calls back from Recents: the app is started if needed and asked for a call.
@@ -113,11 +120,19 @@ impl VirtualPhone {
     pub fn tap_notification(&self, number: u64) -> Result<(), PhoneError> {
         self.on_queue(move |phone| {
             let taken = phone.with(|device| device.notifications.take(number));
-            let user_info = taken.ok_or(PhoneError::UnknownNotification(number))?.user_info;
+            let user_info = taken
+                .ok_or(PhoneError::UnknownNotification(number))?
+                .user_info;
             open(phone, LaunchedBy::Notification)?;
             phone.with(|device| {
-                device.record(Happening::NotificationTapped { notification: number });
-                device.tell(SystemEvent::NotificationReceived { kind: NotificationKind::Clicked, user_info, completion: None });
+                device.record(Happening::NotificationTapped {
+                    notification: number,
+                });
+                device.tell(SystemEvent::NotificationReceived {
+                    kind: NotificationKind::Clicked,
+                    user_info,
+                    completion: None,
+                });
             });
             Ok(())
         })?
@@ -156,12 +171,23 @@ impl VirtualPhone {
 
 /// Brings the app in front of the user.
 fn open(phone: &std::sync::Arc<crate::device::Phone>, by: LaunchedBy) -> Result<(), PhoneError> {
-    if phone.with(|device| device.process.is_none()) { life::launch(phone, by) } else { life::to_foreground(phone) }
+    if phone.with(|device| device.process.is_none()) {
+        life::launch(phone, by)
+    } else {
+        life::to_foreground(phone)
+    }
 }
 
 fn recent_to_call(device: &Device, number: u64) -> Result<(Handle, bool), PhoneError> {
     let recents = device.callkit.recents();
-    let recent = recents.iter().find(|recent| recent.recent == number).ok_or(PhoneError::UnknownRecent(number))?;
+    let recent = recents
+        .iter()
+        .find(|recent| recent.recent == number)
+        .ok_or(PhoneError::UnknownRecent(number))?;
     let handle = recent.handle.clone().ok_or(PhoneError::NotCallable)?;
-    if device.callkit.can_call_back(handle.kind) { Ok((handle, recent.video)) } else { Err(PhoneError::NotCallable) }
+    if device.callkit.can_call_back(handle.kind) {
+        Ok((handle, recent.video))
+    } else {
+        Err(PhoneError::NotCallable)
+    }
 }

@@ -13,21 +13,34 @@ use crate::platform::Port;
 
 /// Starts the process, in the background unless the user is behind it.
 pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneError> {
-    let foreground = matches!(by, LaunchedBy::User | LaunchedBy::Notification | LaunchedBy::Recents);
+    let foreground = matches!(
+        by,
+        LaunchedBy::User | LaunchedBy::Notification | LaunchedBy::Recents
+    );
     let number = phone.with(|device| {
         if device.process.is_some() {
             return Err(PhoneError::Running);
         }
         device.processes = device.processes.saturating_add(1);
         let number = device.processes;
-        device.process =
-            Some(Process { number, app: None, foreground: false, js: None, wants_apns: false, wants_voip: false, reported: None });
+        device.process = Some(Process {
+            number,
+            app: None,
+            foreground: false,
+            js: None,
+            wants_apns: false,
+            wants_voip: false,
+            reported: None,
+        });
         device.record(Happening::Launched { by });
         Ok(number)
     })?;
     let launched = phone.launcher.launch(Launch {
         facts: phone.options.facts(),
-        platform: Arc::new(Port { phone: Arc::downgrade(phone), process: number }) as Arc<dyn Platform>,
+        platform: Arc::new(Port {
+            phone: Arc::downgrade(phone),
+            process: number,
+        }) as Arc<dyn Platform>,
         storage: Arc::clone(&phone.files) as Arc<dyn Storage>,
         clock: Arc::clone(&phone.clock) as Arc<dyn Clock>,
     });
@@ -49,12 +62,18 @@ pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneErro
         Err(error) => {
             phone.with(|device| {
                 device.process = None;
-                device.record(Happening::LaunchFailed { message: error.to_string() });
+                device.record(Happening::LaunchFailed {
+                    message: error.to_string(),
+                });
             });
             return Err(PhoneError::Launch(error.to_string()));
         }
     }
-    if foreground { to_foreground(phone) } else { Ok(()) }
+    if foreground {
+        to_foreground(phone)
+    } else {
+        Ok(())
+    }
 }
 
 /// The user has the app in front of them.
@@ -78,7 +97,10 @@ pub(crate) fn kill(phone: &Phone, reason: KillReason) -> bool {
         device.schedule.retain(|job| !job.ends_with_process());
         device.notifications.drop_handlers();
         while device.pushkit.next_waiting().is_some() {
-            device.record(Happening::PushDropped { kind: PushKind::Voip, reason: DropReason::AppDied });
+            device.record(Happening::PushDropped {
+                kind: PushKind::Voip,
+                reason: DropReason::AppDied,
+            });
         }
         Some(process.app)
     });
@@ -91,5 +113,11 @@ pub(crate) fn kill(phone: &Phone, reason: KillReason) -> bool {
 
 /// The running app.
 pub(crate) fn app(phone: &Phone) -> Result<Arc<dyn App>, PhoneError> {
-    phone.with(|device| device.process.as_ref().and_then(|process| process.app.clone()).ok_or(PhoneError::NotRunning))
+    phone.with(|device| {
+        device
+            .process
+            .as_ref()
+            .and_then(|process| process.app.clone())
+            .ok_or(PhoneError::NotRunning)
+    })
 }

@@ -60,22 +60,43 @@ impl Notifications {
     }
 
     pub(crate) fn set_badge(&mut self, badge: u32) -> Option<Happening> {
-        (std::mem::replace(&mut self.badge, badge) != badge).then_some(Happening::BadgeChanged { badge })
+        (std::mem::replace(&mut self.badge, badge) != badge)
+            .then_some(Happening::BadgeChanged { badge })
     }
 
     /// Puts a notification into the list.
-    pub(crate) fn show(&mut self, title: String, body: String, local: bool, user_info: Vec<u8>) -> Happening {
+    pub(crate) fn show(
+        &mut self,
+        title: String,
+        body: String,
+        local: bool,
+        user_info: Vec<u8>,
+    ) -> Happening {
         self.added = self.added.saturating_add(1);
         if self.list.len() >= MOST {
             self.list.remove(0);
         }
-        self.list.push(Notification { notification: self.added, title: title.clone(), body: body.clone(), local, user_info });
-        Happening::NotificationShown { notification: self.added, title, body, local }
+        self.list.push(Notification {
+            notification: self.added,
+            title: title.clone(),
+            body: body.clone(),
+            local,
+            user_info,
+        });
+        Happening::NotificationShown {
+            notification: self.added,
+            title,
+            body,
+            local,
+        }
     }
 
     /// Takes a notification out of the list.
     pub(crate) fn take(&mut self, number: u64) -> Option<Notification> {
-        let at = self.list.iter().position(|notification| notification.notification == number)?;
+        let at = self
+            .list
+            .iter()
+            .position(|notification| notification.notification == number)?;
         Some(self.list.remove(at))
     }
 
@@ -117,14 +138,22 @@ impl Alert {
         let text = match field("alert") {
             Some(Value::String(body)) => Some((String::new(), body.clone())),
             Some(Value::Object(alert)) => {
-                let part = |name: &str| alert.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let part = |name: &str| {
+                    alert
+                        .get(name)
+                        .and_then(Value::as_str)
+                        .unwrap_or_default()
+                        .to_owned()
+                };
                 Some((part("title"), part("body")))
             }
             _ => None,
         };
         Some(Self {
             text,
-            badge: field("badge").and_then(Value::as_u64).and_then(|badge| u32::try_from(badge).ok()),
+            badge: field("badge")
+                .and_then(Value::as_u64)
+                .and_then(|badge| u32::try_from(badge).ok()),
             content_available: field("content-available").and_then(Value::as_u64) == Some(1),
         })
     }
@@ -133,12 +162,18 @@ impl Alert {
 /// `userInfo` of a notification that the app made itself.
 pub(crate) fn local_user_info(notification: &LocalNotification) -> Vec<u8> {
     let alert = json!({ "title": notification.title, "body": notification.body });
-    json!({ "aps": { "alert": alert }, "payload": notification.payload }).to_string().into_bytes()
+    json!({ "aps": { "alert": alert }, "payload": notification.payload })
+        .to_string()
+        .into_bytes()
 }
 
 /// `UNError.notificationsNotAllowed`.
 pub(crate) fn not_allowed() -> SystemError {
-    SystemError { domain: "UNErrorDomain".to_owned(), code: 1, message: "Notifications are not allowed for this application".to_owned() }
+    SystemError {
+        domain: "UNErrorDomain".to_owned(),
+        code: 1,
+        message: "Notifications are not allowed for this application".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -148,8 +183,14 @@ mod tests {
     #[test]
     fn an_alert_is_read_as_text_or_as_an_object() {
         let text = |payload: &str| Alert::read(payload.as_bytes()).unwrap().text;
-        assert_eq!(text(r#"{"aps":{"alert":"b"}}"#), Some((String::new(), "b".to_owned())));
-        assert_eq!(text(r#"{"aps":{"alert":{"title":"t","body":"b"}}}"#), Some(("t".to_owned(), "b".to_owned())));
+        assert_eq!(
+            text(r#"{"aps":{"alert":"b"}}"#),
+            Some((String::new(), "b".to_owned()))
+        );
+        assert_eq!(
+            text(r#"{"aps":{"alert":{"title":"t","body":"b"}}}"#),
+            Some(("t".to_owned(), "b".to_owned()))
+        );
         assert_eq!(text(r#"{"aps":{"alert":7}}"#), None);
     }
 

@@ -9,7 +9,10 @@ use crate::error::PhoneError;
 /// How to set up a [`crate::VirtualPhone`]. As JSON in camel case, every field may be left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "independent settings, each with its name in JSON")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent settings, each with its name in JSON"
+)]
 pub struct PhoneOptions {
     /// `CFBundleIdentifier` of the app.
     #[serde(rename = "bundleID")]
@@ -114,7 +117,14 @@ impl Signing {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\">\n<dict>\n\t<key>Entitlements</key>\n\t<dict>\n\
              \t\t<key>aps-environment</key>\n\t\t<string>{environment}</string>\n\t</dict>\n</dict>\n</plist>\n"
         );
-        Some([&[0x30, 0x82, 0xff, 0x00][..], plist.as_bytes(), &[0x00, 0xfe, 0x31]].concat())
+        Some(
+            [
+                &[0x30, 0x82, 0xff, 0x00][..],
+                plist.as_bytes(),
+                &[0x00, 0xfe, 0x31],
+            ]
+            .concat(),
+        )
     }
 }
 
@@ -158,7 +168,9 @@ impl PhoneOptions {
     /// Why PushKit gives this app no token, if so.
     pub(crate) fn no_voip_token(&self) -> Option<&'static str> {
         if !self.push_capability {
-            Some("the entitlement aps-environment is missing: add the Push Notifications capability")
+            Some(
+                "the entitlement aps-environment is missing: add the Push Notifications capability",
+            )
         } else if self.signing == Signing::Simulator {
             Some("Apple's simulator has no PushKit: use a device build")
         } else if self.voip_background_mode() {
@@ -170,7 +182,10 @@ impl PhoneOptions {
 
     /// Whether PushKit on this iOS says if a push must be reported (26.4 and later).
     pub(crate) fn says_must_report(&self) -> bool {
-        let mut parts = self.ios_version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        let mut parts = self
+            .ios_version
+            .split('.')
+            .map(|part| part.parse::<u32>().unwrap_or(0));
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (26, 4)
     }
 }
@@ -181,7 +196,13 @@ mod tests {
 
     #[test]
     fn pushkit_says_whether_a_push_must_be_reported_from_26_4_on() {
-        let says = |version: &str| PhoneOptions { ios_version: version.to_owned(), ..PhoneOptions::default() }.says_must_report();
+        let says = |version: &str| {
+            PhoneOptions {
+                ios_version: version.to_owned(),
+                ..PhoneOptions::default()
+            }
+            .says_must_report()
+        };
         assert!(says("26.4") && says("26.10") && says("27.0"));
         assert!(!says("26.3") && !says("15.1") && !says("26"));
     }

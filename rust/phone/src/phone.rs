@@ -71,17 +71,29 @@ impl VirtualPhone {
     }
 
     /// A phone with another app than one made of this library's client.
-    pub fn with_app(options: PhoneOptions, launcher: Arc<dyn Launcher>) -> Result<Self, PhoneError> {
+    pub fn with_app(
+        options: PhoneOptions,
+        launcher: Arc<dyn Launcher>,
+    ) -> Result<Self, PhoneError> {
         let phone = Arc::new(Phone::new(options, launcher));
         let (orders, received) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| no_thread(&error))?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| no_thread(&error))?;
         let shared = Arc::clone(&phone);
         let queue = thread::Builder::new()
             .name("zpns-phone".to_owned())
             .spawn(move || queue::run(&shared, &runtime, received))
             .map_err(|error| no_thread(&error))?;
         let queue_thread = queue.thread().id();
-        Ok(Self { phone, orders, queue: Mutex::new(Some(queue)), queue_thread, invocations: AtomicU64::new(0) })
+        Ok(Self {
+            phone,
+            orders,
+            queue: Mutex::new(Some(queue)),
+            queue_thread,
+            invocations: AtomicU64::new(0),
+        })
     }
 
     /// What happened so far, to read and to wait on.
@@ -102,7 +114,10 @@ impl VirtualPhone {
                 Some(process) if process.foreground => AppState::Foreground,
                 Some(_) => AppState::Background,
             },
-            js_running: device.process.as_ref().is_some_and(|process| process.js.is_some()),
+            js_running: device
+                .process
+                .as_ref()
+                .is_some_and(|process| process.js.is_some()),
             calls: device.callkit.calls(),
             recents: device.callkit.recents().to_vec(),
             notifications: device.notifications.list().to_vec(),
@@ -124,7 +139,11 @@ impl VirtualPhone {
 
     /// The app's process ends at once, as when the system needs its memory. What it stored stays.
     pub fn kill(&self) -> Result<(), PhoneError> {
-        if life::kill(&self.phone, KillReason::Outside) { Ok(()) } else { Err(PhoneError::NotRunning) }
+        if life::kill(&self.phone, KillReason::Outside) {
+            Ok(())
+        } else {
+            Err(PhoneError::NotRunning)
+        }
     }
 
     /// The app comes to the foreground.
@@ -177,12 +196,16 @@ impl VirtualPhone {
 
     /// A number for [`VirtualPhone::invoke_as`], for who must know it before the answer comes.
     pub fn next_invocation(&self) -> u64 {
-        self.invocations.fetch_add(1, Ordering::SeqCst).saturating_add(1)
+        self.invocations
+            .fetch_add(1, Ordering::SeqCst)
+            .saturating_add(1)
     }
 
     /// Like [`VirtualPhone::invoke`], with a number from [`VirtualPhone::next_invocation`].
     pub fn invoke_as(&self, number: u64, method: &str, params: &str) -> Result<(), PhoneError> {
-        life::app(&self.phone)?.invoke(number, method, params).map_err(|error| PhoneError::Client(error.to_string()))
+        life::app(&self.phone)?
+            .invoke(number, method, params)
+            .map_err(|error| PhoneError::Client(error.to_string()))
     }
 
     /// JavaScript listens to events of this type from now on.
@@ -199,7 +222,10 @@ impl VirtualPhone {
 
     /// A push arrives, as if APNs had sent it. Any bytes are taken.
     pub fn deliver_push(&self, kind: PushKind, payload: impl Into<Vec<u8>>) {
-        self.phone.enqueue(Job::Push { kind, payload: payload.into() });
+        self.phone.enqueue(Job::Push {
+            kind,
+            payload: payload.into(),
+        });
     }
 
     /// The app is deleted and installed anew: its files, tokens, permission and PushKit's grudge are gone.
@@ -210,7 +236,11 @@ impl VirtualPhone {
         self.phone.with(|device| {
             device.pushkit = PushKit::default();
             device.notifications = Notifications::default();
-            device.tokens = if has_simulator { Tokens::default() } else { Tokens::made_up() };
+            device.tokens = if has_simulator {
+                Tokens::default()
+            } else {
+                Tokens::made_up()
+            };
             device.record(Happening::Reinstalled);
         });
         self.order(Order::Reinstall);
@@ -235,7 +265,10 @@ impl VirtualPhone {
     }
 
     /// Does something on the phone's queue and waits for it.
-    pub(crate) fn on_queue<T: Send + 'static>(&self, work: impl FnOnce(&Arc<Phone>) -> T + Send + 'static) -> Result<T, PhoneError> {
+    pub(crate) fn on_queue<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Arc<Phone>) -> T + Send + 'static,
+    ) -> Result<T, PhoneError> {
         if thread::current().id() == self.queue_thread {
             return Ok(work(&self.phone));
         }
@@ -260,7 +293,11 @@ impl Drop for VirtualPhone {
         life::kill(&self.phone, KillReason::SwitchedOff);
         self.order(Order::SwitchOff);
         self.phone.with(|device| device.off = true);
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         // The queue itself may hold the last reference: it can't wait for itself, and ends on its own.
         if let Some(queue) = queue.filter(|_| thread::current().id() != self.queue_thread) {
             let _ = queue.join();
@@ -270,7 +307,9 @@ impl Drop for VirtualPhone {
 
 impl std::fmt::Debug for VirtualPhone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("VirtualPhone").field("bundle_id", &self.phone.options.bundle_id).finish_non_exhaustive()
+        f.debug_struct("VirtualPhone")
+            .field("bundle_id", &self.phone.options.bundle_id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -296,7 +335,12 @@ mod tests {
     #[test]
     fn nothing_of_a_phone_is_left_when_it_is_dropped() {
         let url = Some("http://127.0.0.1:9".to_owned());
-        let phone = VirtualPhone::new(PhoneOptions { simulator_url: url, voip_at_launch: true, ..PhoneOptions::default() }).unwrap();
+        let phone = VirtualPhone::new(PhoneOptions {
+            simulator_url: url,
+            voip_at_launch: true,
+            ..PhoneOptions::default()
+        })
+        .unwrap();
         phone.launch().unwrap();
         let left = Arc::downgrade(&phone.phone);
         drop(phone);

@@ -21,13 +21,27 @@ pub(crate) struct Port {
 
 impl Port {
     /// Does something for this process, as long as it lives.
-    fn serve<T>(&self, work: impl FnOnce(&Phone, &mut Device) -> Result<T, PortError>) -> Result<T, PortError> {
+    fn serve<T>(
+        &self,
+        work: impl FnOnce(&Phone, &mut Device) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
         let phone = self.phone.upgrade().ok_or_else(gone)?;
-        phone.with(|device| if device.process(self.process).is_some() { work(&phone, device) } else { Err(gone()) })
+        phone.with(|device| {
+            if device.process(self.process).is_some() {
+                work(&phone, device)
+            } else {
+                Err(gone())
+            }
+        })
     }
 
     fn js(&self) -> Result<(Arc<Phone>, JsSink), PortError> {
-        let sink = self.serve(|_, device| device.process(self.process).and_then(|process| process.js.clone()).ok_or_else(no_js))?;
+        let sink = self.serve(|_, device| {
+            device
+                .process(self.process)
+                .and_then(|process| process.js.clone())
+                .ok_or_else(no_js)
+        })?;
         Ok((self.phone.upgrade().ok_or_else(gone)?, sink))
     }
 }
@@ -37,7 +51,9 @@ impl Platform for Port {
         self.serve(|_, device| {
             let is_report = matches!(request, CallRequest::ReportIncoming { .. });
             if !device.callkit(|callkit, now| say(callkit, request, now)) {
-                return Err(PortError::new("there is no CXProvider: set its configuration first"));
+                return Err(PortError::new(
+                    "there is no CXProvider: set its configuration first",
+                ));
             }
             if let Some(process) = device.process(self.process).filter(|_| is_report) {
                 process.reported = process.reported.map(|_| true);
@@ -55,17 +71,26 @@ impl Platform for Port {
                 PushRequest::HandOverVoipToken { .. } => {}
                 PushRequest::RequestPermission { id } => {
                     let asked_before = device.notifications.permitted;
-                    let granted = asked_before.unwrap_or(phone.options.permission == Permission::Granted);
+                    let granted =
+                        asked_before.unwrap_or(phone.options.permission == Permission::Granted);
                     device.notifications.permitted = Some(granted);
                     if asked_before.is_none() {
                         device.record(Happening::PermissionAsked { granted });
                     }
-                    device.tell(SystemEvent::PermissionAnswered { id, granted, error: None });
+                    device.tell(SystemEvent::PermissionAnswered {
+                        id,
+                        granted,
+                        error: None,
+                    });
                 }
-                PushRequest::SetPresentation { badge, sound: _, alert } => {
-                    device.notifications.presentation = Presentation { badge, alert }
+                PushRequest::SetPresentation {
+                    badge,
+                    sound: _,
+                    alert,
+                } => device.notifications.presentation = Presentation { badge, alert },
+                PushRequest::AddNotification { id, notification } => {
+                    add_notification(device, id, notification)
                 }
-                PushRequest::AddNotification { id, notification } => add_notification(device, id, notification),
                 PushRequest::SetBadge { id, badge } => {
                     if let Some(what) = device.notifications.set_badge(badge) {
                         device.record(what);
@@ -74,7 +99,10 @@ impl Platform for Port {
                 }
                 PushRequest::CompleteNotification { id, new_data } => {
                     if device.notifications.take_handler(id) {
-                        device.record(Happening::BackgroundCompleted { completion: id, new_data });
+                        device.record(Happening::BackgroundCompleted {
+                            completion: id,
+                            new_data,
+                        });
                     }
                 }
             }
@@ -84,7 +112,11 @@ impl Platform for Port {
 
     fn emit(&self, event: Event) -> Result<(), PortError> {
         let (phone, sink) = self.js()?;
-        let what = Happening::Event { kind: event.kind.clone(), seq: event.seq, flushed: event.flushed };
+        let what = Happening::Event {
+            kind: event.kind.clone(),
+            seq: event.seq,
+            flushed: event.flushed,
+        };
         phone.with(|device| device.record(what));
         sink(JsMessage::Event(event));
         Ok(())
@@ -98,7 +130,10 @@ impl Platform for Port {
 
     fn log(&self, entry: LogEntry) -> Result<(), PortError> {
         self.serve(|_, device| {
-            device.record(Happening::Log { level: entry.level, message: entry.message });
+            device.record(Happening::Log {
+                level: entry.level,
+                message: entry.message,
+            });
             Ok(())
         })
     }
@@ -108,7 +143,9 @@ impl Platform for Port {
 fn say(callkit: &mut crate::callkit::CallKit, request: CallRequest, now: u64) -> bool {
     match request {
         CallRequest::Configure(configuration) => callkit.configure(configuration),
-        CallRequest::ReportIncoming { id, uuid, update } => return callkit.report_incoming(id, uuid, update, now),
+        CallRequest::ReportIncoming { id, uuid, update } => {
+            return callkit.report_incoming(id, uuid, update, now);
+        }
         CallRequest::ReportUpdate { uuid, update } => callkit.report_update(uuid, update),
         CallRequest::ReportEnded { uuid, reason } => callkit.report_ended(uuid, reason, now),
         CallRequest::ReportOutgoingStarted { uuid } => callkit.report_outgoing_started(uuid),
@@ -123,12 +160,20 @@ fn say(callkit: &mut crate::callkit::CallKit, request: CallRequest, now: u64) ->
 
 fn add_notification(device: &mut Device, id: u64, notification: LocalNotification) {
     if !device.notifications.may_notify() {
-        device.tell(SystemEvent::RequestAnswered { id, error: Some(not_allowed()) });
+        device.tell(SystemEvent::RequestAnswered {
+            id,
+            error: Some(not_allowed()),
+        });
         return;
     }
     let user_info = local_user_info(&notification);
     device.tell(SystemEvent::RequestAnswered { id, error: None });
-    crate::delivery::present(device, (notification.title, notification.body), user_info, true);
+    crate::delivery::present(
+        device,
+        (notification.title, notification.body),
+        user_info,
+        true,
+    );
 }
 
 fn gone() -> PortError {

@@ -25,7 +25,11 @@ impl Drop for Ends<'_> {
 }
 
 /// Runs the queue until the phone is switched off.
-pub(crate) fn run(phone: &Arc<Phone>, runtime: &tokio::runtime::Runtime, orders: UnboundedReceiver<Order>) {
+pub(crate) fn run(
+    phone: &Arc<Phone>,
+    runtime: &tokio::runtime::Runtime,
+    orders: UnboundedReceiver<Order>,
+) {
     let _ends = Ends(phone);
     runtime.block_on(async {
         let line = phone.options.simulator_url.clone().map(|url| tokio::spawn(follow(Arc::clone(phone), url, orders)));
@@ -59,13 +63,19 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
 fn perform(phone: &Arc<Phone>, job: Job) {
     match job {
         Job::Tell { process, event } => {
-            let app = phone.with(|device| device.process(process).and_then(|process| process.app.clone()));
+            let app = phone.with(|device| {
+                device
+                    .process(process)
+                    .and_then(|process| process.app.clone())
+            });
             // An app that was shut down meanwhile has nothing to say about it.
             if let Some(app) = app {
                 let _ = app.system(event);
             }
         }
-        Job::CallKit(timer) => phone.with(|device| device.callkit(|callkit, now| callkit.timer(timer, now))),
+        Job::CallKit(timer) => {
+            phone.with(|device| device.callkit(|callkit, now| callkit.timer(timer, now)))
+        }
         Job::Push { kind, payload } => delivery::arrived(phone, kind, payload),
         Job::HandOver { process } => delivery::hand_over_waiting(phone, process),
         Job::Watchdog { process } => delivery::watchdog(phone, process),

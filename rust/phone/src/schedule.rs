@@ -11,7 +11,10 @@ pub(crate) struct Schedule<T> {
 
 impl<T> Default for Schedule<T> {
     fn default() -> Self {
-        Self { items: BTreeMap::new(), added: 0 }
+        Self {
+            items: BTreeMap::new(),
+            added: 0,
+        }
     }
 }
 

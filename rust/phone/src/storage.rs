@@ -19,7 +19,12 @@ struct Inner {
 impl Files {
     /// Empty storage.
     pub(crate) fn new(unlocked: bool) -> Self {
-        Self { inner: Mutex::new(Inner { bytes: None, unlocked }) }
+        Self {
+            inner: Mutex::new(Inner {
+                bytes: None,
+                unlocked,
+            }),
+        }
     }
 
     /// The phone is unlocked for the first time.
@@ -39,7 +44,13 @@ impl Files {
 
 impl Storage for Files {
     fn load(&self) -> Result<Option<Vec<u8>>, PortError> {
-        self.with(|inner| if inner.unlocked { Ok(inner.bytes.clone()) } else { Err(locked()) })
+        self.with(|inner| {
+            if inner.unlocked {
+                Ok(inner.bytes.clone())
+            } else {
+                Err(locked())
+            }
+        })
     }
 
     fn save(&self, bytes: Vec<u8>) -> Result<(), PortError> {

@@ -62,12 +62,21 @@ impl Timeline {
     }
 
     /// The first entry that `wanted` picks, waiting for it up to `within`. Also looks at what happened before.
-    pub fn wait_for(&self, within: Duration, wanted: impl FnMut(&Happening) -> bool) -> Result<Entry, NotYet> {
+    pub fn wait_for(
+        &self,
+        within: Duration,
+        wanted: impl FnMut(&Happening) -> bool,
+    ) -> Result<Entry, NotYet> {
         self.wait_after(0, within, wanted)
     }
 
     /// Like [`Timeline::wait_for`], but only looks at entries after number `seq`.
-    pub fn wait_after(&self, seq: u64, within: Duration, mut wanted: impl FnMut(&Happening) -> bool) -> Result<Entry, NotYet> {
+    pub fn wait_after(
+        &self,
+        seq: u64,
+        within: Duration,
+        mut wanted: impl FnMut(&Happening) -> bool,
+    ) -> Result<Entry, NotYet> {
         let give_up = Instant::now() + within;
         let mut seen = seq;
         let mut log = self.log();
@@ -80,11 +89,22 @@ impl Timeline {
             seen = seen.max(log.seq);
             let left = give_up.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                let lines: Vec<_> = log.entries.iter().map(|entry| format!("{:>5} {:?}", entry.number, entry.what)).collect();
+                let lines: Vec<_> = log
+                    .entries
+                    .iter()
+                    .map(|entry| format!("{:>5} {:?}", entry.number, entry.what))
+                    .collect();
                 let happened = lines.join("\n");
-                return Err(NotYet { waited: within, happened });
+                return Err(NotYet {
+                    waited: within,
+                    happened,
+                });
             }
-            log = self.grown.wait_timeout(log, left).unwrap_or_else(PoisonError::into_inner).0;
+            log = self
+                .grown
+                .wait_timeout(log, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -96,7 +116,11 @@ impl Timeline {
     pub(crate) fn record(&self, at: u64, what: Happening) {
         let mut log = self.log();
         log.seq = log.seq.saturating_add(1);
-        let entry = Entry { number: log.seq, at, what };
+        let entry = Entry {
+            number: log.seq,
+            at,
+            what,
+        };
         if let Some(observer) = &log.observer {
             observer(&entry);
         }
@@ -115,7 +139,9 @@ impl Timeline {
 
 impl std::fmt::Debug for Timeline {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Timeline").field("entries", &self.last()).finish_non_exhaustive()
+        f.debug_struct("Timeline")
+            .field("entries", &self.last())
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,10 +153,18 @@ mod tests {
     fn waiting_finds_what_happened_before_and_what_happens_meanwhile() {
         let timeline = Timeline::default();
         timeline.record(1, Happening::Foreground);
-        assert_eq!(timeline.wait_for(Duration::ZERO, |what| *what == Happening::Foreground).unwrap().at, 1);
+        assert_eq!(
+            timeline
+                .wait_for(Duration::ZERO, |what| *what == Happening::Foreground)
+                .unwrap()
+                .at,
+            1
+        );
         std::thread::scope(|scope| {
             scope.spawn(|| timeline.record(2, Happening::Background));
-            let found = timeline.wait_for(Duration::from_secs(5), |what| *what == Happening::Background);
+            let found = timeline.wait_for(Duration::from_secs(5), |what| {
+                *what == Happening::Background
+            });
             assert_eq!(found.unwrap().number, 2);
         });
     }
@@ -139,7 +173,9 @@ mod tests {
     fn waiting_in_vain_tells_what_did_happen() {
         let timeline = Timeline::default();
         timeline.record(1, Happening::Foreground);
-        let error = timeline.wait_for(Duration::ZERO, |what| *what == Happening::Background).unwrap_err();
+        let error = timeline
+            .wait_for(Duration::ZERO, |what| *what == Happening::Background)
+            .unwrap_err();
         assert!(error.to_string().contains("Foreground"), "{error}");
     }
 
@@ -148,6 +184,9 @@ mod tests {
         let timeline = Timeline::default();
         timeline.record(7, Happening::BackgroundExpired { completion: 3 });
         let json = serde_json::to_value(timeline.entries()).unwrap();
-        assert_eq!(json, serde_json::json!([{"number": 1, "at": 7, "type": "backgroundExpired", "completion": 3}]));
+        assert_eq!(
+            json,
+            serde_json::json!([{"number": 1, "at": 7, "type": "backgroundExpired", "completion": 3}])
+        );
     }
 }

@@ -16,24 +16,37 @@ pub(crate) fn register(phone: &Phone, device: &mut Device, apns: bool, voip: boo
             issue(phone, device, TokenKind::Apns);
         } else {
             let error = no_entitlement();
-            device.record(Happening::NoToken { kind: TokenKind::Apns.into(), reason: error.message.clone() });
-            device.tell(SystemEvent::TokenFailed { kind: TokenKind::Apns, error });
+            device.record(Happening::NoToken {
+                kind: TokenKind::Apns.into(),
+                reason: error.message.clone(),
+            });
+            device.tell(SystemEvent::TokenFailed {
+                kind: TokenKind::Apns,
+                error,
+            });
         }
     }
     if voip {
         if let Some(reason) = phone.options.no_voip_token() {
-            device.record(Happening::NoToken { kind: TokenKind::Voip.into(), reason: reason.to_owned() });
+            device.record(Happening::NoToken {
+                kind: TokenKind::Voip.into(),
+                reason: reason.to_owned(),
+            });
             return;
         }
         device.pushkit.registered = true;
-        let Some(process) = &mut device.process else { return };
+        let Some(process) = &mut device.process else {
+            return;
+        };
         // PushKit says it once per process and again when it changes, however often the types are assigned.
         let is_first = !std::mem::replace(&mut process.wants_voip, true);
         let number = process.number;
         if is_first {
             issue(phone, device, TokenKind::Voip);
             if device.pushkit.has_waiting() {
-                device.schedule.add(device.now(), Job::HandOver { process: number });
+                device
+                    .schedule
+                    .add(device.now(), Job::HandOver { process: number });
             }
         }
     }
@@ -45,14 +58,18 @@ pub(crate) fn unregister(device: &mut Device, apns: bool, voip: bool) {
         if let Some(process) = &mut device.process {
             process.wants_apns = false;
         }
-        device.record(Happening::Unregistered { kind: TokenKind::Apns.into() });
+        device.record(Happening::Unregistered {
+            kind: TokenKind::Apns.into(),
+        });
     }
     if voip {
         device.pushkit.registered = false;
         if let Some(process) = &mut device.process {
             process.wants_voip = false;
         }
-        device.record(Happening::Unregistered { kind: TokenKind::Voip.into() });
+        device.record(Happening::Unregistered {
+            kind: TokenKind::Voip.into(),
+        });
     }
 }
 
@@ -62,8 +79,13 @@ pub(crate) fn issue(phone: &Phone, device: &mut Device, kind: TokenKind) {
         TokenKind::Apns => process.wants_apns,
         TokenKind::Voip => process.wants_voip,
     });
-    let Some(token) = device.tokens.get(kind).filter(|_| wanted).cloned() else { return };
-    device.record(Happening::TokenIssued { kind: kind.into(), environment: phone.options.signing.environment() });
+    let Some(token) = device.tokens.get(kind).filter(|_| wanted).cloned() else {
+        return;
+    };
+    device.record(Happening::TokenIssued {
+        kind: kind.into(),
+        environment: phone.options.signing.environment(),
+    });
     device.tell(SystemEvent::TokenUpdated { kind, token });
 }
 

@@ -1,12 +1,20 @@
 //! The real client and core on the phone: what the pieces do together.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
 use serde_json::{Value, json};
 use support::{Js, count, library, library_with, push, ringing, wait};
 use uuid::Uuid;
-use zpns_phone::{AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind, Signing, VirtualPhone};
+use zpns_phone::{
+    AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind,
+    Signing, VirtualPhone,
+};
 use zpns_protocol::call_uuid;
 
 /// A phone whose app was opened once and is not running any more.
@@ -35,7 +43,13 @@ fn rings(call_id: &str) -> (VirtualPhone, Uuid) {
 fn a_push_to_an_app_that_is_not_running_rings_without_javascript() {
     let (phone, uuid) = rings("call-42");
     assert_eq!(uuid, call_uuid("call-42"));
-    assert_eq!(count(&phone, |what| *what == Happening::Launched { by: LaunchedBy::Push }), 1);
+    assert_eq!(
+        count(&phone, |what| *what
+            == Happening::Launched {
+                by: LaunchedBy::Push
+            }),
+        1
+    );
     let call = &phone.ringing()[0];
     assert_eq!((call.name.as_deref(), call.video), (Some("Alice"), true));
     assert_eq!(phone.snapshot().strikes, 0);
@@ -49,7 +63,13 @@ fn bytes_that_are_no_push_are_reported_too_and_nothing_is_left_on_the_screen() {
         phone.settle().unwrap();
         phone.settle().unwrap();
     }
-    assert_eq!(count(&phone, |what| matches!(what, Happening::IncomingReported { .. })), 6);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::IncomingReported { .. }
+        )),
+        6
+    );
     assert_eq!((phone.snapshot().strikes, phone.calls().len()), (0, 0));
 }
 
@@ -58,7 +78,13 @@ fn a_second_push_for_a_call_that_rings_is_reported_and_makes_no_second_call() {
     let (phone, _) = rings("call-42");
     phone.deliver_push(PushKind::Voip, push("call-42"));
     phone.settle().unwrap();
-    assert_eq!(count(&phone, |what| matches!(what, Happening::IncomingReported { .. })), 2);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::IncomingReported { .. }
+        )),
+        2
+    );
     assert_eq!(phone.calls().len(), 1);
 }
 
@@ -68,13 +94,21 @@ fn javascript_that_starts_late_hears_of_the_push_and_of_the_answer() {
     phone.answer(uuid).unwrap();
     phone.settle().unwrap();
     let js = Js::start(&phone);
-    js.listen("didReceiveIncomingPush").listen("performAnswerCallAction");
+    js.listen("didReceiveIncomingPush")
+        .listen("performAnswerCallAction");
     let push = js.hear("didReceiveIncomingPush");
     assert_eq!(push["uuid"], json!(uuid.to_string().to_uppercase()));
     assert_eq!(push["payload"]["payload"], json!("for the app"));
     let answer = js.hear("performAnswerCallAction");
     assert_eq!(answer["source"], json!("user"));
-    assert!(js.ask("completeAction", &json!({ "seq": answer["seq"], "outcome": "fulfill" })).get("ok").is_some());
+    assert!(
+        js.ask(
+            "completeAction",
+            &json!({ "seq": answer["seq"], "outcome": "fulfill" })
+        )
+        .get("ok")
+        .is_some()
+    );
     phone.settle().unwrap();
     assert_eq!(phone.calls()[0].state, CallState::Active);
     assert_eq!(count(&phone, |what| *what == Happening::AudioActivated), 1);
@@ -86,8 +120,21 @@ fn an_answer_that_javascript_never_settles_ends_the_call_before_ios_would() {
     phone.answer(uuid).unwrap();
     phone.advance(30_000).unwrap();
     assert!(phone.calls().is_empty());
-    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionTimedOut { .. })), 0);
-    assert_eq!(count(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::Failed }), 1);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::ActionTimedOut { .. }
+        )),
+        0
+    );
+    assert_eq!(
+        count(&phone, |what| *what
+            == Happening::CallEnded {
+                uuid,
+                cause: EndCause::Failed
+            }),
+        1
+    );
 }
 
 #[test]
@@ -95,26 +142,56 @@ fn a_decline_without_javascript_is_fulfilled() {
     let (phone, uuid) = rings("call-42");
     phone.end(uuid).unwrap();
     phone.advance(30_000).unwrap();
-    wait(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::User });
-    assert_eq!(count(&phone, |what| matches!(what, Happening::ActionTimedOut { .. })), 0);
+    wait(&phone, |what| {
+        *what
+            == Happening::CallEnded {
+                uuid,
+                cause: EndCause::User,
+            }
+    });
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::ActionTimedOut { .. }
+        )),
+        0
+    );
 }
 
 #[test]
 fn an_end_that_the_app_reports_before_the_report_completed_is_not_lost() {
-    let phone = installed_with(PhoneOptions { report_delay_ms: 500, ..PhoneOptions::default() });
+    let phone = installed_with(PhoneOptions {
+        report_delay_ms: 500,
+        ..PhoneOptions::default()
+    });
     phone.deliver_push(PushKind::Voip, push("call-42"));
     phone.settle().unwrap();
     let uuid = call_uuid("call-42");
     let js = Js::start(&phone);
     js.ask("reportCallEnded", &json!({ "uuid": uuid, "reason": 2 }));
     phone.advance(1_000).unwrap();
-    wait(&phone, |what| *what == Happening::CallEnded { uuid, cause: EndCause::RemoteEnded });
-    assert_eq!(count(&phone, |what| matches!(what, Happening::ReportIgnored { .. })), 0);
+    wait(&phone, |what| {
+        *what
+            == Happening::CallEnded {
+                uuid,
+                cause: EndCause::RemoteEnded,
+            }
+    });
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::ReportIgnored { .. }
+        )),
+        0
+    );
 }
 
 #[test]
 fn a_report_that_a_reset_overtook_does_not_count_for_a_call_that_is_reported_again() {
-    let phone = installed_with(PhoneOptions { report_delay_ms: 500, ..PhoneOptions::default() });
+    let phone = installed_with(PhoneOptions {
+        report_delay_ms: 500,
+        ..PhoneOptions::default()
+    });
     let uuid = call_uuid("call-42");
     phone.deliver_push(PushKind::Voip, push("call-42"));
     phone.settle().unwrap();
@@ -123,7 +200,9 @@ fn a_report_that_a_reset_overtook_does_not_count_for_a_call_that_is_reported_aga
     phone.reset_provider();
     js.hear("providerDidReset");
     phone.advance(250).unwrap();
-    phone.invoke("reportIncomingCall", &json!({ "uuid": uuid }).to_string()).unwrap();
+    phone
+        .invoke("reportIncomingCall", &json!({ "uuid": uuid }).to_string())
+        .unwrap();
     phone.settle().unwrap();
     phone.advance(1_000).unwrap();
     assert_eq!(phone.ringing().len(), 1);
@@ -135,14 +214,26 @@ fn an_outgoing_call_goes_through_its_states() {
     phone.launch().unwrap();
     let js = Js::start(&phone);
     js.listen("performStartCallAction");
-    let answer = js.ask("startCall", &json!({ "handle": { "type": 1, "value": "bob" }, "video": false }));
-    let uuid = answer["ok"]["uuid"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+    let answer = js.ask(
+        "startCall",
+        &json!({ "handle": { "type": 1, "value": "bob" }, "video": false }),
+    );
+    let uuid = answer["ok"]["uuid"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{answer}"))
+        .to_owned();
     let start = js.hear("performStartCallAction");
     assert_eq!(start["source"], json!("app"));
-    js.ask("completeAction", &json!({ "seq": start["seq"], "outcome": "fulfill" }));
+    js.ask(
+        "completeAction",
+        &json!({ "seq": start["seq"], "outcome": "fulfill" }),
+    );
     phone.settle().unwrap();
     assert_eq!(phone.calls()[0].state, CallState::Dialing);
-    for (method, state) in [("reportOutgoingCallStarted", CallState::Connecting), ("reportOutgoingCall", CallState::Active)] {
+    for (method, state) in [
+        ("reportOutgoingCallStarted", CallState::Connecting),
+        ("reportOutgoingCall", CallState::Active),
+    ] {
         js.ask(method, &json!({ "uuid": uuid }));
         phone.settle().unwrap();
         assert_eq!(phone.calls()[0].state, state);
@@ -173,7 +264,10 @@ fn do_not_disturb_does_not_get_the_app_killed() {
 
 #[test]
 fn a_push_before_the_first_unlock_rings() {
-    let phone = library_with(PhoneOptions { storage_readable: false, ..PhoneOptions::default() });
+    let phone = library_with(PhoneOptions {
+        storage_readable: false,
+        ..PhoneOptions::default()
+    });
     phone.launch().unwrap();
     phone.settle().unwrap();
     phone.kill().unwrap();
@@ -190,7 +284,8 @@ fn an_app_that_asked_for_calls_once_is_reachable_after_it_was_killed() {
     let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
     phone.launch().unwrap();
     let js = Js::start(&phone);
-    js.listen("registered").ask("registerPush", &json!({ "enableIOSVoIP": true }));
+    js.listen("registered")
+        .ask("registerPush", &json!({ "enableIOSVoIP": true }));
     js.hear("registered");
     phone.kill().unwrap();
     phone.deliver_push(PushKind::Voip, push("call-42"));
@@ -205,20 +300,30 @@ fn a_pushid_belongs_to_the_environment_of_the_signature() {
         (Signing::AdHoc, "production"),
         (Signing::Simulator, "development"),
     ] {
-        let phone = library_with(PhoneOptions { signing, ..PhoneOptions::default() });
+        let phone = library_with(PhoneOptions {
+            signing,
+            ..PhoneOptions::default()
+        });
         phone.launch().unwrap();
         let js = Js::start(&phone);
         js.listen("registered").ask("registerPush", &json!({}));
         phone.settle().unwrap();
         phone.advance(60_000).unwrap();
-        assert_eq!(js.hear("registered")["environment"], json!(environment), "{signing:?}");
+        assert_eq!(
+            js.hear("registered")["environment"],
+            json!(environment),
+            "{signing:?}"
+        );
     }
 }
 
 /// JavaScript that fulfils the next action of this type: its body.
 fn fulfils(js: &Js<'_>, kind: &str) -> Value {
     let action = js.hear(kind);
-    js.ask("completeAction", &json!({ "seq": action["seq"], "outcome": "fulfill" }));
+    js.ask(
+        "completeAction",
+        &json!({ "seq": action["seq"], "outcome": "fulfill" }),
+    );
     action
 }
 
@@ -226,7 +331,8 @@ fn fulfils(js: &Js<'_>, kind: &str) -> Value {
 fn answering_a_second_call_holds_the_first_through_the_app() {
     let (phone, first) = rings("call-1");
     let js = Js::start(&phone);
-    js.listen("performAnswerCallAction").listen("performSetHeldCallAction");
+    js.listen("performAnswerCallAction")
+        .listen("performSetHeldCallAction");
     phone.answer(first).unwrap();
     fulfils(&js, "performAnswerCallAction");
     phone.deliver_push(PushKind::Voip, push("call-2"));
@@ -234,10 +340,17 @@ fn answering_a_second_call_holds_the_first_through_the_app() {
     let second = call_uuid("call-2");
     phone.answer(second).unwrap();
     let held = fulfils(&js, "performSetHeldCallAction");
-    assert_eq!(held["action"], json!({ "callUUID": first.to_string().to_uppercase(), "onHold": true }));
+    assert_eq!(
+        held["action"],
+        json!({ "callUUID": first.to_string().to_uppercase(), "onHold": true })
+    );
     fulfils(&js, "performAnswerCallAction");
     phone.settle().unwrap();
-    let held: Vec<_> = phone.calls().iter().map(|call| (call.uuid, call.on_hold)).collect();
+    let held: Vec<_> = phone
+        .calls()
+        .iter()
+        .map(|call| (call.uuid, call.on_hold))
+        .collect();
     assert_eq!(held, [(first, true), (second, false)]);
 }
 
@@ -245,16 +358,24 @@ fn answering_a_second_call_holds_the_first_through_the_app() {
 fn a_mute_that_the_app_asked_for_happens_and_does_not_come_back_as_the_users() {
     let (phone, uuid) = rings("call-42");
     let js = Js::start(&phone);
-    js.listen("performAnswerCallAction").listen("performSetMutedCallAction");
+    js.listen("performAnswerCallAction")
+        .listen("performSetMutedCallAction");
     phone.answer(uuid).unwrap();
     fulfils(&js, "performAnswerCallAction");
     phone.settle().unwrap();
-    assert!(js.ask("setMuted", &json!({ "uuid": uuid, "muted": true })).get("ok").is_some());
+    assert!(
+        js.ask("setMuted", &json!({ "uuid": uuid, "muted": true }))
+            .get("ok")
+            .is_some()
+    );
     phone.settle().unwrap();
     assert!(phone.calls()[0].muted);
     phone.set_muted(uuid, false).unwrap();
     let heard = fulfils(&js, "performSetMutedCallAction");
-    assert_eq!((&heard["source"], &heard["action"]["muted"]), (&json!("user"), &json!(false)));
+    assert_eq!(
+        (&heard["source"], &heard["action"]["muted"]),
+        (&json!("user"), &json!(false))
+    );
 }
 
 #[test]
@@ -263,10 +384,19 @@ fn a_refusal_of_the_call_service_reaches_javascript_with_its_domain_and_code() {
     phone.launch().unwrap();
     let js = Js::start(&phone);
     let handle = json!({ "type": 1, "value": "alice" });
-    let report = || js.ask("reportIncomingCall", &json!({ "uuid": Uuid::from_u128(0xa), "update": { "remoteHandle": handle } }));
+    let report = || {
+        js.ask(
+            "reportIncomingCall",
+            &json!({ "uuid": Uuid::from_u128(0xa), "update": { "remoteHandle": handle } }),
+        )
+    };
     assert!(report().get("ok").is_some());
     let refused = report();
-    assert_eq!(refused["error"]["domain"], json!("com.apple.CallKit.error.incomingcall"), "{refused}");
+    assert_eq!(
+        refused["error"]["domain"],
+        json!("com.apple.CallKit.error.incomingcall"),
+        "{refused}"
+    );
     assert_eq!(refused["error"]["code"], json!("2"));
 }
 
@@ -275,13 +405,23 @@ fn a_new_installation_knows_nothing_of_the_old_one() {
     let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
     phone.launch().unwrap();
     let js = Js::start(&phone);
-    js.listen("registered").ask("registerPush", &json!({ "enableIOSVoIP": true }));
+    js.listen("registered")
+        .ask("registerPush", &json!({ "enableIOSVoIP": true }));
     js.hear("registered");
     phone.reinstall();
     phone.launch().unwrap();
     phone.settle().unwrap();
     let before = phone.timeline().last();
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    let dropped = |what: &Happening| *what == Happening::PushDropped { kind: PushKind::Voip, reason: DropReason::NotRegistered };
-    phone.timeline().wait_after(before, support::PATIENCE, dropped).unwrap();
+    let dropped = |what: &Happening| {
+        *what
+            == Happening::PushDropped {
+                kind: PushKind::Voip,
+                reason: DropReason::NotRegistered,
+            }
+    };
+    phone
+        .timeline()
+        .wait_after(before, support::PATIENCE, dropped)
+        .unwrap();
 }

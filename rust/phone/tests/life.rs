@@ -1,5 +1,10 @@
 //! The app's process, its tokens and its notifications.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
@@ -8,7 +13,10 @@ use uuid::Uuid;
 use zpns_phone::client::core::NotificationKind;
 use zpns_phone::client::core::effect::LocalNotification;
 use zpns_phone::client::{CallRequest, CallUpdate, PushRequest, SystemEvent};
-use zpns_phone::{AppState, DropReason, Happening, KillReason, LaunchedBy, Permission, PhoneError, PhoneOptions, PushKind, Signing};
+use zpns_phone::{
+    AppState, DropReason, Happening, KillReason, LaunchedBy, Permission, PhoneError, PhoneOptions,
+    PushKind, Signing,
+};
 use zpns_phone::{TokenKind, VirtualPhone};
 use zpns_protocol::Environment;
 
@@ -25,8 +33,18 @@ fn app_with(options: PhoneOptions) -> (VirtualPhone, Inside) {
 /// With permission to notify.
 fn notifying() -> (VirtualPhone, Inside) {
     let (phone, inside) = app();
-    inside.platform().push(PushRequest::RequestPermission { id: 1 }).unwrap();
-    inside.platform().push(PushRequest::SetPresentation { badge: true, sound: false, alert: true }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::RequestPermission { id: 1 })
+        .unwrap();
+    inside
+        .platform()
+        .push(PushRequest::SetPresentation {
+            badge: true,
+            sound: false,
+            alert: true,
+        })
+        .unwrap();
     phone.settle().unwrap();
     (phone, inside)
 }
@@ -66,14 +84,24 @@ fn a_process_that_is_gone_is_not_heard() {
     let old = inside.platform();
     phone.kill().unwrap();
     phone.launch().unwrap();
-    assert!(old.call(CallRequest::ReportIncoming { id: 1, uuid: A, update: CallUpdate::default() }).is_err());
+    assert!(
+        old.call(CallRequest::ReportIncoming {
+            id: 1,
+            uuid: A,
+            update: CallUpdate::default()
+        })
+        .is_err()
+    );
     assert!(old.push(PushRequest::SetBadge { id: 1, badge: 1 }).is_err());
     assert!(phone.calls().is_empty());
 }
 
 #[test]
 fn a_process_that_is_gone_hears_nothing_and_neither_does_the_next() {
-    let (phone, inside) = app_with(PhoneOptions { report_delay_ms: 50, ..PhoneOptions::default() });
+    let (phone, inside) = app_with(PhoneOptions {
+        report_delay_ms: 50,
+        ..PhoneOptions::default()
+    });
     report(&*inside.platform(), A);
     phone.kill().unwrap();
     phone.launch().unwrap();
@@ -89,13 +117,23 @@ fn calls_end_with_the_process() {
     phone.settle().unwrap();
     phone.kill().unwrap();
     assert!(phone.calls().is_empty());
-    assert_eq!(phone.recents().len(), 0, "the provider that kept it in Recents is gone too");
+    assert_eq!(
+        phone.recents().len(),
+        0,
+        "the provider that kept it in Recents is gone too"
+    );
 }
 
 #[test]
 fn coming_to_the_foreground_is_told_once() {
     let (phone, inside) = app();
-    let awake = || inside.heard().iter().filter(|event| **event == SystemEvent::Awake).count();
+    let awake = || {
+        inside
+            .heard()
+            .iter()
+            .filter(|event| **event == SystemEvent::Awake)
+            .count()
+    };
     let before = awake();
     phone.foreground().unwrap();
     phone.foreground().unwrap();
@@ -105,8 +143,14 @@ fn coming_to_the_foreground_is_told_once() {
 
 #[test]
 fn tokens_belong_to_the_environment_of_the_signature() {
-    for (signing, expected) in [(Signing::Development, Environment::Development), (Signing::Production, Environment::Production)] {
-        let (phone, _) = app_with(PhoneOptions { signing, ..PhoneOptions::default() });
+    for (signing, expected) in [
+        (Signing::Development, Environment::Development),
+        (Signing::Production, Environment::Production),
+    ] {
+        let (phone, _) = app_with(PhoneOptions {
+            signing,
+            ..PhoneOptions::default()
+        });
         let issued = |what: &Happening| matches!(what, Happening::TokenIssued { environment, .. } if *environment == expected);
         assert_eq!(count(&phone, issued), 2);
     }
@@ -114,21 +158,47 @@ fn tokens_belong_to_the_environment_of_the_signature() {
 
 #[test]
 fn apples_simulator_gives_a_device_token_and_no_voip_token() {
-    let (phone, inside) = app_with(PhoneOptions { signing: Signing::Simulator, ..PhoneOptions::default() });
-    assert_eq!((token(&inside, TokenKind::Apns).len(), token(&inside, TokenKind::Voip).len()), (1, 0));
-    assert_eq!(count(&phone, |what| matches!(what, Happening::NoToken { kind: PushKind::Voip, .. })), 1);
+    let (phone, inside) = app_with(PhoneOptions {
+        signing: Signing::Simulator,
+        ..PhoneOptions::default()
+    });
+    assert_eq!(
+        (
+            token(&inside, TokenKind::Apns).len(),
+            token(&inside, TokenKind::Voip).len()
+        ),
+        (1, 0)
+    );
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::NoToken {
+                kind: PushKind::Voip,
+                ..
+            }
+        )),
+        1
+    );
 }
 
 #[test]
 fn without_the_background_mode_there_is_no_voip_token() {
-    let (_phone, inside) = app_with(PhoneOptions { background_modes: Vec::new(), ..PhoneOptions::default() });
+    let (_phone, inside) = app_with(PhoneOptions {
+        background_modes: Vec::new(),
+        ..PhoneOptions::default()
+    });
     assert!(token(&inside, TokenKind::Voip).is_empty());
 }
 
 #[test]
 fn without_the_push_capability_there_is_no_token_and_uikit_says_why() {
-    let (_phone, inside) = app_with(PhoneOptions { push_capability: false, ..PhoneOptions::default() });
-    assert!(token(&inside, TokenKind::Apns).is_empty() && token(&inside, TokenKind::Voip).is_empty());
+    let (_phone, inside) = app_with(PhoneOptions {
+        push_capability: false,
+        ..PhoneOptions::default()
+    });
+    assert!(
+        token(&inside, TokenKind::Apns).is_empty() && token(&inside, TokenKind::Voip).is_empty()
+    );
     let failed = |event: &SystemEvent| matches!(event, SystemEvent::TokenFailed { kind: TokenKind::Apns, error } if error.code == 3000);
     assert!(inside.heard().iter().any(failed));
 }
@@ -136,7 +206,13 @@ fn without_the_push_capability_there_is_no_token_and_uikit_says_why() {
 #[test]
 fn pushkit_gives_its_token_once_and_again_when_it_changes() {
     let (phone, inside) = app();
-    inside.platform().push(PushRequest::Register { apns: false, voip: true }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::Register {
+            apns: false,
+            voip: true,
+        })
+        .unwrap();
     phone.settle().unwrap();
     assert_eq!(token(&inside, TokenKind::Voip).len(), 1);
     phone.rotate_token(TokenKind::Voip);
@@ -165,19 +241,35 @@ fn a_token_that_is_taken_back_is_told() {
     let (phone, inside) = app();
     phone.invalidate_token(TokenKind::Voip);
     phone.settle().unwrap();
-    assert!(inside.heard().contains(&SystemEvent::TokenInvalidated { kind: TokenKind::Voip }));
+    assert!(inside.heard().contains(&SystemEvent::TokenInvalidated {
+        kind: TokenKind::Voip
+    }));
 }
 
 #[test]
 fn the_user_is_asked_for_permission_once() {
-    let (phone, inside) = app_with(PhoneOptions { permission: Permission::Denied, ..PhoneOptions::default() });
+    let (phone, inside) = app_with(PhoneOptions {
+        permission: Permission::Denied,
+        ..PhoneOptions::default()
+    });
     for id in [1, 2] {
-        inside.platform().push(PushRequest::RequestPermission { id }).unwrap();
+        inside
+            .platform()
+            .push(PushRequest::RequestPermission { id })
+            .unwrap();
     }
     phone.settle().unwrap();
-    assert_eq!(count(&phone, |what| *what == Happening::PermissionAsked { granted: false }), 1);
+    assert_eq!(
+        count(&phone, |what| *what
+            == Happening::PermissionAsked { granted: false }),
+        1
+    );
     for id in [1, 2] {
-        assert!(inside.heard().contains(&SystemEvent::PermissionAnswered { id, granted: false, error: None }));
+        assert!(inside.heard().contains(&SystemEvent::PermissionAnswered {
+            id,
+            granted: false,
+            error: None
+        }));
     }
 }
 
@@ -188,7 +280,16 @@ fn an_alert_without_permission_is_not_shown() {
     phone.settle().unwrap();
     assert!(phone.notifications().is_empty());
     assert!(received(&inside).is_empty());
-    assert_eq!(count(&phone, |what| matches!(what, Happening::PushDropped { reason: DropReason::NotPermitted, .. })), 1);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::PushDropped {
+                reason: DropReason::NotPermitted,
+                ..
+            }
+        )),
+        1
+    );
 }
 
 #[test]
@@ -205,7 +306,14 @@ fn an_alert_in_the_background_is_shown_without_the_app() {
 fn an_alert_in_the_foreground_goes_through_the_app_and_shows_as_it_wants() {
     for (alert, shown) in [(true, 1), (false, 0)] {
         let (phone, inside) = notifying();
-        inside.platform().push(PushRequest::SetPresentation { badge: true, sound: true, alert }).unwrap();
+        inside
+            .platform()
+            .push(PushRequest::SetPresentation {
+                badge: true,
+                sound: true,
+                alert,
+            })
+            .unwrap();
         phone.foreground().unwrap();
         phone.deliver_push(PushKind::Alert, ALERT);
         phone.settle().unwrap();
@@ -225,8 +333,17 @@ fn tapping_a_notification_starts_the_app_and_tells_it() {
     phone.settle().unwrap();
     assert_eq!(received(&inside), [NotificationKind::Clicked]);
     assert_eq!(phone.snapshot().app, AppState::Foreground);
-    assert_eq!(count(&phone, |what| *what == Happening::Launched { by: LaunchedBy::Notification }), 1);
-    assert_eq!(phone.tap_notification(number), Err(PhoneError::UnknownNotification(number)));
+    assert_eq!(
+        count(&phone, |what| *what
+            == Happening::Launched {
+                by: LaunchedBy::Notification
+            }),
+        1
+    );
+    assert_eq!(
+        phone.tap_notification(number),
+        Err(PhoneError::UnknownNotification(number))
+    );
 }
 
 #[test]
@@ -236,16 +353,38 @@ fn a_background_notification_starts_the_app_and_its_handler_is_called_once() {
     phone.deliver_push(PushKind::Background, WAKE);
     phone.settle().unwrap();
     let completion = inside.heard().into_iter().find_map(|event| match event {
-        SystemEvent::NotificationReceived { kind: NotificationKind::Background, completion, .. } => completion,
+        SystemEvent::NotificationReceived {
+            kind: NotificationKind::Background,
+            completion,
+            ..
+        } => completion,
         _ => None,
     });
     let completion = completion.expect("a completion handler");
     for _ in 0..2 {
-        inside.platform().push(PushRequest::CompleteNotification { id: completion, new_data: true }).unwrap();
+        inside
+            .platform()
+            .push(PushRequest::CompleteNotification {
+                id: completion,
+                new_data: true,
+            })
+            .unwrap();
     }
     phone.advance(60_000).unwrap();
-    assert_eq!(count(&phone, |what| matches!(what, Happening::BackgroundCompleted { .. })), 1);
-    assert_eq!(count(&phone, |what| matches!(what, Happening::BackgroundExpired { .. })), 0);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::BackgroundCompleted { .. }
+        )),
+        1
+    );
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::BackgroundExpired { .. }
+        )),
+        0
+    );
 }
 
 #[test]
@@ -253,9 +392,21 @@ fn a_background_notification_has_thirty_seconds() {
     let (phone, _) = app();
     phone.deliver_push(PushKind::Background, WAKE);
     phone.advance(29_000).unwrap();
-    assert_eq!(count(&phone, |what| matches!(what, Happening::BackgroundExpired { .. })), 0);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::BackgroundExpired { .. }
+        )),
+        0
+    );
     phone.advance(1_000).unwrap();
-    assert_eq!(count(&phone, |what| matches!(what, Happening::BackgroundExpired { .. })), 1);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::BackgroundExpired { .. }
+        )),
+        1
+    );
 }
 
 #[test]
@@ -268,15 +419,31 @@ fn a_notification_of_its_own_needs_permission() {
         sound: String::new(),
     };
     let (phone, inside) = app();
-    inside.platform().push(PushRequest::AddNotification { id: 5, notification: notification() }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::AddNotification {
+            id: 5,
+            notification: notification(),
+        })
+        .unwrap();
     phone.settle().unwrap();
     let refused = |event: &SystemEvent| matches!(event, SystemEvent::RequestAnswered { id: 5, error: Some(error) } if error.code == 1);
     assert!(inside.heard().iter().any(refused));
 
     let (phone, inside) = notifying();
-    inside.platform().push(PushRequest::AddNotification { id: 6, notification: notification() }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::AddNotification {
+            id: 6,
+            notification: notification(),
+        })
+        .unwrap();
     phone.settle().unwrap();
-    assert!(inside.heard().contains(&SystemEvent::RequestAnswered { id: 6, error: None }));
+    assert!(
+        inside
+            .heard()
+            .contains(&SystemEvent::RequestAnswered { id: 6, error: None })
+    );
     assert!(phone.notifications()[0].local);
 }
 
@@ -293,7 +460,10 @@ fn calling_back_from_recents_starts_the_app_and_asks_it_for_a_call() {
     phone.settle().unwrap();
     let asked = |event: &SystemEvent| matches!(event, SystemEvent::StartCallIntent { handle, .. } if handle.value == "alice");
     assert!(inside.heard().iter().any(asked));
-    assert_eq!(phone.tap_recent(recent + 1), Err(PhoneError::UnknownRecent(recent + 1)));
+    assert_eq!(
+        phone.tap_recent(recent + 1),
+        Err(PhoneError::UnknownRecent(recent + 1))
+    );
 }
 
 #[test]
@@ -315,12 +485,22 @@ fn switching_a_phone_off_ends_its_app() {
     let (phone, inside) = app();
     let platform = inside.platform();
     drop(phone);
-    assert!(platform.push(PushRequest::SetBadge { id: 1, badge: 1 }).is_err());
+    assert!(
+        platform
+            .push(PushRequest::SetBadge { id: 1, badge: 1 })
+            .is_err()
+    );
 }
 
 #[test]
 fn deleting_the_app_ends_it() {
     let (phone, _) = app();
     phone.reinstall();
-    assert_eq!(count(&phone, |what| *what == Happening::Killed { reason: KillReason::Deleted }), 1);
+    assert_eq!(
+        count(&phone, |what| *what
+            == Happening::Killed {
+                reason: KillReason::Deleted
+            }),
+        1
+    );
 }

@@ -1,5 +1,10 @@
 //! What iOS does to an app that gets a VoIP push and does not report a call.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
@@ -10,7 +15,9 @@ use support::{Inside, Scripted, count, report, wait};
 use uuid::Uuid;
 use zpns_phone::client::core::effect::ProviderConfiguration;
 use zpns_phone::client::{CallRequest, CallUpdate, PushRequest};
-use zpns_phone::{AppState, DropReason, Happening, KillReason, LaunchedBy, PhoneOptions, PushKind, VirtualPhone};
+use zpns_phone::{
+    AppState, DropReason, Happening, KillReason, LaunchedBy, PhoneOptions, PushKind, VirtualPhone,
+};
 
 const A: Uuid = Uuid::from_u128(0xa);
 
@@ -23,7 +30,8 @@ fn silent() -> (VirtualPhone, Inside) {
 fn noting(options: PhoneOptions) -> (VirtualPhone, Inside, Arc<Mutex<Vec<bool>>>) {
     let must_report = Arc::new(Mutex::new(Vec::new()));
     let notes = Arc::clone(&must_report);
-    let (phone, inside) = Scripted::new(move |_, _, must| notes.lock().unwrap().push(must)).on_phone(options);
+    let (phone, inside) =
+        Scripted::new(move |_, _, must| notes.lock().unwrap().push(must)).on_phone(options);
     (phone, inside, must_report)
 }
 
@@ -37,7 +45,13 @@ fn killed(phone: &VirtualPhone, reason: KillReason) -> usize {
 }
 
 fn dropped(phone: &VirtualPhone, reason: DropReason) -> usize {
-    count(phone, |what| *what == Happening::PushDropped { kind: PushKind::Voip, reason })
+    count(phone, |what| {
+        *what
+            == Happening::PushDropped {
+                kind: PushKind::Voip,
+                reason,
+            }
+    })
 }
 
 #[test]
@@ -50,7 +64,8 @@ fn an_app_that_returns_without_a_report_is_killed() {
 
 #[test]
 fn an_app_that_reports_lives_and_its_call_rings() {
-    let (phone, _) = Scripted::new(|platform, _, _| report(platform, A)).on_phone(PhoneOptions::default());
+    let (phone, _) =
+        Scripted::new(|platform, _, _| report(platform, A)).on_phone(PhoneOptions::default());
     push(&phone);
     assert_eq!(phone.ringing()[0].uuid, A);
     assert_eq!(phone.snapshot().strikes, 0);
@@ -58,18 +73,44 @@ fn an_app_that_reports_lives_and_its_call_rings() {
 
 #[test]
 fn a_report_that_is_refused_counts_as_a_report() {
-    let options = PhoneOptions { do_not_disturb: true, ..PhoneOptions::default() };
+    let options = PhoneOptions {
+        do_not_disturb: true,
+        ..PhoneOptions::default()
+    };
     let (phone, _) = Scripted::new(|platform, _, _| report(platform, A)).on_phone(options);
     push(&phone);
     assert_eq!(phone.snapshot().app, AppState::Background);
-    assert_eq!(count(&phone, |what| matches!(what, Happening::ReportRefused { code: 3, .. })), 1);
+    assert_eq!(
+        count(&phone, |what| matches!(
+            what,
+            Happening::ReportRefused { code: 3, .. }
+        )),
+        1
+    );
 }
 
 #[test]
 fn a_report_without_a_provider_is_no_report() {
     let app = Scripted::launching(
-        |platform| platform.push(PushRequest::Register { apns: false, voip: true }).unwrap(),
-        |platform, _, _| assert!(platform.call(CallRequest::ReportIncoming { id: 1, uuid: A, update: CallUpdate::default() }).is_err()),
+        |platform| {
+            platform
+                .push(PushRequest::Register {
+                    apns: false,
+                    voip: true,
+                })
+                .unwrap()
+        },
+        |platform, _, _| {
+            assert!(
+                platform
+                    .call(CallRequest::ReportIncoming {
+                        id: 1,
+                        uuid: A,
+                        update: CallUpdate::default()
+                    })
+                    .is_err()
+            )
+        },
     );
     let (phone, _) = app.on_phone(PhoneOptions::default());
     push(&phone);
@@ -145,7 +186,10 @@ fn a_call_that_only_rings_excuses_nobody() {
 
 #[test]
 fn before_ios_26_4_every_push_seems_to_need_a_report_but_the_foreground_is_not_punished() {
-    let (phone, _, told) = noting(PhoneOptions { ios_version: "18.6".to_owned(), ..PhoneOptions::default() });
+    let (phone, _, told) = noting(PhoneOptions {
+        ios_version: "18.6".to_owned(),
+        ..PhoneOptions::default()
+    });
     phone.foreground().unwrap();
     push(&phone);
     assert_eq!(*told.lock().unwrap(), [true]);
@@ -154,10 +198,16 @@ fn before_ios_26_4_every_push_seems_to_need_a_report_but_the_foreground_is_not_p
 
 #[test]
 fn a_push_starts_an_app_that_is_not_running_in_the_background() {
-    let (phone, _) = Scripted::new(|platform, _, _| report(platform, A)).on_phone(PhoneOptions::default());
+    let (phone, _) =
+        Scripted::new(|platform, _, _| report(platform, A)).on_phone(PhoneOptions::default());
     phone.kill().unwrap();
     push(&phone);
-    wait(&phone, |what| *what == Happening::Launched { by: LaunchedBy::Push });
+    wait(&phone, |what| {
+        *what
+            == Happening::Launched {
+                by: LaunchedBy::Push,
+            }
+    });
     assert_eq!(phone.snapshot().app, AppState::Background);
     assert_eq!(phone.ringing().len(), 1);
 }
@@ -174,7 +224,13 @@ fn an_app_that_never_asked_for_voip_pushes_is_not_started_for_them() {
 #[test]
 fn an_app_that_gave_its_voip_token_up_gets_no_more_pushes() {
     let (phone, inside) = silent();
-    inside.platform().push(PushRequest::Unregister { apns: false, voip: true }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::Unregister {
+            apns: false,
+            voip: true,
+        })
+        .unwrap();
     push(&phone);
     assert_eq!(dropped(&phone, DropReason::NotRegistered), 1);
 }
@@ -185,7 +241,12 @@ fn an_app_that_makes_no_registry_when_it_is_started_for_a_push_is_killed_after_s
     let app = Scripted::launching(
         move |platform| {
             if !is_second.swap(true, Ordering::SeqCst) {
-                platform.push(PushRequest::Register { apns: false, voip: true }).unwrap();
+                platform
+                    .push(PushRequest::Register {
+                        apns: false,
+                        voip: true,
+                    })
+                    .unwrap();
             }
         },
         |_, _, _| {},
@@ -206,7 +267,12 @@ fn an_app_that_the_user_sees_may_leave_a_push_waiting() {
     let app = Scripted::launching(
         move |platform| {
             if !is_second.swap(true, Ordering::SeqCst) {
-                platform.push(PushRequest::Register { apns: false, voip: true }).unwrap();
+                platform
+                    .push(PushRequest::Register {
+                        apns: false,
+                        voip: true,
+                    })
+                    .unwrap();
             }
         },
         |_, _, _| {},
@@ -224,9 +290,16 @@ fn a_push_waits_for_a_registry_that_is_made_a_little_later() {
     let is_second = AtomicBool::new(false);
     let app = Scripted::launching(
         move |platform| {
-            platform.call(CallRequest::Configure(ProviderConfiguration::default())).unwrap();
+            platform
+                .call(CallRequest::Configure(ProviderConfiguration::default()))
+                .unwrap();
             if !is_second.swap(true, Ordering::SeqCst) {
-                platform.push(PushRequest::Register { apns: false, voip: true }).unwrap();
+                platform
+                    .push(PushRequest::Register {
+                        apns: false,
+                        voip: true,
+                    })
+                    .unwrap();
             }
         },
         |platform, _, _| report(platform, A),
@@ -235,7 +308,13 @@ fn a_push_waits_for_a_registry_that_is_made_a_little_later() {
     phone.kill().unwrap();
     push(&phone);
     assert!(phone.ringing().is_empty());
-    inside.platform().push(PushRequest::Register { apns: false, voip: true }).unwrap();
+    inside
+        .platform()
+        .push(PushRequest::Register {
+            apns: false,
+            voip: true,
+        })
+        .unwrap();
     phone.settle().unwrap();
     assert_eq!(phone.ringing().len(), 1);
     phone.advance(10_000).unwrap();

@@ -1,13 +1,24 @@
 //! Pushes through the APNs simulator: from a provider over HTTP/2 to the phone.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod support;
 
 use support::{count, push, ringing, wait};
 use tokio::runtime::Runtime;
-use zpns_apns::{Client, ClientConfig, Credential, Endpoint, Notification, ProviderKey, PushType, SendError, TrustRoots};
+use zpns_apns::{
+    Client, ClientConfig, Credential, Endpoint, Notification, ProviderKey, PushType, SendError,
+    TrustRoots,
+};
 use zpns_apns_sim::{Simulator, SimulatorConfig};
-use zpns_phone::{DropReason, Happening, Permission, PhoneOptions, PushKind, Signing, TokenKind, Tokens, VirtualPhone};
+use zpns_phone::{
+    DropReason, Happening, Permission, PhoneOptions, PushKind, Signing, TokenKind, Tokens,
+    VirtualPhone,
+};
 use zpns_protocol::Environment;
 
 const BUNDLE: &str = "com.example.calls";
@@ -22,10 +33,18 @@ struct Apns {
 impl Apns {
     fn start() -> Self {
         let runtime = Runtime::new().unwrap();
-        let simulator = runtime.block_on(Simulator::start(SimulatorConfig::default())).unwrap();
-        let p8 = simulator.mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[]).unwrap();
+        let simulator = runtime
+            .block_on(Simulator::start(SimulatorConfig::default()))
+            .unwrap();
+        let p8 = simulator
+            .mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[])
+            .unwrap();
         let key = ProviderKey::from_p8(p8.as_bytes(), "TEAM123456", "KEY1234567").unwrap();
-        Self { runtime, simulator, key }
+        Self {
+            runtime,
+            simulator,
+            key,
+        }
     }
 
     fn phone(&self, signing: Signing) -> VirtualPhone {
@@ -38,24 +57,64 @@ impl Apns {
         });
         let phone = phone.unwrap();
         phone.launch().unwrap();
-        wait(&phone, |what| matches!(what, Happening::TokenIssued { kind: PushKind::Voip, .. }));
+        wait(&phone, |what| {
+            matches!(
+                what,
+                Happening::TokenIssued {
+                    kind: PushKind::Voip,
+                    ..
+                }
+            )
+        });
         wait(&phone, |what| *what == Happening::SimulatorConnected);
         phone
     }
 
-    fn send(&self, environment: Environment, token: &[u8], topic: &str, kind: PushType, payload: &str) -> Result<(), SendError> {
-        let hex = token.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    fn send(
+        &self,
+        environment: Environment,
+        token: &[u8],
+        topic: &str,
+        kind: PushType,
+        payload: &str,
+    ) -> Result<(), SendError> {
+        let hex = token
+            .iter()
+            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         let endpoint = Endpoint::new("localhost", self.simulator.address(environment).port());
         let roots = TrustRoots::Pem(self.simulator.ca_pem().into_bytes());
         self.runtime.block_on(async {
-            let client = Client::new(ClientConfig { roots, ..ClientConfig::new(Credential::Token(self.key.clone()), endpoint) }).unwrap();
-            client.send(Notification::new(hex.parse().unwrap(), topic, kind, payload.to_owned())).await.map(|_| ())
+            let client = Client::new(ClientConfig {
+                roots,
+                ..ClientConfig::new(Credential::Token(self.key.clone()), endpoint)
+            })
+            .unwrap();
+            client
+                .send(Notification::new(
+                    hex.parse().unwrap(),
+                    topic,
+                    kind,
+                    payload.to_owned(),
+                ))
+                .await
+                .map(|_| ())
         })
     }
 
-    fn send_voip(&self, environment: Environment, phone: &VirtualPhone, call_id: &str) -> Result<(), SendError> {
+    fn send_voip(
+        &self,
+        environment: Environment,
+        phone: &VirtualPhone,
+        call_id: &str,
+    ) -> Result<(), SendError> {
         let token = phone.tokens().voip.expect("a token");
-        self.send(environment, &token, &format!("{BUNDLE}.voip"), PushType::Voip, &push(call_id))
+        self.send(
+            environment,
+            &token,
+            &format!("{BUNDLE}.voip"),
+            PushType::Voip,
+            &push(call_id),
+        )
     }
 }
 
@@ -64,7 +123,8 @@ fn a_push_through_apns_rings_on_a_phone_whose_app_is_not_running() {
     let apns = Apns::start();
     let phone = apns.phone(Signing::Development);
     phone.kill().unwrap();
-    apns.send_voip(Environment::Development, &phone, "call-42").unwrap();
+    apns.send_voip(Environment::Development, &phone, "call-42")
+        .unwrap();
     ringing(&phone);
 }
 
@@ -72,8 +132,12 @@ fn a_push_through_apns_rings_on_a_phone_whose_app_is_not_running() {
 fn a_token_is_good_in_the_environment_of_the_signature_only() {
     let apns = Apns::start();
     let phone = apns.phone(Signing::Production);
-    assert!(apns.send_voip(Environment::Development, &phone, "call-1").is_err());
-    apns.send_voip(Environment::Production, &phone, "call-2").unwrap();
+    assert!(
+        apns.send_voip(Environment::Development, &phone, "call-1")
+            .is_err()
+    );
+    apns.send_voip(Environment::Production, &phone, "call-2")
+        .unwrap();
     ringing(&phone);
 }
 
@@ -82,8 +146,21 @@ fn an_alert_goes_to_the_notification_centre() {
     let apns = Apns::start();
     let phone = apns.phone(Signing::Development);
     let token = phone.tokens().apns.expect("a token");
-    apns.send(Environment::Development, &token, BUNDLE, PushType::Alert, r#"{"aps":{"alert":"hello"}}"#).unwrap();
-    wait(&phone, |what| *what == Happening::PushDropped { kind: PushKind::Alert, reason: DropReason::NotPermitted });
+    apns.send(
+        Environment::Development,
+        &token,
+        BUNDLE,
+        PushType::Alert,
+        r#"{"aps":{"alert":"hello"}}"#,
+    )
+    .unwrap();
+    wait(&phone, |what| {
+        *what
+            == Happening::PushDropped {
+                kind: PushKind::Alert,
+                reason: DropReason::NotPermitted,
+            }
+    });
 }
 
 #[test]
@@ -93,10 +170,31 @@ fn an_old_token_is_dead_after_it_was_rotated_and_the_new_one_works() {
     let old = phone.tokens().voip.unwrap();
     let before = phone.timeline().last();
     phone.rotate_token(TokenKind::Voip);
-    let issued = |what: &Happening| matches!(what, Happening::TokenIssued { kind: PushKind::Voip, .. });
-    phone.timeline().wait_after(before, support::PATIENCE, issued).unwrap();
-    assert!(apns.send(Environment::Development, &old, &format!("{BUNDLE}.voip"), PushType::Voip, &push("call-1")).is_err());
-    apns.send_voip(Environment::Development, &phone, "call-2").unwrap();
+    let issued = |what: &Happening| {
+        matches!(
+            what,
+            Happening::TokenIssued {
+                kind: PushKind::Voip,
+                ..
+            }
+        )
+    };
+    phone
+        .timeline()
+        .wait_after(before, support::PATIENCE, issued)
+        .unwrap();
+    assert!(
+        apns.send(
+            Environment::Development,
+            &old,
+            &format!("{BUNDLE}.voip"),
+            PushType::Voip,
+            &push("call-1")
+        )
+        .is_err()
+    );
+    apns.send_voip(Environment::Development, &phone, "call-2")
+        .unwrap();
     ringing(&phone);
 }
 
@@ -108,10 +206,30 @@ fn a_new_installation_has_other_tokens_and_the_old_ones_are_dead() {
     let before = phone.timeline().last();
     phone.reinstall();
     phone.launch().unwrap();
-    let issued = |what: &Happening| matches!(what, Happening::TokenIssued { kind: PushKind::Voip, .. });
-    phone.timeline().wait_after(before, support::PATIENCE, issued).unwrap();
+    let issued = |what: &Happening| {
+        matches!(
+            what,
+            Happening::TokenIssued {
+                kind: PushKind::Voip,
+                ..
+            }
+        )
+    };
+    phone
+        .timeline()
+        .wait_after(before, support::PATIENCE, issued)
+        .unwrap();
     assert_ne!(phone.tokens().voip, old);
-    assert!(apns.send(Environment::Development, &old.unwrap(), &format!("{BUNDLE}.voip"), PushType::Voip, "{}").is_err());
+    assert!(
+        apns.send(
+            Environment::Development,
+            &old.unwrap(),
+            &format!("{BUNDLE}.voip"),
+            PushType::Voip,
+            "{}"
+        )
+        .is_err()
+    );
 }
 
 #[test]
@@ -124,9 +242,25 @@ fn a_simulator_that_was_restarted_gives_the_phone_other_tokens() {
     // With its runtime all of its connections break, as when its process is killed.
     drop(apns);
     let runtime = Runtime::new().unwrap();
-    let _simulator = runtime.block_on(Simulator::start(SimulatorConfig { control_port, ..SimulatorConfig::default() })).unwrap();
-    let issued = |what: &Happening| matches!(what, Happening::TokenIssued { kind: PushKind::Voip, .. });
-    phone.timeline().wait_after(before, support::PATIENCE, issued).unwrap();
+    let _simulator = runtime
+        .block_on(Simulator::start(SimulatorConfig {
+            control_port,
+            ..SimulatorConfig::default()
+        }))
+        .unwrap();
+    let issued = |what: &Happening| {
+        matches!(
+            what,
+            Happening::TokenIssued {
+                kind: PushKind::Voip,
+                ..
+            }
+        )
+    };
+    phone
+        .timeline()
+        .wait_after(before, support::PATIENCE, issued)
+        .unwrap();
     assert_ne!(phone.tokens().voip, old);
 }
 
@@ -136,16 +270,38 @@ fn a_phone_that_is_switched_off_is_no_device_any_more() {
     let phone = apns.phone(Signing::Development);
     let token = phone.tokens().voip.unwrap();
     drop(phone);
-    assert!(apns.send(Environment::Development, &token, &format!("{BUNDLE}.voip"), PushType::Voip, "{}").is_err());
+    assert!(
+        apns.send(
+            Environment::Development,
+            &token,
+            &format!("{BUNDLE}.voip"),
+            PushType::Voip,
+            "{}"
+        )
+        .is_err()
+    );
 }
 
 #[test]
 fn a_phone_without_its_simulator_keeps_trying_and_still_works() {
-    let phone =
-        VirtualPhone::new(PhoneOptions { simulator_url: Some("http://127.0.0.1:9".to_owned()), ..PhoneOptions::default() }).unwrap();
+    let phone = VirtualPhone::new(PhoneOptions {
+        simulator_url: Some("http://127.0.0.1:9".to_owned()),
+        ..PhoneOptions::default()
+    })
+    .unwrap();
     phone.launch().unwrap();
-    wait(&phone, |what| matches!(what, Happening::SimulatorLost { .. }));
+    wait(&phone, |what| {
+        matches!(what, Happening::SimulatorLost { .. })
+    });
     let first = phone.timeline().last();
-    phone.timeline().wait_after(first, support::PATIENCE, |what| matches!(what, Happening::SimulatorLost { .. })).unwrap();
-    assert_eq!(count(&phone, |what| *what == Happening::SimulatorConnected), 0);
+    phone
+        .timeline()
+        .wait_after(first, support::PATIENCE, |what| {
+            matches!(what, Happening::SimulatorLost { .. })
+        })
+        .unwrap();
+    assert_eq!(
+        count(&phone, |what| *what == Happening::SimulatorConnected),
+        0
+    );
 }

@@ -17,7 +17,11 @@ pub fn call_uuid(call_id: &str) -> Uuid {
 /// A UUID in its usual 8-4-4-4-12 form, upper or lower case. Braces, URNs and the form without hyphens are not UUIDs here,
 /// since other implementations of the rule would not take them for one.
 pub fn parse_uuid(text: &str) -> Option<Uuid> {
-    if text.len() == 36 { Uuid::try_parse(text).ok() } else { None }
+    if text.len() == 36 {
+        Uuid::try_parse(text).ok()
+    } else {
+        None
+    }
 }
 
 /// A call's ID: 1 to 128 bytes of text without control characters, chosen by the caller or made by the gateway.
@@ -100,7 +104,10 @@ mod tests {
 
     #[test]
     fn the_namespace_is_version_5_of_the_url_namespace() {
-        assert_eq!(CALL_NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:zpns:call-id"));
+        assert_eq!(
+            CALL_NAMESPACE,
+            Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:zpns:call-id")
+        );
     }
 
     #[test]
@@ -108,7 +115,10 @@ mod tests {
         for (id, uuid) in [
             ("call-42", "f918fa96-d863-5f2c-9ba5-a60ea3cf90a8"),
             ("通话-1", "cfef30a4-ef00-5d2f-b0e8-e228e1b97fba"),
-            ("1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10", "1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10"),
+            (
+                "1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10",
+                "1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10",
+            ),
         ] {
             assert_eq!(call_uuid(id).to_string(), uuid, "{id}");
         }
@@ -117,9 +127,11 @@ mod tests {
     #[test]
     fn only_the_hyphenated_form_counts_as_a_uuid() {
         let hyphenated = "1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10";
-        for other in
-            ["1f0e9b525f1a4c0e9c553b1f3f6f2a10", "{1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10}", "urn:uuid:1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10"]
-        {
+        for other in [
+            "1f0e9b525f1a4c0e9c553b1f3f6f2a10",
+            "{1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10}",
+            "urn:uuid:1f0e9b52-5f1a-4c0e-9c55-3b1f3f6f2a10",
+        ] {
             assert_ne!(call_uuid(other), call_uuid(hyphenated), "{other}");
         }
     }
@@ -127,7 +139,10 @@ mod tests {
     #[test]
     fn a_call_id_that_is_empty_too_long_or_has_control_characters_is_refused() {
         assert_eq!(CallId::new(""), Err(InvalidCallId::Empty));
-        assert_eq!(CallId::new("x".repeat(129)), Err(InvalidCallId::TooLong(129)));
+        assert_eq!(
+            CallId::new("x".repeat(129)),
+            Err(InvalidCallId::TooLong(129))
+        );
         assert_eq!(CallId::new("a\nb"), Err(InvalidCallId::Control(1)));
         assert!(serde_json::from_str::<CallId>("\"\"").is_err());
     }

@@ -40,7 +40,9 @@ impl TryFrom<u8> for CallMode {
         match number {
             0 => Ok(Self::General),
             1 => Ok(Self::Advanced),
-            _ => Err(format!("{number} is no call mode: use 0 (general) or 1 (advanced)")),
+            _ => Err(format!(
+                "{number} is no call mode: use 0 (general) or 1 (advanced)"
+            )),
         }
     }
 }
@@ -305,7 +307,11 @@ impl UserState {
 
     /// ZIM's number: 0 to 10.
     pub fn number(self) -> u8 {
-        Self::ALL.iter().position(|s| *s == self).and_then(|n| u8::try_from(n).ok()).unwrap_or(0)
+        Self::ALL
+            .iter()
+            .position(|s| *s == self)
+            .and_then(|n| u8::try_from(n).ok())
+            .unwrap_or(0)
     }
 }
 
@@ -398,6 +404,9 @@ mod tests {
     #[test]
     fn an_invitation_without_options_gets_the_defaults() {
         let invite: Invite = serde_json::from_str(r#"{"invitees":["bob"]}"#).unwrap();
-        assert_eq!((invite.timeout, invite.mode, invite.extended_data.as_str()), (90, CallMode::General, ""));
+        assert_eq!(
+            (invite.timeout, invite.mode, invite.extended_data.as_str()),
+            (90, CallMode::General, "")
+        );
     }
 }

@@ -17,7 +17,10 @@ pub struct InvalidField {
 impl InvalidField {
     /// Names the field and the problem.
     pub fn new(field: impl Into<String>, problem: impl fmt::Display) -> Self {
-        Self { field: field.into(), problem: problem.to_string() }
+        Self {
+            field: field.into(),
+            problem: problem.to_string(),
+        }
     }
 }
 
@@ -42,6 +45,11 @@ pub struct ErrorDetail {
 impl ErrorBody {
     /// Makes the body.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { error: ErrorDetail { code: code.into(), message: message.into() } }
+        Self {
+            error: ErrorDetail {
+                code: code.into(),
+                message: message.into(),
+            },
+        }
     }
 }

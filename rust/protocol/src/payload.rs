@@ -87,7 +87,11 @@ pub enum CancelReason {
 
 impl CancelReason {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::Cancelled, Self::AnsweredElsewhere, Self::DeclinedElsewhere];
+    pub const ALL: [Self; 3] = [
+        Self::Cancelled,
+        Self::AnsweredElsewhere,
+        Self::DeclinedElsewhere,
+    ];
 
     /// As the push spells it.
     pub const fn as_str(self) -> &'static str {
@@ -191,7 +195,12 @@ mod tests {
     #[test]
     fn the_documented_payload_is_written_key_by_key() {
         let payload = VoipPayload {
-            aps: Aps { alert: Alert { title: "系统通话标题".into(), body: "your content".into() } },
+            aps: Aps {
+                alert: Alert {
+                    title: "系统通话标题".into(),
+                    body: "your content".into(),
+                },
+            },
             zego: ZegoSection {
                 version: 1,
                 voip_has_video: true,

@@ -32,7 +32,9 @@ impl HandleType {
 
     /// The kind with this number.
     pub fn from_number(number: u64) -> Option<Self> {
-        Self::ALL.into_iter().find(|t| u64::from(t.number()) == number)
+        Self::ALL
+            .into_iter()
+            .find(|t| u64::from(t.number()) == number)
     }
 }
 
@@ -104,7 +106,10 @@ impl PushConfig {
         if length > Self::MAX_RESOURCES_ID {
             return Err(InvalidField::new(
                 "pushConfig.resourcesID",
-                format!("has at most {} characters, this one has {length}", Self::MAX_RESOURCES_ID),
+                format!(
+                    "has at most {} characters, this one has {length}",
+                    Self::MAX_RESOURCES_ID
+                ),
             ));
         }
         Ok(())
@@ -125,20 +130,36 @@ mod tests {
         assert_eq!(config.title, "系统通话标题");
         assert_eq!(
             config.voip.unwrap(),
-            VoipConfig { handle_type: HandleType::Generic, handle_value: "发送方联系人信息".into(), has_video: true }
+            VoipConfig {
+                handle_type: HandleType::Generic,
+                handle_value: "发送方联系人信息".into(),
+                has_video: true
+            }
         );
     }
 
     #[test]
     fn a_resources_id_of_33_characters_is_refused_with_its_length() {
-        let config = PushConfig { resources_id: "通".repeat(33), ..PushConfig::default() };
+        let config = PushConfig {
+            resources_id: "通".repeat(33),
+            ..PushConfig::default()
+        };
         assert!(config.check().unwrap_err().to_string().contains("33"));
-        assert!(PushConfig { resources_id: "通".repeat(32), ..config }.check().is_ok());
+        assert!(
+            PushConfig {
+                resources_id: "通".repeat(32),
+                ..config
+            }
+            .check()
+            .is_ok()
+        );
     }
 
     #[test]
     fn an_unknown_handle_type_is_refused_with_the_known_ones() {
-        let error = serde_json::from_str::<VoipConfig>(r#"{"iOSVoIPHandleType":4}"#).unwrap_err().to_string();
+        let error = serde_json::from_str::<VoipConfig>(r#"{"iOSVoIPHandleType":4}"#)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("1 (generic)"), "{error}");
     }
 }

@@ -18,10 +18,14 @@ pub struct PushId(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidPushId {
     /// Neither prefix, or the rest has the wrong form.
-    #[error("a pushID is `zp_` and 22 letters or digits, or `zpl_` and a base64url text: use the one that the event `registered` brought")]
+    #[error(
+        "a pushID is `zp_` and 22 letters or digits, or `zpl_` and a base64url text: use the one that the event `registered` brought"
+    )]
     Form,
     /// `zpl_`, but what it describes can't be read.
-    #[error("the pushID begins with `zpl_` but does not describe a device ({0}): use the one that the event `registered` brought")]
+    #[error(
+        "the pushID begins with `zpl_` but does not describe a device ({0}): use the one that the event `registered` brought"
+    )]
     Local(String),
 }
 
@@ -57,22 +61,35 @@ impl PushId {
             rest /= 62;
         }
         digits.reverse();
-        Self(format!("{}{}", Self::GATEWAY_PREFIX, String::from_utf8_lossy(&digits)))
+        Self(format!(
+            "{}{}",
+            Self::GATEWAY_PREFIX,
+            String::from_utf8_lossy(&digits)
+        ))
     }
 
     /// The phone's own form.
     pub fn local(device: &LocalPushId) -> Self {
         // Four plain fields: writing them as JSON can't fail.
         let json = serde_json::to_vec(device).unwrap_or_default();
-        Self(format!("{}{}", Self::LOCAL_PREFIX, URL_SAFE_NO_PAD.encode(json)))
+        Self(format!(
+            "{}{}",
+            Self::LOCAL_PREFIX,
+            URL_SAFE_NO_PAD.encode(json)
+        ))
     }
 
     /// Checks the text.
     pub fn parse(text: &str) -> Result<Self, InvalidPushId> {
         let id = Self(text.to_owned());
         if let Some(rest) = text.strip_prefix(Self::GATEWAY_PREFIX) {
-            let good = rest.len() == Self::BASE62_DIGITS && rest.bytes().all(|b| b.is_ascii_alphanumeric());
-            return if good { Ok(id) } else { Err(InvalidPushId::Form) };
+            let good = rest.len() == Self::BASE62_DIGITS
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+            return if good {
+                Ok(id)
+            } else {
+                Err(InvalidPushId::Form)
+            };
         }
         match id.device() {
             None => Err(InvalidPushId::Form),
@@ -126,7 +143,10 @@ impl fmt::Debug for PushId {
 
 impl fmt::Debug for LocalPushId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalPushId").field("bundle_id", &self.bundle_id).field("env", &self.env).finish_non_exhaustive()
+        f.debug_struct("LocalPushId")
+            .field("bundle_id", &self.bundle_id)
+            .field("env", &self.env)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,21 +157,37 @@ mod tests {
     #[test]
     fn a_gateway_push_id_has_22_base62_digits_and_keeps_all_128_bits() {
         assert_eq!(PushId::from_random(0).as_str(), "zp_0000000000000000000000");
-        assert_eq!(PushId::from_random(u128::MAX).as_str(), "zp_7n42DGM5Tflk9n8mt7Fhc7");
+        assert_eq!(
+            PushId::from_random(u128::MAX).as_str(),
+            "zp_7n42DGM5Tflk9n8mt7Fhc7"
+        );
         assert!(PushId::parse(PushId::from_random(12345).as_str()).is_ok());
     }
 
     #[test]
     fn a_local_push_id_describes_its_device() {
-        let device =
-            LocalPushId { bundle_id: "com.example.app".into(), env: Environment::Development, apns: None, voip: Some("ab12".into()) };
+        let device = LocalPushId {
+            bundle_id: "com.example.app".into(),
+            env: Environment::Development,
+            apns: None,
+            voip: Some("ab12".into()),
+        };
         let id = PushId::parse(PushId::local(&device).as_str()).unwrap();
         assert_eq!(id.device().unwrap().unwrap(), device);
     }
 
     #[test]
     fn what_is_no_push_id_is_refused() {
-        for text in ["", "zp_", "zp_tooshort", "zp_00000000000000000000-0", "zpl_", "zpl_!!!", "zpl_e30", "hello"] {
+        for text in [
+            "",
+            "zp_",
+            "zp_tooshort",
+            "zp_00000000000000000000-0",
+            "zpl_",
+            "zpl_!!!",
+            "zpl_e30",
+            "hello",
+        ] {
             assert!(PushId::parse(text).is_err(), "{text}");
         }
     }
@@ -165,6 +201,10 @@ mod tests {
             voip: Some("bbbb2222".into()),
         };
         let shown = format!("{device:?} {:?}", PushId::local(&device));
-        assert!(!shown.contains("aaaa1111") && !shown.contains("bbbb2222") && !shown.contains(PushId::local(&device).as_str()));
+        assert!(
+            !shown.contains("aaaa1111")
+                && !shown.contains("bbbb2222")
+                && !shown.contains(PushId::local(&device).as_str())
+        );
     }
 }

@@ -40,7 +40,10 @@ pub struct Tokens {
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("apns", &self.apns.is_some()).field("voip", &self.voip.is_some()).finish()
+        f.debug_struct("Tokens")
+            .field("apns", &self.apns.is_some())
+            .field("voip", &self.voip.is_some())
+            .finish()
     }
 }
 

@@ -23,5 +23,7 @@ impl IntoResponse for SimulatorError {
 
 /// Reads a JSON body; whatever is wrong with it is a bad request.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, SimulatorError> {
-    serde_json::from_slice(body).map_err(|error| SimulatorError::BadRequest(format!("the body is not what this call takes: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        SimulatorError::BadRequest(format!("the body is not what this call takes: {error}"))
+    })
 }

@@ -37,9 +37,13 @@ struct Registration {
 pub(super) async fn register(State(core): State<Arc<Core>>, body: Bytes) -> Answer {
     let registration: Registration = parse(&body)?;
     if registration.bundle_id.is_empty() {
-        return Err(SimulatorError::BadRequest("bundleID must not be empty".to_owned()));
+        return Err(SimulatorError::BadRequest(
+            "bundleID must not be empty".to_owned(),
+        ));
     }
-    let device = core.registry.register(&registration.bundle_id, registration.environment);
+    let device = core
+        .registry
+        .register(&registration.bundle_id, registration.environment);
     Ok((StatusCode::CREATED, Json(device)).into_response())
 }
 
@@ -54,24 +58,41 @@ struct Rotation {
     kind: TokenKind,
 }
 
-pub(super) async fn rotate(State(core): State<Arc<Core>>, Path(id): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn rotate(
+    State(core): State<Arc<Core>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
     let Rotation { kind } = parse(&body)?;
     let token = core.registry.rotate(&id, kind)?;
-    Ok((StatusCode::CREATED, Json(json!({"kind": kind, "token": token}))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        Json(json!({"kind": kind, "token": token})),
+    )
+        .into_response())
 }
 
-pub(super) async fn script(State(core): State<Arc<Core>>, Path(token): Path<String>, body: Bytes) -> Answer {
+pub(super) async fn script(
+    State(core): State<Arc<Core>>,
+    Path(token): Path<String>,
+    body: Bytes,
+) -> Answer {
     let answers: Vec<ScriptedAnswer> = parse(&body)?;
     core.registry.script(&token, answers)?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(super) async fn log(State(core): State<Arc<Core>>, Query(query): Query<HashMap<String, String>>) -> Answer {
+pub(super) async fn log(
+    State(core): State<Arc<Core>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Answer {
     let since = match query.get("since") {
         None => 0,
-        Some(text) => {
-            text.parse().map_err(|_| SimulatorError::BadRequest("since must be a number from an earlier answer's next".to_owned()))?
-        }
+        Some(text) => text.parse().map_err(|_| {
+            SimulatorError::BadRequest(
+                "since must be a number from an earlier answer's next".to_owned(),
+            )
+        })?,
     };
     Ok(Json(core.log.since(since)).into_response())
 }
@@ -108,7 +129,12 @@ struct KeyRequest {
 pub(super) async fn mint_key(State(core): State<Arc<Core>>, body: Bytes) -> Answer {
     let request: KeyRequest = parse(&body)?;
     let topics: Vec<_> = request.topics.iter().map(String::as_str).collect();
-    let p8 = core.keys.mint(&request.team_id, &request.key_id, &request.environments, &topics)?;
+    let p8 = core.keys.mint(
+        &request.team_id,
+        &request.key_id,
+        &request.environments,
+        &topics,
+    )?;
     Ok((StatusCode::CREATED, Json(json!({"p8": p8}))).into_response())
 }
 
@@ -121,8 +147,15 @@ struct CertificateOrder {
 }
 
 pub(super) async fn mint_certificate(State(core): State<Arc<Core>>, body: Bytes) -> Answer {
-    let CertificateOrder { topics, environments } = parse(&body)?;
-    let pair = core.authority.client_certificate(&CertificateRequest { topics, environments, ..CertificateRequest::for_app("") })?;
+    let CertificateOrder {
+        topics,
+        environments,
+    } = parse(&body)?;
+    let pair = core.authority.client_certificate(&CertificateRequest {
+        topics,
+        environments,
+        ..CertificateRequest::for_app("")
+    })?;
     let body = json!({"certificatePem": pair.certificate_pem, "keyPem": pair.key_pem});
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }

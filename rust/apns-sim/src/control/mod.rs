@@ -22,10 +22,16 @@ pub(crate) async fn serve(core: Arc<Core>, listener: TcpListener) {
         .route("/devices/{id}/tokens", post(handlers::rotate))
         .route("/tokens/{token}/script", put(handlers::script))
         .route("/log", get(handlers::log))
-        .route("/faults", put(handlers::set_faults).delete(handlers::clear_faults))
+        .route(
+            "/faults",
+            put(handlers::set_faults).delete(handlers::clear_faults),
+        )
         .route("/keys", post(handlers::mint_key))
         .route("/certificates", post(handlers::mint_certificate))
-        .route("/provider-tokens/expire", post(handlers::expire_provider_tokens))
+        .route(
+            "/provider-tokens/expire",
+            post(handlers::expire_provider_tokens),
+        )
         .fallback(handlers::not_found)
         .with_state(core);
     if let Err(error) = axum::serve(listener, router).await {

@@ -1,5 +1,11 @@
 //! A provider that sends exactly the frames a test asks for.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, dead_code, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    dead_code,
+    unreachable_pub
+)]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,21 +44,37 @@ pub async fn bench() -> Bench {
 
 pub async fn bench_with(config: SimulatorConfig) -> Bench {
     let simulator = Simulator::start(config).await.unwrap();
-    let p8 = simulator.mint_key(TEAM, KEY, &Environment::ALL, &[]).unwrap();
+    let p8 = simulator
+        .mint_key(TEAM, KEY, &Environment::ALL, &[])
+        .unwrap();
     let device = simulator.register_device(BUNDLE, Environment::Development);
     let token = bearer(&p8, TEAM, KEY, now());
-    Bench { simulator, p8, device, token }
+    Bench {
+        simulator,
+        p8,
+        device,
+        token,
+    }
 }
 
 pub fn now() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap()
+        .as_secs()
 }
 
 /// `bearer <JWT>`.
 pub fn bearer(p8: &str, team: &str, key: &str, issued_at: u64) -> String {
-    let header = Header { kid: Some(key.into()), ..Header::new(Algorithm::ES256) };
+    let header = Header {
+        kid: Some(key.into()),
+        ..Header::new(Algorithm::ES256)
+    };
     let key = EncodingKey::from_ec_pem(p8.as_bytes()).unwrap();
-    format!("bearer {}", encode(&header, &json!({"iss": team, "iat": issued_at}), &key).unwrap())
+    format!(
+        "bearer {}",
+        encode(&header, &json!({"iss": team, "iat": issued_at}), &key).unwrap()
+    )
 }
 
 pub struct Answer {
@@ -74,40 +96,66 @@ pub struct Line {
 
 impl Bench {
     pub async fn connect(&self) -> Line {
-        self.connect_to(Environment::Development, None).await.unwrap()
+        self.connect_to(Environment::Development, None)
+            .await
+            .unwrap()
     }
 
-    pub async fn connect_to(&self, environment: Environment, certificate: Option<&CertificatePair>) -> Result<Line, std::io::Error> {
+    pub async fn connect_to(
+        &self,
+        environment: Environment,
+        certificate: Option<&CertificatePair>,
+    ) -> Result<Line, std::io::Error> {
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.simulator.ca_pem().as_bytes()).unwrap()).unwrap();
+        roots
+            .add(CertificateDer::from_pem_slice(self.simulator.ca_pem().as_bytes()).unwrap())
+            .unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+        let builder = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap();
         let builder = builder.with_root_certificates(roots);
         let mut config = match certificate {
             None => builder.with_no_client_auth(),
             Some(pair) => {
-                let chain = vec![CertificateDer::from_pem_slice(pair.certificate_pem.as_bytes()).unwrap()];
-                builder.with_client_auth_cert(chain, PrivateKeyDer::from_pem_slice(pair.key_pem.as_bytes()).unwrap()).unwrap()
+                let chain =
+                    vec![CertificateDer::from_pem_slice(pair.certificate_pem.as_bytes()).unwrap()];
+                builder
+                    .with_client_auth_cert(
+                        chain,
+                        PrivateKeyDer::from_pem_slice(pair.key_pem.as_bytes()).unwrap(),
+                    )
+                    .unwrap()
             }
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
         let tcp = TcpStream::connect(self.simulator.address(environment)).await?;
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("api.push.apple.com").unwrap();
-        let tls = TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
-        let (sender, connection) = h2::client::handshake(tls).await.map_err(std::io::Error::other)?;
+        let tls = TlsConnector::from(Arc::new(config))
+            .connect(name, tcp)
+            .await?;
+        let (sender, connection) = h2::client::handshake(tls)
+            .await
+            .map_err(std::io::Error::other)?;
         tokio::spawn(connection);
         Ok(Line { sender })
     }
 
     /// An alert that breaks no rule.
     pub fn alert(&self) -> Push {
-        Push::new(&self.device.tokens.apns).with("apns-topic", BUNDLE).with("apns-push-type", "alert").with("authorization", &self.token())
+        Push::new(&self.device.tokens.apns)
+            .with("apns-topic", BUNDLE)
+            .with("apns-push-type", "alert")
+            .with("authorization", &self.token())
     }
 
     /// A call that breaks no rule.
     pub fn voip(&self) -> Push {
-        Push::new(&self.device.tokens.voip).with("apns-topic", VOIP).with("apns-push-type", "voip").with("authorization", &self.token())
+        Push::new(&self.device.tokens.voip)
+            .with("apns-topic", VOIP)
+            .with("apns-push-type", "voip")
+            .with("authorization", &self.token())
     }
 
     /// `bearer <JWT>` of the key.
@@ -132,7 +180,12 @@ pub struct Push {
 impl Push {
     pub fn new(token: &str) -> Self {
         let payload = br#"{"aps":{"alert":"hello"}}"#.to_vec();
-        Self { method: "POST", path: format!("/3/device/{token}"), headers: Vec::new(), payload }
+        Self {
+            method: "POST",
+            path: format!("/3/device/{token}"),
+            headers: Vec::new(),
+            payload,
+        }
     }
 
     /// With this header instead of one of the same name.
@@ -156,7 +209,10 @@ impl Push {
     }
 
     pub fn path(self, path: &str) -> Self {
-        Self { path: path.into(), ..self }
+        Self {
+            path: path.into(),
+            ..self
+        }
     }
 
     pub fn to(self, token: &str) -> Self {
@@ -164,17 +220,24 @@ impl Push {
     }
 
     pub fn payload(self, payload: &[u8]) -> Self {
-        Self { payload: payload.to_vec(), ..self }
+        Self {
+            payload: payload.to_vec(),
+            ..self
+        }
     }
 }
 
 impl Line {
     pub async fn send(&self, push: Push) -> Result<Answer, h2::Error> {
-        timeout(PATIENCE, self.exchange(push)).await.expect("an answer in time")
+        timeout(PATIENCE, self.exchange(push))
+            .await
+            .expect("an answer in time")
     }
 
     async fn exchange(&self, push: Push) -> Result<Answer, h2::Error> {
-        let mut request = Request::builder().method(push.method).uri(format!("https://api.push.apple.com{}", push.path));
+        let mut request = Request::builder()
+            .method(push.method)
+            .uri(format!("https://api.push.apple.com{}", push.path));
         for (name, value) in &push.headers {
             request = request.header(name, value);
         }
@@ -186,8 +249,16 @@ impl Line {
         while let Some(chunk) = body.data().await {
             bytes.extend_from_slice(&chunk?);
         }
-        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes).unwrap() };
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body })
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).unwrap()
+        };
+        Ok(Answer {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body,
+        })
     }
 }
 

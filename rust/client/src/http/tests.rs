@@ -31,7 +31,15 @@ async fn answer_with(bytes: &'static [u8]) -> SocketAddr {
 }
 
 fn request(url: String) -> HttpRequest {
-    HttpRequest { id: 1, method: HttpMethod::Get, url, bearer: None, idempotency_key: None, body: None, timeout_ms: 10_000 }
+    HttpRequest {
+        id: 1,
+        method: HttpMethod::Get,
+        url,
+        bearer: None,
+        idempotency_key: None,
+        body: None,
+        timeout_ms: 10_000,
+    }
 }
 
 async fn failure_of(request: HttpRequest) -> HttpFailure {
@@ -40,52 +48,117 @@ async fn failure_of(request: HttpRequest) -> HttpFailure {
 
 #[tokio::test]
 async fn a_request_carries_its_method_bearer_and_json() {
-    let seen = any(|method: axum::http::Method, headers: HeaderMap, body: Bytes| async move {
-        let header = |name| headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-        format!("{method} {} {} {}", header("authorization"), header("content-type"), String::from_utf8(body.to_vec()).unwrap())
-    });
+    let seen = any(
+        |method: axum::http::Method, headers: HeaderMap, body: Bytes| async move {
+            let header = |name| {
+                headers
+                    .get(name)
+                    .map_or("", |value| value.to_str().unwrap())
+                    .to_owned()
+            };
+            format!(
+                "{method} {} {} {}",
+                header("authorization"),
+                header("content-type"),
+                String::from_utf8(body.to_vec()).unwrap()
+            )
+        },
+    );
     let address = serve(Router::new().route("/v1", seen)).await;
-    for (method, name) in [(HttpMethod::Get, "GET"), (HttpMethod::Post, "POST"), (HttpMethod::Put, "PUT"), (HttpMethod::Delete, "DELETE")] {
+    for (method, name) in [
+        (HttpMethod::Get, "GET"),
+        (HttpMethod::Post, "POST"),
+        (HttpMethod::Put, "PUT"),
+        (HttpMethod::Delete, "DELETE"),
+    ] {
         let mut request = request(format!("http://{address}/v1"));
         request.method = method;
         request.bearer = Some("secret".to_owned());
         request.body = Some(b"{}".to_vec());
         let response = send(&Connections::default(), request).await.unwrap();
         assert_eq!(response.status, 200);
-        assert_eq!(String::from_utf8(response.body).unwrap(), format!("{name} Bearer secret application/json {{}}"));
+        assert_eq!(
+            String::from_utf8(response.body).unwrap(),
+            format!("{name} Bearer secret application/json {{}}")
+        );
     }
 }
 
 #[tokio::test]
 async fn tries_of_one_request_carry_its_idempotency_key_and_others_none() {
-    let seen =
-        get(|headers: HeaderMap| async move { headers.get("idempotency-key").map_or("none", |key| key.to_str().unwrap()).to_owned() });
+    let seen = get(|headers: HeaderMap| async move {
+        headers
+            .get("idempotency-key")
+            .map_or("none", |key| key.to_str().unwrap())
+            .to_owned()
+    });
     let address = serve(Router::new().route("/", seen)).await;
     for (key, expected) in [(Some("k-1".to_owned()), "k-1"), (None, "none")] {
-        let request = HttpRequest { idempotency_key: key, ..request(format!("http://{address}/")) };
-        assert_eq!(send(&Connections::default(), request).await.unwrap().body, expected.as_bytes());
+        let request = HttpRequest {
+            idempotency_key: key,
+            ..request(format!("http://{address}/"))
+        };
+        assert_eq!(
+            send(&Connections::default(), request).await.unwrap().body,
+            expected.as_bytes()
+        );
     }
 }
 
 #[tokio::test]
 async fn a_refusal_is_an_answer_with_its_status_and_retry_after() {
-    let refuse = get(|| async { (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "7")], "later").into_response() });
+    let refuse = get(|| async {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            [("retry-after", "7")],
+            "later",
+        )
+            .into_response()
+    });
     let address = serve(Router::new().route("/", refuse)).await;
-    let response = send(&Connections::default(), request(format!("http://{address}/"))).await.unwrap();
-    assert_eq!(response, HttpResponse { status: 503, retry_after: Some(7), body: b"later".to_vec() });
+    let response = send(
+        &Connections::default(),
+        request(format!("http://{address}/")),
+    )
+    .await
+    .unwrap();
+    assert_eq!(
+        response,
+        HttpResponse {
+            status: 503,
+            retry_after: Some(7),
+            body: b"later".to_vec()
+        }
+    );
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
     let redirect = get(|| async { (StatusCode::TEMPORARY_REDIRECT, [("location", "/elsewhere")]) });
     let address = serve(Router::new().route("/", redirect)).await;
-    assert_eq!(send(&Connections::default(), request(format!("http://{address}/"))).await.unwrap().status, 307);
+    assert_eq!(
+        send(
+            &Connections::default(),
+            request(format!("http://{address}/"))
+        )
+        .await
+        .unwrap()
+        .status,
+        307
+    );
 }
 
 #[tokio::test]
 async fn a_port_where_nobody_listens_is_unreachable() {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    assert_eq!(failure_of(request(format!("http://{address}/"))).await, HttpFailure::Unreachable);
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    assert_eq!(
+        failure_of(request(format!("http://{address}/"))).await,
+        HttpFailure::Unreachable
+    );
 }
 
 #[tokio::test]
@@ -99,44 +172,101 @@ async fn an_answer_that_takes_too_long_is_timed_out() {
 #[tokio::test]
 async fn what_is_no_http_is_broken() {
     let address = answer_with(b"nonsense\r\n\r\n").await;
-    assert_eq!(failure_of(request(format!("http://{address}/"))).await, HttpFailure::Broken);
+    assert_eq!(
+        failure_of(request(format!("http://{address}/"))).await,
+        HttpFailure::Broken
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_ends_too_early_is_broken() {
     let address = answer_with(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort").await;
-    assert_eq!(failure_of(request(format!("http://{address}/"))).await, HttpFailure::Broken);
+    assert_eq!(
+        failure_of(request(format!("http://{address}/"))).await,
+        HttpFailure::Broken
+    );
 }
 
 #[tokio::test]
 async fn a_body_above_the_limit_is_broken() {
     let large = |size| get(move || async move { vec![b'x'; size] });
-    let router = Router::new().route("/fits", large(BODY_LIMIT)).route("/larger", large(BODY_LIMIT + 1));
+    let router = Router::new()
+        .route("/fits", large(BODY_LIMIT))
+        .route("/larger", large(BODY_LIMIT + 1));
     let address = serve(router).await;
-    assert_eq!(send(&Connections::default(), request(format!("http://{address}/fits"))).await.unwrap().body.len(), BODY_LIMIT);
-    assert_eq!(failure_of(request(format!("http://{address}/larger"))).await, HttpFailure::Broken);
+    assert_eq!(
+        send(
+            &Connections::default(),
+            request(format!("http://{address}/fits"))
+        )
+        .await
+        .unwrap()
+        .body
+        .len(),
+        BODY_LIMIT
+    );
+    assert_eq!(
+        failure_of(request(format!("http://{address}/larger"))).await,
+        HttpFailure::Broken
+    );
 }
 
 #[tokio::test]
 async fn a_url_that_is_none_is_invalid() {
-    for url in ["", "nowhere", "ftp://example.com/", "http://", "http://[::1", "话"] {
-        assert_eq!(failure_of(request(url.to_owned())).await, HttpFailure::InvalidUrl, "{url:?}");
+    for url in [
+        "",
+        "nowhere",
+        "ftp://example.com/",
+        "http://",
+        "http://[::1",
+        "话",
+    ] {
+        assert_eq!(
+            failure_of(request(url.to_owned())).await,
+            HttpFailure::InvalidUrl,
+            "{url:?}"
+        );
     }
 }
 
 #[test]
 fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
     let connections = Connections::default();
-    let build = |url| connections.to(url).unwrap().get(url).build().map_err(|error| refused(error).0);
-    for url in ["http://例え.テスト/", "http://пример.example/v1", "http://faß.example/", "http://ＥＸＡＭＰＬＥ.com/"] {
+    let build = |url| {
+        connections
+            .to(url)
+            .unwrap()
+            .get(url)
+            .build()
+            .map_err(|error| refused(error).0)
+    };
+    for url in [
+        "http://例え.テスト/",
+        "http://пример.example/v1",
+        "http://faß.example/",
+        "http://ＥＸＡＭＰＬＥ.com/",
+    ] {
         assert_eq!(build(url).unwrap_err(), HttpFailure::InvalidUrl, "{url}");
     }
-    for url in ["http://xn--r8jz45g.xn--zckzah/", "http://XN--E1AFMKFD.example/v1", "http://Gateway.EXAMPLE:8080/"] {
+    for url in [
+        "http://xn--r8jz45g.xn--zckzah/",
+        "http://XN--E1AFMKFD.example/v1",
+        "http://Gateway.EXAMPLE:8080/",
+    ] {
         let request = build(url).unwrap();
         let host = request.url().host_str().unwrap();
-        assert!(url.to_ascii_lowercase().contains(host), "{url} became {host}");
+        assert!(
+            url.to_ascii_lowercase().contains(host),
+            "{url} became {host}"
+        );
     }
-    assert_eq!(build("http://gateway.example/é?q=é").unwrap().url().as_str(), "http://gateway.example/%C3%A9?q=%C3%A9");
+    assert_eq!(
+        build("http://gateway.example/é?q=é")
+            .unwrap()
+            .url()
+            .as_str(),
+        "http://gateway.example/%C3%A9?q=%C3%A9"
+    );
 }
 
 #[tokio::test]
@@ -149,13 +279,25 @@ async fn a_bearer_that_fits_no_header_is_an_error_and_no_panic() {
 #[tokio::test]
 async fn a_server_without_tls_is_unreachable_by_https() {
     let address = answer_with(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await;
-    assert_eq!(failure_of(request(format!("https://{address}/"))).await, HttpFailure::Unreachable);
+    assert_eq!(
+        failure_of(request(format!("https://{address}/"))).await,
+        HttpFailure::Unreachable
+    );
 }
 
 #[tokio::test]
 async fn what_is_logged_names_no_url() {
-    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let (_, cause) = send(&Connections::default(), request(format!("http://{address}/v1/installations/secret"))).await.unwrap_err();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let (_, cause) = send(
+        &Connections::default(),
+        request(format!("http://{address}/v1/installations/secret")),
+    )
+    .await
+    .unwrap_err();
     assert!(!cause.contains("secret"), "{cause}");
     assert!(cause.contains("refused"), "the root cause helps: {cause}");
 }

@@ -4,7 +4,10 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
-use zpns_client::{AppFacts, CallRequest, Client, Event, LogEntry, Platform, PortError, PushRequest, Storage, SystemEvent};
+use zpns_client::{
+    AppFacts, CallRequest, Client, Event, LogEntry, Platform, PortError, PushRequest, Storage,
+    SystemEvent,
+};
 
 /// Longest wait for something that has to happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,16 +38,33 @@ impl Recorder {
     }
 
     /// One that answers what `answer` says, after it has remembered the question.
-    pub fn answering(answer: impl Fn(&Asked) -> Result<(), PortError> + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self { asked: Mutex::default(), more: Condvar::new(), answer: Box::new(answer) })
+    pub fn answering(
+        answer: impl Fn(&Asked) -> Result<(), PortError> + Send + Sync + 'static,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            asked: Mutex::default(),
+            more: Condvar::new(),
+            answer: Box::new(answer),
+        })
     }
 
     pub fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().iter().map(|(_, asked)| asked.clone()).collect()
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(_, asked)| asked.clone())
+            .collect()
     }
 
     pub fn on_thread(&self, thread: ThreadId) -> Vec<Asked> {
-        self.asked.lock().unwrap().iter().filter(|(on, _)| *on == thread).map(|(_, asked)| asked.clone()).collect()
+        self.asked
+            .lock()
+            .unwrap()
+            .iter()
+            .filter(|(on, _)| *on == thread)
+            .map(|(_, asked)| asked.clone())
+            .collect()
     }
 
     /// Waits until something was asked that `pick` picks.
@@ -56,7 +76,11 @@ impl Recorder {
                 return found;
             }
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "{what} did not come; what came: {:#?}", *asked);
+            assert!(
+                !left.is_zero(),
+                "{what} did not come; what came: {:#?}",
+                *asked
+            );
             asked = self.more.wait_timeout(asked, left).unwrap().0;
         }
     }
@@ -71,7 +95,10 @@ impl Recorder {
     }
 
     fn ask(&self, asked: Asked) -> Result<(), PortError> {
-        self.asked.lock().unwrap().push((thread::current().id(), asked.clone()));
+        self.asked
+            .lock()
+            .unwrap()
+            .push((thread::current().id(), asked.clone()));
         self.more.notify_all();
         (self.answer)(&asked)
     }
@@ -125,15 +152,26 @@ impl Memory {
     /// Waits until saving was tried this many times.
     pub fn wait_for_tries(&self, tries: usize) {
         let state = self.state.lock().unwrap();
-        let (state, _) = self.changed.wait_timeout_while(state, PATIENCE, |state| state.tried < tries).unwrap();
-        assert!(state.tried >= tries, "saving was tried {} times only", state.tried);
+        let (state, _) = self
+            .changed
+            .wait_timeout_while(state, PATIENCE, |state| state.tried < tries)
+            .unwrap();
+        assert!(
+            state.tried >= tries,
+            "saving was tried {} times only",
+            state.tried
+        );
     }
 }
 
 impl Storage for Memory {
     fn load(&self) -> Result<Option<Vec<u8>>, PortError> {
         let state = self.state.lock().unwrap();
-        if state.locked { Err(PortError::new("locked")) } else { Ok(state.bytes.clone()) }
+        if state.locked {
+            Err(PortError::new("locked"))
+        } else {
+            Ok(state.bytes.clone())
+        }
     }
     fn save(&self, bytes: Vec<u8>) -> Result<(), PortError> {
         let mut state = self.state.lock().unwrap();
@@ -148,7 +186,12 @@ impl Storage for Memory {
 }
 
 pub fn app() -> AppFacts {
-    AppFacts { bundle_id: "com.example.app".into(), app_name: "Example".into(), system_version: "26.4".into(), ..AppFacts::default() }
+    AppFacts {
+        bundle_id: "com.example.app".into(),
+        app_name: "Example".into(),
+        system_version: "26.4".into(),
+        ..AppFacts::default()
+    }
 }
 
 pub fn start(platform: &Arc<Recorder>) -> Arc<Client> {
@@ -163,7 +206,11 @@ pub fn is_report(asked: &Asked) -> bool {
 pub fn completion(platform: &Recorder) -> SystemEvent {
     let report = |asked: &Asked| match asked {
         Asked::Call(CallRequest::ReportIncoming { id, uuid, .. }) => {
-            Some(SystemEvent::ReportCompleted { id: *id, uuid: *uuid, error: None })
+            Some(SystemEvent::ReportCompleted {
+                id: *id,
+                uuid: *uuid,
+                error: None,
+            })
         }
         _ => None,
     };

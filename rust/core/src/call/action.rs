@@ -65,7 +65,10 @@ impl Actions {
                 "completeAction: no action has this seq: call fulfill() or fail() on the action that the event brought",
             )
         };
-        let number: u64 = seq.strip_prefix(SEQ_PREFIX).and_then(|digits| digits.parse().ok()).ok_or_else(unknown)?;
+        let number: u64 = seq
+            .strip_prefix(SEQ_PREFIX)
+            .and_then(|digits| digits.parse().ok())
+            .ok_or_else(unknown)?;
         if number == 0 || number > self.last {
             return Err(unknown());
         }
@@ -80,11 +83,17 @@ impl Actions {
 
     /// Whether JavaScript has yet to settle an answer of this call.
     pub(super) fn awaits_answer(&self, call: Uuid) -> bool {
-        self.open.values().any(|action| action.call == call && action.kind == ActionKind::Answer)
+        self.open
+            .values()
+            .any(|action| action.call == call && action.kind == ActionKind::Answer)
     }
 
     pub(super) fn of_call(&self, call: Uuid) -> Vec<u64> {
-        self.open.iter().filter(|(_, action)| action.call == call).map(|(number, _)| *number).collect()
+        self.open
+            .iter()
+            .filter(|(_, action)| action.call == call)
+            .map(|(number, _)| *number)
+            .collect()
     }
 
     pub(super) fn numbers(&self) -> Vec<u64> {
@@ -120,23 +129,45 @@ pub(super) const fn kind_name(kind: &ActionKind) -> &'static str {
 pub(super) fn event(number: u64, action: &CallAction) -> (EventKind, Value) {
     let call = js_uuid(action.call);
     let (kind, detail) = match &action.kind {
-        ActionKind::Start { handle, contact, video } => (
+        ActionKind::Start {
+            handle,
+            contact,
+            video,
+        } => (
             EventKind::PerformStartCallAction,
             json!({ "callUUID": call, "handle": handle, "contactIdentifier": contact.as_deref().unwrap_or_default(), "video": video }),
         ),
-        ActionKind::Answer => (EventKind::PerformAnswerCallAction, json!({ "callUUID": call })),
+        ActionKind::Answer => (
+            EventKind::PerformAnswerCallAction,
+            json!({ "callUUID": call }),
+        ),
         ActionKind::End => (EventKind::PerformEndCallAction, json!({ "callUUID": call })),
-        ActionKind::SetHeld { on_hold } => (EventKind::PerformSetHeldCallAction, json!({ "callUUID": call, "onHold": on_hold })),
-        ActionKind::SetMuted { muted } => (EventKind::PerformSetMutedCallAction, json!({ "callUUID": call, "muted": muted })),
-        ActionKind::SetGroup { with } => {
-            (EventKind::PerformSetGroupCallAction, json!({ "callUUID": call, "callUUIDToGroupWith": with.map(js_uuid) }))
-        }
-        ActionKind::PlayDtmf { digits, kind } => {
-            (EventKind::PerformPlayDtmfCallAction, json!({ "callUUID": call, "digits": digits, "type": dtmf_type(*kind) }))
-        }
+        ActionKind::SetHeld { on_hold } => (
+            EventKind::PerformSetHeldCallAction,
+            json!({ "callUUID": call, "onHold": on_hold }),
+        ),
+        ActionKind::SetMuted { muted } => (
+            EventKind::PerformSetMutedCallAction,
+            json!({ "callUUID": call, "muted": muted }),
+        ),
+        ActionKind::SetGroup { with } => (
+            EventKind::PerformSetGroupCallAction,
+            json!({ "callUUID": call, "callUUIDToGroupWith": with.map(js_uuid) }),
+        ),
+        ActionKind::PlayDtmf { digits, kind } => (
+            EventKind::PerformPlayDtmfCallAction,
+            json!({ "callUUID": call, "digits": digits, "type": dtmf_type(*kind) }),
+        ),
     };
-    let source = if action.transaction.is_some() { "app" } else { "user" };
-    (kind, json!({ "seq": seq(number), "source": source, "action": detail }))
+    let source = if action.transaction.is_some() {
+        "app"
+    } else {
+        "user"
+    };
+    (
+        kind,
+        json!({ "seq": seq(number), "source": source, "action": detail }),
+    )
 }
 
 /// TypeScript's number of a tone, 0 to 2, where Apple counts from 1.
@@ -158,7 +189,11 @@ pub(super) fn safety_time(action: &CallAction, now: u64) -> u64 {
         0 => UNKNOWN_MS,
         remaining => remaining - MARGIN_MS.min(remaining / 2),
     };
-    let longest = if action.kind == ActionKind::End { LONGEST_END_MS } else { LONGEST_MS };
+    let longest = if action.kind == ActionKind::End {
+        LONGEST_END_MS
+    } else {
+        LONGEST_MS
+    };
     now.saturating_add(remaining.min(longest))
 }
 
@@ -167,7 +202,13 @@ mod tests {
     use super::*;
 
     fn action(number: u128, kind: ActionKind, deadline: u64) -> CallAction {
-        CallAction { id: Uuid::from_u128(number), call: Uuid::nil(), kind, deadline, transaction: None }
+        CallAction {
+            id: Uuid::from_u128(number),
+            call: Uuid::nil(),
+            kind,
+            deadline,
+            transaction: None,
+        }
     }
 
     #[test]
@@ -178,17 +219,36 @@ mod tests {
         assert!(actions.take_named("native1").is_ok());
         assert_eq!(actions.take_named("native1").unwrap_err().code, "6009008");
         for seq in ["native2", "native0", "native", "1", "nativeX", ""] {
-            assert_eq!(actions.take_named(seq).unwrap_err().code, "6009009", "{seq}");
+            assert_eq!(
+                actions.take_named(seq).unwrap_err().code,
+                "6009009",
+                "{seq}"
+            );
         }
     }
 
     #[test]
     fn the_safety_timer_comes_before_the_systems_own_deadline() {
-        assert_eq!(safety_time(&action(1, ActionKind::Answer, 31_000), 1_000), 29_500);
-        assert_eq!(safety_time(&action(1, ActionKind::Answer, 2_000), 1_000), 1_500);
-        assert_eq!(safety_time(&action(1, ActionKind::Answer, u64::MAX), 1_000), 59_500);
-        assert_eq!(safety_time(&action(1, ActionKind::Answer, 500), 1_000), 6_000);
-        assert_eq!(safety_time(&action(1, ActionKind::End, 31_000), 1_000), 11_000);
+        assert_eq!(
+            safety_time(&action(1, ActionKind::Answer, 31_000), 1_000),
+            29_500
+        );
+        assert_eq!(
+            safety_time(&action(1, ActionKind::Answer, 2_000), 1_000),
+            1_500
+        );
+        assert_eq!(
+            safety_time(&action(1, ActionKind::Answer, u64::MAX), 1_000),
+            59_500
+        );
+        assert_eq!(
+            safety_time(&action(1, ActionKind::Answer, 500), 1_000),
+            6_000
+        );
+        assert_eq!(
+            safety_time(&action(1, ActionKind::End, 31_000), 1_000),
+            11_000
+        );
     }
 
     #[test]

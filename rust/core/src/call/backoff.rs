@@ -9,8 +9,13 @@ const LONGEST_ASKED_MS: u64 = 60_000;
 
 /// Half a second, doubled with every failure up to 15 seconds, of which half is left to chance.
 pub(super) fn wait(failures: u32, retry_after: Option<u64>, entropy: &mut Entropy) -> u64 {
-    let full = FIRST_MS.saturating_mul(1 << failures.saturating_sub(1).min(10)).min(LONGEST_MS);
-    let asked = retry_after.unwrap_or(0).saturating_mul(1000).min(LONGEST_ASKED_MS);
+    let full = FIRST_MS
+        .saturating_mul(1 << failures.saturating_sub(1).min(10))
+        .min(LONGEST_MS);
+    let asked = retry_after
+        .unwrap_or(0)
+        .saturating_mul(1000)
+        .min(LONGEST_ASKED_MS);
     (full / 2 + entropy.up_to(full / 2)).max(asked)
 }
 

@@ -38,7 +38,13 @@ struct UuidParams {
 
 impl Calls {
     /// The methods of `CallKit`.
-    pub(super) fn control(&mut self, invocation: Invocation, method: Method, params: &str, ctx: &mut Context<'_>) {
+    pub(super) fn control(
+        &mut self,
+        invocation: Invocation,
+        method: Method,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) {
         let asks_nothing_of_call_kit = matches!(method, Method::GetCalls | Method::CallUuid);
         if ctx.app.call_kit_disabled && !asks_nothing_of_call_kit {
             return ctx.complete(invocation, Err(disabled()));
@@ -46,18 +52,29 @@ impl Calls {
         let answer = match method {
             Method::SetInitConfiguration => self.configure(params, ctx),
             Method::ReportIncomingCall => return self.report_by_app(invocation, params, ctx),
-            Method::ReportOutgoingCall | Method::ReportOutgoingCallStarted => self.report_outgoing(method, params, ctx),
+            Method::ReportOutgoingCall | Method::ReportOutgoingCallStarted => {
+                self.report_outgoing(method, params, ctx)
+            }
             Method::ReportCallUpdate => self.report_update(params, ctx),
             Method::ReportCallEnded => self.report_ended(params, ctx),
             Method::CompleteAction => self.complete(params, ctx),
             Method::GetCalls => Ok(self.all()),
             Method::CallUuid => call_uuid_of(params),
             Method::StartCall => match start(params, ctx) {
-                Ok((uuid, action)) => return self.request(uuid, action, Some((invocation, json!({ "uuid": js_uuid(uuid) }))), ctx),
+                Ok((uuid, action)) => {
+                    return self.request(
+                        uuid,
+                        action,
+                        Some((invocation, json!({ "uuid": js_uuid(uuid) }))),
+                        ctx,
+                    );
+                }
                 Err(error) => Err(error),
             },
             _ => match self.change(method, params) {
-                Ok((uuid, action)) => return self.request(uuid, action, Some((invocation, json!({}))), ctx),
+                Ok((uuid, action)) => {
+                    return self.request(uuid, action, Some((invocation, json!({}))), ctx);
+                }
                 Err(error) => Err(error),
             },
         };
@@ -68,7 +85,10 @@ impl Calls {
     fn all(&self) -> Value {
         let mut calls: Vec<_> = self.live.iter().collect();
         calls.sort_by_key(|(_, call)| call.since);
-        calls.into_iter().map(|(uuid, call)| call.to_json(*uuid)).collect()
+        calls
+            .into_iter()
+            .map(|(uuid, call)| call.to_json(*uuid))
+            .collect()
     }
 
     fn configure(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<Value, Error> {
@@ -86,7 +106,8 @@ impl Calls {
             uuid: String,
         }
         let method = Method::ReportIncomingCall;
-        let parsed = parse::<Params>(method, params).and_then(|params| Ok((uuid_param(method, &params.uuid)?, params.update)));
+        let parsed = parse::<Params>(method, params)
+            .and_then(|params| Ok((uuid_param(method, &params.uuid)?, params.update)));
         let (uuid, update) = match parsed {
             Ok((uuid, update)) => (uuid, update.unwrap_or_default()),
             Err(error) => return ctx.complete(invocation, Err(error)),
@@ -94,12 +115,19 @@ impl Calls {
         if self.reports.is_ending(uuid) {
             return ctx.complete(
                 invocation,
-                Err(explain(&SystemError { domain: INCOMING_CALL_DOMAIN.to_owned(), code: 2, message: String::new() })),
+                Err(explain(&SystemError {
+                    domain: INCOMING_CALL_DOMAIN.to_owned(),
+                    code: 2,
+                    message: String::new(),
+                })),
             );
         }
         let known = self.live.contains_key(&uuid);
         if !known && (self.live.len() >= MAX_LIVE || self.reports.is_full()) {
-            let error = Error::new(Code::System, format!("there are {MAX_LIVE} calls already: end some with reportCallEnded first"));
+            let error = Error::new(
+                Code::System,
+                format!("there are {MAX_LIVE} calls already: end some with reportCallEnded first"),
+            );
             return ctx.complete(invocation, Err(error));
         }
         let update = with_handle(update, &ctx.app.app_name);
@@ -116,11 +144,24 @@ impl Calls {
         self.report(uuid, update, Some(invocation), ctx);
     }
 
-    fn report_outgoing(&mut self, method: Method, params: &str, ctx: &mut Context<'_>) -> Result<Value, Error> {
+    fn report_outgoing(
+        &mut self,
+        method: Method,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) -> Result<Value, Error> {
         let uuid = self.live_uuid(method, params)?;
         let connected = method == Method::ReportOutgoingCall;
-        ctx.call(if connected { CallRequest::ReportOutgoingConnected { uuid } } else { CallRequest::ReportOutgoingStarted { uuid } });
-        if let Some(call) = self.live.get_mut(&uuid).filter(|call| call.direction == Direction::Outgoing) {
+        ctx.call(if connected {
+            CallRequest::ReportOutgoingConnected { uuid }
+        } else {
+            CallRequest::ReportOutgoingStarted { uuid }
+        });
+        if let Some(call) = self
+            .live
+            .get_mut(&uuid)
+            .filter(|call| call.direction == Direction::Outgoing)
+        {
             match (connected, call.stage) {
                 (true, _) => {
                     call.stage = Stage::Connected;
@@ -140,9 +181,14 @@ impl Calls {
             uuid: String,
         }
         let Params { mut update, uuid } = parse(Method::ReportCallUpdate, params)?;
-        let uuid = self.known_live(Method::ReportCallUpdate, uuid_param(Method::ReportCallUpdate, &uuid)?)?;
+        let uuid = self.known_live(
+            Method::ReportCallUpdate,
+            uuid_param(Method::ReportCallUpdate, &uuid)?,
+        )?;
         // An empty handle makes the "open app" button of the call screen dead: it stays as it was.
-        update.remote_handle = update.remote_handle.filter(|handle| !handle.value.trim().is_empty());
+        update.remote_handle = update
+            .remote_handle
+            .filter(|handle| !handle.value.trim().is_empty());
         if let Some(call) = self.live.get_mut(&uuid) {
             call.handle = update.remote_handle.clone().or(call.handle.take());
             call.name = update.localized_caller_name.clone().or(call.name.take());
@@ -169,8 +215,14 @@ impl Calls {
             return Ok(json!({}));
         }
         self.known_live(method, uuid)?;
-        let connected = self.live.get(&uuid).is_some_and(|call| call.stage == Stage::Connected);
-        if connected && reason == EndedReason::Failed && self.verb_for_end(uuid, Stage::Connected) == Some(Verb::End) {
+        let connected = self
+            .live
+            .get(&uuid)
+            .is_some_and(|call| call.stage == Stage::Connected);
+        if connected
+            && reason == EndedReason::Failed
+            && self.verb_for_end(uuid, Stage::Connected) == Some(Verb::End)
+        {
             self.tell(uuid, Verb::End, ctx);
         }
         self.end(uuid, Over::ByApp(reason), ctx);
@@ -223,45 +275,89 @@ impl Calls {
         let action = match method {
             Method::AnswerCall => RequestedAction::Answer { uuid },
             Method::EndCall => RequestedAction::End { uuid },
-            Method::SetMuted => RequestedAction::SetMuted { uuid, muted: parse::<Muted>(method, params)?.muted },
-            Method::SetHeld => RequestedAction::SetHeld { uuid, on_hold: parse::<Held>(method, params)?.on_hold },
+            Method::SetMuted => RequestedAction::SetMuted {
+                uuid,
+                muted: parse::<Muted>(method, params)?.muted,
+            },
+            Method::SetHeld => RequestedAction::SetHeld {
+                uuid,
+                on_hold: parse::<Held>(method, params)?.on_hold,
+            },
             Method::SetGroup => {
                 let with = parse::<Grouped>(method, params)?.with;
-                let with = with.map(|with| self.known_live(method, uuid_param(method, &with)?)).transpose()?;
+                let with = with
+                    .map(|with| self.known_live(method, uuid_param(method, &with)?))
+                    .transpose()?;
                 RequestedAction::SetGroup { uuid, with }
             }
             Method::PlayDtmf => {
                 let Tones { digits, kind } = parse(method, params)?;
                 if digits.is_empty() {
-                    return Err(Error::invalid("playDTMF: digits may not be empty: give 0 to 9, * or #"));
+                    return Err(Error::invalid(
+                        "playDTMF: digits may not be empty: give 0 to 9, * or #",
+                    ));
                 }
-                let kind = *DtmfKind::ALL
-                    .get(kind.unwrap_or_default())
-                    .ok_or_else(|| Error::invalid("playDTMF: type must be 0 (single tone), 1 (soft pause) or 2 (hard pause)"))?;
+                let kind = *DtmfKind::ALL.get(kind.unwrap_or_default()).ok_or_else(|| {
+                    Error::invalid(
+                        "playDTMF: type must be 0 (single tone), 1 (soft pause) or 2 (hard pause)",
+                    )
+                })?;
                 RequestedAction::PlayDtmf { uuid, digits, kind }
             }
-            _ => return Err(Error::new(Code::UnknownMethod, format!("{} is no method of CallKit", method.name()))),
+            _ => {
+                return Err(Error::new(
+                    Code::UnknownMethod,
+                    format!("{} is no method of CallKit", method.name()),
+                ));
+            }
         };
         Ok((uuid, action))
     }
 
     /// Asks CallKit for an action.
-    pub(super) fn request(&mut self, call: Uuid, action: RequestedAction, promise: Option<(Invocation, Value)>, ctx: &mut Context<'_>) {
+    pub(super) fn request(
+        &mut self,
+        call: Uuid,
+        action: RequestedAction,
+        promise: Option<(Invocation, Value)>,
+        ctx: &mut Context<'_>,
+    ) {
         let id = ctx.ids.next();
         let ends = matches!(action, RequestedAction::End { .. });
         ctx.call(CallRequest::Transaction { id, action });
-        self.transactions.insert(id, Transaction { call, promise, ends });
-        self.timers.set(Timer::Transaction(id), ctx.now.saturating_add(TRANSACTION_MS));
+        self.transactions.insert(
+            id,
+            Transaction {
+                call,
+                promise,
+                ends,
+            },
+        );
+        self.timers.set(
+            Timer::Transaction(id),
+            ctx.now.saturating_add(TRANSACTION_MS),
+        );
     }
 
-    pub(super) fn transaction_completed(&mut self, id: u64, error: Option<&SystemError>, ctx: &mut Context<'_>) {
+    pub(super) fn transaction_completed(
+        &mut self,
+        id: u64,
+        error: Option<&SystemError>,
+        ctx: &mut Context<'_>,
+    ) {
         self.timers.cancel(Timer::Transaction(id));
-        let Some(transaction) = self.transactions.remove(&id) else { return };
+        let Some(transaction) = self.transactions.remove(&id) else {
+            return;
+        };
         match (transaction.promise, error) {
             (Some((invocation, answer)), None) => ctx.complete(invocation, Ok(answer)),
             (Some((invocation, _)), Some(error)) => ctx.complete(invocation, Err(explain(error))),
             // The call is over for everybody else: CallKit may not keep it because it refused to be asked.
-            (None, Some(_)) if transaction.ends => self.end(transaction.call, Over::ByApp(EndedReason::DeclinedElsewhere), ctx),
+            (None, Some(_)) if transaction.ends => self.end(
+                transaction.call,
+                Over::ByApp(EndedReason::DeclinedElsewhere),
+                ctx,
+            ),
             (None, _) => {}
         }
     }
@@ -269,7 +365,11 @@ impl Calls {
     /// CallKit did not complete a transaction.
     pub(super) fn transaction_lost(&mut self, id: u64, ctx: &mut Context<'_>) {
         let message = "CallKit did not answer: its connection to the system was lost. Look at getCalls() and try again";
-        let error = SystemError { domain: String::new(), code: 0, message: message.to_owned() };
+        let error = SystemError {
+            domain: String::new(),
+            code: 0,
+            message: message.to_owned(),
+        };
         self.transaction_completed(id, Some(&error), ctx);
     }
 
@@ -304,16 +404,32 @@ fn start(params: &str, ctx: &mut Context<'_>) -> Result<(Uuid, RequestedAction),
         uuid: Option<String>,
     }
     let method = Method::StartCall;
-    let Params { handle, video, uuid } = parse(method, params)?;
+    let Params {
+        handle,
+        video,
+        uuid,
+    } = parse(method, params)?;
     if handle.value.trim().is_empty() {
-        return Err(Error::invalid("startCall: handle.value may not be empty: give whom to call, as Recents will show it"));
+        return Err(Error::invalid(
+            "startCall: handle.value may not be empty: give whom to call, as Recents will show it",
+        ));
     }
     let uuid = match uuid {
         Some(text) => uuid_param(method, &text)?,
         None => ctx.entropy.uuid(),
     };
-    let handle = Handle { kind: handle.kind.unwrap_or_default(), value: handle.value };
-    Ok((uuid, RequestedAction::Start { uuid, handle, video: video.unwrap_or_default() }))
+    let handle = Handle {
+        kind: handle.kind.unwrap_or_default(),
+        value: handle.value,
+    };
+    Ok((
+        uuid,
+        RequestedAction::Start {
+            uuid,
+            handle,
+            video: video.unwrap_or_default(),
+        },
+    ))
 }
 
 fn call_uuid_of(params: &str) -> Result<Value, Error> {
@@ -326,17 +442,35 @@ fn call_uuid_of(params: &str) -> Result<Value, Error> {
     if call_id.is_empty() {
         return Err(Error::invalid("callUUID: callID may not be empty"));
     }
-    Ok(json!(js_uuid(parse_uuid(&call_id).unwrap_or_else(|| call_uuid(&call_id)))))
+    Ok(json!(js_uuid(
+        parse_uuid(&call_id).unwrap_or_else(|| call_uuid(&call_id))
+    )))
 }
 
 /// CallKit needs a handle that is not empty: an empty one makes the "open app" button of the call screen dead.
 fn with_handle(update: CallUpdate, app_name: &str) -> CallUpdate {
-    if update.remote_handle.as_ref().is_some_and(|handle| !handle.value.trim().is_empty()) {
+    if update
+        .remote_handle
+        .as_ref()
+        .is_some_and(|handle| !handle.value.trim().is_empty())
+    {
         return update;
     }
-    let name = update.localized_caller_name.as_deref().filter(|name| !name.trim().is_empty());
-    let value = name.or(Some(app_name).filter(|name| !name.is_empty())).unwrap_or("Unknown").to_owned();
-    CallUpdate { remote_handle: Some(Handle { kind: HandleType::Generic, value }), ..update }
+    let name = update
+        .localized_caller_name
+        .as_deref()
+        .filter(|name| !name.trim().is_empty());
+    let value = name
+        .or(Some(app_name).filter(|name| !name.is_empty()))
+        .unwrap_or("Unknown")
+        .to_owned();
+    CallUpdate {
+        remote_handle: Some(Handle {
+            kind: HandleType::Generic,
+            value,
+        }),
+        ..update
+    }
 }
 
 fn disabled() -> Error {

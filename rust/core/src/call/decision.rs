@@ -75,23 +75,43 @@ impl Decision {
     }
 }
 
-pub(super) fn decide(push: &Push<'_>, known: Known, must_report: bool, now: u64) -> (Decision, Why) {
+pub(super) fn decide(
+    push: &Push<'_>,
+    known: Known,
+    must_report: bool,
+    now: u64,
+) -> (Decision, Why) {
     if !push.readable {
         return (Decision::ReportAndEnd(EndedReason::Failed), Why::Unreadable);
     }
-    let over = |reason, why| (if must_report { Decision::ReportAndEnd(reason) } else { Decision::Drop(reason) }, why);
+    let over = |reason, why| {
+        (
+            if must_report {
+                Decision::ReportAndEnd(reason)
+            } else {
+                Decision::Drop(reason)
+            },
+            why,
+        )
+    };
     match (known, push.kind) {
         (Known::Live, PushKind::Cancel) => (Decision::EndLive(push.reason), Why::Cancelled),
         (Known::Live, PushKind::Invite) if must_report => (Decision::RingAgain, Why::LiveCall),
-        (Known::Live, PushKind::Invite) => (Decision::Drop(EndedReason::RemoteEnded), Why::LiveCall),
+        (Known::Live, PushKind::Invite) => {
+            (Decision::Drop(EndedReason::RemoteEnded), Why::LiveCall)
+        }
         (Known::InApp, PushKind::Cancel) => over(push.reason, Why::Cancelled),
         (Known::InApp, PushKind::Invite) => over(EndedReason::AnsweredElsewhere, Why::LiveCall),
         (Known::Ended(reason), _) => over(reason, Why::EndedBefore),
         (Known::New | Known::NoRoom, PushKind::Cancel) => over(push.reason, Why::CancelOfUnknown),
-        (Known::New | Known::NoRoom, PushKind::Invite) if push.over_at().is_some_and(|at| at <= now) => {
+        (Known::New | Known::NoRoom, PushKind::Invite)
+            if push.over_at().is_some_and(|at| at <= now) =>
+        {
             over(EndedReason::Unanswered, Why::Expired)
         }
-        (Known::NoRoom, PushKind::Invite) => (Decision::ReportAndEnd(EndedReason::Failed), Why::NoRoom),
+        (Known::NoRoom, PushKind::Invite) => {
+            (Decision::ReportAndEnd(EndedReason::Failed), Why::NoRoom)
+        }
         (Known::New, PushKind::Invite) => (Decision::Ring, Why::NewCall),
     }
 }
@@ -110,7 +130,10 @@ mod tests {
     fn every_case_has_its_decision() {
         use Decision::{Drop, EndLive, ReportAndEnd, Ring, RingAgain};
         use EndedReason::{AnsweredElsewhere, DeclinedElsewhere, Failed, RemoteEnded, Unanswered};
-        let (invite, cancel) = (r#"{"call_id":"c"}"#, r#"{"call_id":"c","zpns":{"kind":"cancel"}}"#);
+        let (invite, cancel) = (
+            r#"{"call_id":"c"}"#,
+            r#"{"call_id":"c","zpns":{"kind":"cancel"}}"#,
+        );
         let answered = r#"{"call_id":"c","zpns":{"kind":"cancel","reason":"answeredElsewhere"}}"#;
         let declined = r#"{"call_id":"c","zpns":{"kind":"cancel","reason":"declinedElsewhere"}}"#;
         let stale = r#"{"call_id":"c","zpns":{"expiresAt":1764000000000}}"#;
@@ -119,25 +142,103 @@ mod tests {
         for (json, known, if_must, if_not) in [
             (invite, Known::New, Ring, Ring),
             (invite, Known::Live, RingAgain, Drop(RemoteEnded)),
-            (invite, Known::InApp, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
-            (cancel, Known::InApp, ReportAndEnd(RemoteEnded), Drop(RemoteEnded)),
-            (invite, ended, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
-            (invite, Known::NoRoom, ReportAndEnd(Failed), ReportAndEnd(Failed)),
-            (stale, Known::New, ReportAndEnd(Unanswered), Drop(Unanswered)),
-            (stale_by_age, Known::New, ReportAndEnd(Unanswered), Drop(Unanswered)),
+            (
+                invite,
+                Known::InApp,
+                ReportAndEnd(AnsweredElsewhere),
+                Drop(AnsweredElsewhere),
+            ),
+            (
+                cancel,
+                Known::InApp,
+                ReportAndEnd(RemoteEnded),
+                Drop(RemoteEnded),
+            ),
+            (
+                invite,
+                ended,
+                ReportAndEnd(AnsweredElsewhere),
+                Drop(AnsweredElsewhere),
+            ),
+            (
+                invite,
+                Known::NoRoom,
+                ReportAndEnd(Failed),
+                ReportAndEnd(Failed),
+            ),
+            (
+                stale,
+                Known::New,
+                ReportAndEnd(Unanswered),
+                Drop(Unanswered),
+            ),
+            (
+                stale_by_age,
+                Known::New,
+                ReportAndEnd(Unanswered),
+                Drop(Unanswered),
+            ),
             (stale, Known::Live, RingAgain, Drop(RemoteEnded)),
-            (cancel, Known::Live, EndLive(RemoteEnded), EndLive(RemoteEnded)),
-            (answered, Known::Live, EndLive(AnsweredElsewhere), EndLive(AnsweredElsewhere)),
-            (answered, Known::New, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
-            (declined, Known::Live, EndLive(DeclinedElsewhere), EndLive(DeclinedElsewhere)),
-            (declined, Known::InApp, ReportAndEnd(DeclinedElsewhere), Drop(DeclinedElsewhere)),
-            (cancel, Known::New, ReportAndEnd(RemoteEnded), Drop(RemoteEnded)),
-            (cancel, ended, ReportAndEnd(AnsweredElsewhere), Drop(AnsweredElsewhere)),
-            ("no json", Known::New, ReportAndEnd(Failed), ReportAndEnd(Failed)),
+            (
+                cancel,
+                Known::Live,
+                EndLive(RemoteEnded),
+                EndLive(RemoteEnded),
+            ),
+            (
+                answered,
+                Known::Live,
+                EndLive(AnsweredElsewhere),
+                EndLive(AnsweredElsewhere),
+            ),
+            (
+                answered,
+                Known::New,
+                ReportAndEnd(AnsweredElsewhere),
+                Drop(AnsweredElsewhere),
+            ),
+            (
+                declined,
+                Known::Live,
+                EndLive(DeclinedElsewhere),
+                EndLive(DeclinedElsewhere),
+            ),
+            (
+                declined,
+                Known::InApp,
+                ReportAndEnd(DeclinedElsewhere),
+                Drop(DeclinedElsewhere),
+            ),
+            (
+                cancel,
+                Known::New,
+                ReportAndEnd(RemoteEnded),
+                Drop(RemoteEnded),
+            ),
+            (
+                cancel,
+                ended,
+                ReportAndEnd(AnsweredElsewhere),
+                Drop(AnsweredElsewhere),
+            ),
+            (
+                "no json",
+                Known::New,
+                ReportAndEnd(Failed),
+                ReportAndEnd(Failed),
+            ),
             ("{}", Known::New, Ring, Ring),
         ] {
-            assert_eq!(decided(json, known, true), if_must, "{json} {known:?}, must report");
-            assert_eq!(decided(json, known, false), if_not, "{json} {known:?}, need not report");
+            assert_eq!(
+                decided(json, known, true),
+                if_must,
+                "{json} {known:?}, must report"
+            );
+            assert_eq!(
+                decided(json, known, false),
+                if_not,
+                "{json} {known:?}, need not report"
+            );
         }
     }
 }

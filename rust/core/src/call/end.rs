@@ -28,9 +28,11 @@ pub(super) enum Over {
 impl Over {
     const fn reason(self) -> EndedReason {
         match self {
-            Self::Elsewhere(reason) | Self::ByApp(reason) | Self::ByUser(reason) | Self::NotShown(reason) | Self::NeverShown(reason) => {
-                reason
-            }
+            Self::Elsewhere(reason)
+            | Self::ByApp(reason)
+            | Self::ByUser(reason)
+            | Self::NotShown(reason)
+            | Self::NeverShown(reason) => reason,
         }
     }
 }
@@ -38,20 +40,32 @@ impl Over {
 impl Calls {
     /// Ends a live call. Nothing happens if there is none with this UUID.
     pub(super) fn end(&mut self, uuid: Uuid, over: Over, ctx: &mut Context<'_>) {
-        let Some(call) = self.live.remove(&uuid) else { return };
+        let Some(call) = self.live.remove(&uuid) else {
+            return;
+        };
         let reason = over.reason();
         self.timers.cancel(Timer::Ring(uuid));
         // A report that CallKit completes only after the call's end would bring the call back.
-        let tells_call_kit = matches!(over, Over::Elsewhere(_) | Over::ByApp(_)) || self.reports.is_open(uuid);
+        let tells_call_kit =
+            matches!(over, Over::Elsewhere(_) | Over::ByApp(_)) || self.reports.is_open(uuid);
         if tells_call_kit {
             self.report_end(uuid, reason, ctx);
         }
         // After the report: a failed answer would otherwise be the reason that Recents shows.
         self.settle_all_of(uuid, ctx);
-        for other in self.live.values_mut().filter(|other| other.group == Some(uuid)) {
+        for other in self
+            .live
+            .values_mut()
+            .filter(|other| other.group == Some(uuid))
+        {
             other.group = None;
         }
-        self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: false });
+        self.recent.insert(EndedCall {
+            uuid,
+            at: ctx.now,
+            reason,
+            told: false,
+        });
         if matches!(over, Over::Elsewhere(_) | Over::NotShown(_)) {
             let mut body = json!({ "uuid": js_uuid(uuid), "reason": reason.number() });
             if let (Some(call_id), Some(body)) = (call.call_id, body.as_object_mut()) {

@@ -28,28 +28,48 @@ impl Calls {
     /// Opens the stream of a call's events, unless it is open or there is no token to open it with.
     pub(super) fn follow(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         self.timers.cancel(Timer::Follow(uuid));
-        if let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| !invitation.acknowledged) {
+        if let Some(invitation) = self
+            .invitations
+            .get_mut(&uuid)
+            .filter(|invitation| !invitation.acknowledged)
+        {
             invitation.acknowledged = true;
             self.acknowledge(uuid, ctx);
         }
-        let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.stream.is_none()) else { return };
+        let Some(invitation) = self
+            .invitations
+            .get_mut(&uuid)
+            .filter(|invitation| invitation.stream.is_none())
+        else {
+            return;
+        };
         let Some((url, bearer)) = invitation.door(ctx.account) else {
             if ctx.account.server_url.is_some() {
                 ctx.need_user_token();
             }
             return;
         };
-        let id = ctx.open_stream(format!("{url}/events"), Some(bearer), invitation.last_event.clone());
+        let id = ctx.open_stream(
+            format!("{url}/events"),
+            Some(bearer),
+            invitation.last_event.clone(),
+        );
         invitation.stream = Some(id);
         self.streams.insert(id, uuid);
     }
 
     pub(super) fn stream_item(&mut self, id: u64, item: StreamItem, ctx: &mut Context<'_>) {
-        let Some(uuid) = self.streams.get(&id).copied() else { return };
-        let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
+        let Some(uuid) = self.streams.get(&id).copied() else {
+            return;
+        };
+        let Some(invitation) = self.invitations.get_mut(&uuid) else {
+            return;
+        };
         match item {
             StreamItem::Open => invitation.failures = 0,
-            StreamItem::Event { id: event_id, data, .. } => {
+            StreamItem::Event {
+                id: event_id, data, ..
+            } => {
                 if let Some(event_id) = event_id {
                     invitation.last_event = Some(event_id);
                 }
@@ -67,7 +87,9 @@ impl Calls {
     }
 
     fn stream_closed(&mut self, uuid: Uuid, status: Option<u16>, ctx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
+        let Some(invitation) = self.invitations.get_mut(&uuid) else {
+            return;
+        };
         invitation.failures = invitation.failures.saturating_add(1);
         match status {
             Some(status @ (401 | 403)) => return self.locked_out(uuid, status, ctx),
@@ -77,13 +99,16 @@ impl Calls {
         }
         if let Some(invitation) = self.invitations.get(&uuid) {
             let wait = backoff::wait(invitation.failures, None, ctx.entropy);
-            self.timers.set(Timer::Follow(uuid), ctx.now.saturating_add(wait));
+            self.timers
+                .set(Timer::Follow(uuid), ctx.now.saturating_add(wait));
         }
     }
 
     /// The gateway refused the token: the user's own takes the place of the push's; after that only a newer one helps.
     fn locked_out(&mut self, uuid: Uuid, status: u16, ctx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
+        let Some(invitation) = self.invitations.get_mut(&uuid) else {
+            return;
+        };
         if invitation.address.is_some() && !invitation.refused {
             invitation.refused = true;
             self.follow(uuid, ctx);
@@ -94,15 +119,35 @@ impl Calls {
 
     /// Asks the gateway how the call stands, unless that question is open.
     pub(super) fn poll(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.poll.is_none()) else { return };
-        let Some((url, bearer)) = invitation.door(ctx.account) else { return };
+        let Some(invitation) = self
+            .invitations
+            .get_mut(&uuid)
+            .filter(|invitation| invitation.poll.is_none())
+        else {
+            return;
+        };
+        let Some((url, bearer)) = invitation.door(ctx.account) else {
+            return;
+        };
         let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
         invitation.poll = Some(id);
         self.requests.insert(id, Asked::Poll(uuid));
     }
 
-    pub(super) fn polled(&mut self, uuid: Uuid, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(&uuid).filter(|invitation| invitation.poll == Some(id)) else { return };
+    pub(super) fn polled(
+        &mut self,
+        uuid: Uuid,
+        id: u64,
+        outcome: Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(invitation) = self
+            .invitations
+            .get_mut(&uuid)
+            .filter(|invitation| invitation.poll == Some(id))
+        else {
+            return;
+        };
         invitation.poll = None;
         // Without an answer the stream or the ring timer decide.
         let Ok(response) = outcome else { return };
@@ -123,24 +168,45 @@ impl Calls {
     }
 
     /// The call is over without the gateway having said so: by the clock, by a cancelling push, or because the gateway forgot it.
-    pub(super) fn over_by_itself(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
+    pub(super) fn over_by_itself(
+        &mut self,
+        uuid: Uuid,
+        reason: EndedReason,
+        ctx: &mut Context<'_>,
+    ) {
         if let Some(invitation) = self.invitations.get(&uuid) {
-            let (kind, body) = zim::over_by_itself(invitation, reason, ctx.account.user_id.as_deref(), ctx.now);
+            let (kind, body) =
+                zim::over_by_itself(invitation, reason, ctx.account.user_id.as_deref(), ctx.now);
             ctx.emit(kind, &body);
         }
         self.finish(uuid, reason, ctx);
     }
 
     /// Takes in what the gateway says about a call. Older than what is known: nothing new.
-    pub(super) fn learn(&mut self, uuid: Uuid, call: calls::Call, cause: zim::Cause<'_>, ctx: &mut Context<'_>) {
-        let Some(invitation) = self.invitations.get_mut(&uuid) else { return };
+    pub(super) fn learn(
+        &mut self,
+        uuid: Uuid,
+        call: calls::Call,
+        cause: zim::Cause<'_>,
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(invitation) = self.invitations.get_mut(&uuid) else {
+            return;
+        };
         if call.call_id.uuid() != uuid {
             return;
         }
         let here = installation(ctx.account);
         let view = invitation.view(ctx.account, here.as_deref());
-        let is_news = invitation.call.as_ref().is_none_or(|known| known.seq < call.seq);
-        let events = if is_news { zim::changes(invitation, &view, &call, cause, ctx.now) } else { Vec::new() };
+        let is_news = invitation
+            .call
+            .as_ref()
+            .is_none_or(|known| known.seq < call.seq);
+        let events = if is_news {
+            zim::changes(invitation, &view, &call, cause, ctx.now)
+        } else {
+            Vec::new()
+        };
         let end = match &invitation.call {
             Some(known) if !is_news => view.end(known),
             _ => view.end(&call),
@@ -167,8 +233,17 @@ impl Calls {
 
     /// Stops following a call that CallKit does not have; a late push for it does not ring.
     pub(super) fn leave(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
-        if self.invitations.get(&uuid).is_some_and(|invitation| invitation.role == Role::Invitee) {
-            self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: false });
+        if self
+            .invitations
+            .get(&uuid)
+            .is_some_and(|invitation| invitation.role == Role::Invitee)
+        {
+            self.recent.insert(EndedCall {
+                uuid,
+                at: ctx.now,
+                reason,
+                told: false,
+            });
             *ctx.dirty = true;
         }
         self.close_invitation(uuid, ctx);
@@ -177,7 +252,9 @@ impl Calls {
     /// Stops following a call. One that is still on its way to the gateway is over, too.
     pub(super) fn close_invitation(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
         self.withdraw(uuid, ctx);
-        let Some(invitation) = self.invitations.remove(&uuid) else { return };
+        let Some(invitation) = self.invitations.remove(&uuid) else {
+            return;
+        };
         let Invitation { stream, poll, .. } = *invitation;
         self.timers.cancel(Timer::Follow(uuid));
         self.timers.cancel(Timer::Ring(uuid));

@@ -30,7 +30,9 @@ struct Detail {
 }
 
 /// Reads the gateway's answer.
-pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailure>) -> Result<T, Error> {
+pub(super) fn read<T: DeserializeOwned>(
+    outcome: Result<HttpResponse, HttpFailure>,
+) -> Result<T, Error> {
     let response = outcome.map_err(unreachable)?;
     if !(200..300).contains(&response.status) {
         return Err(refusal(&response));
@@ -43,11 +45,20 @@ pub(super) fn read<T: DeserializeOwned>(outcome: Result<HttpResponse, HttpFailur
 /// What the app hears of an answer that is no success.
 pub(super) fn refusal(response: &HttpResponse) -> Error {
     let detail = serde_json::from_slice::<Body>(&response.body).map(|body| body.error);
-    let known = detail.as_ref().ok().and_then(|detail| ZIM_CODES.iter().find(|(name, _)| *name == detail.code));
+    let known = detail
+        .as_ref()
+        .ok()
+        .and_then(|detail| ZIM_CODES.iter().find(|(name, _)| *name == detail.code));
     match (detail, known) {
         (Ok(detail), Some((_, code))) => Error::zim(*code, detail.message),
         (_, _) if response.status == 401 => unauthenticated(),
-        (Ok(detail), None) => Error::new(Code::Server, format!("{} ({}, status {})", detail.message, detail.code, response.status)),
+        (Ok(detail), None) => Error::new(
+            Code::Server,
+            format!(
+                "{} ({}, status {})",
+                detail.message, detail.code, response.status
+            ),
+        ),
         (Err(_), _) => Error::new(
             Code::Server,
             format!(
@@ -66,16 +77,23 @@ pub(super) fn unauthenticated() -> Error {
 }
 
 pub(super) fn not_configured() -> Error {
-    Error::new(Code::NotConfigured, "there is no gateway: call ZPNs.configure({ serverURL, appID, getUserToken }) first")
+    Error::new(
+        Code::NotConfigured,
+        "there is no gateway: call ZPNs.configure({ serverURL, appID, getUserToken }) first",
+    )
 }
 
 /// No answer came.
 pub(super) fn unreachable(failure: HttpFailure) -> Error {
     let text = match failure {
-        HttpFailure::Unreachable => "the gateway can't be reached: check the network and serverURL in ZPNs.configure",
+        HttpFailure::Unreachable => {
+            "the gateway can't be reached: check the network and serverURL in ZPNs.configure"
+        }
         HttpFailure::TimedOut => "the gateway did not answer in time: try again",
         HttpFailure::Broken => "the connection to the gateway broke: try again",
-        HttpFailure::InvalidUrl => "the gateway's URL can't be used: check serverURL in ZPNs.configure",
+        HttpFailure::InvalidUrl => {
+            "the gateway's URL can't be used: check serverURL in ZPNs.configure"
+        }
     };
     Error::new(Code::Network, text)
 }
@@ -85,19 +103,39 @@ mod tests {
     use super::*;
 
     fn response(status: u16, body: &str) -> HttpResponse {
-        HttpResponse { status, retry_after: None, body: body.as_bytes().to_vec() }
+        HttpResponse {
+            status,
+            retry_after: None,
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     #[test]
     fn what_zim_has_a_number_for_carries_it() {
-        let error = refusal(&response(404, r#"{"error":{"code":"no_such_call","message":"there is no call"}}"#));
-        assert_eq!((error.domain.as_str(), error.code.as_str(), error.message.as_str()), ("zim", "6000276", "there is no call"));
+        let error = refusal(&response(
+            404,
+            r#"{"error":{"code":"no_such_call","message":"there is no call"}}"#,
+        ));
+        assert_eq!(
+            (
+                error.domain.as_str(),
+                error.code.as_str(),
+                error.message.as_str()
+            ),
+            ("zim", "6000276", "there is no call")
+        );
     }
 
     #[test]
     fn other_refusals_carry_the_gateways_words_and_anything_else_its_status() {
-        let error = refusal(&response(400, r#"{"error":{"code":"bad_field","message":"timeout is too long"}}"#));
-        assert!(error.message.contains("timeout is too long") && error.code == "6009006", "{error}");
+        let error = refusal(&response(
+            400,
+            r#"{"error":{"code":"bad_field","message":"timeout is too long"}}"#,
+        ));
+        assert!(
+            error.message.contains("timeout is too long") && error.code == "6009006",
+            "{error}"
+        );
         assert!(refusal(&response(502, "<html>")).message.contains("502"));
         assert_eq!(refusal(&response(401, "")).code, "6009004");
     }

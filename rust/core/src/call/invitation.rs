@@ -95,14 +95,26 @@ impl Invitation {
         }
     }
 
-    pub(super) fn view<'a>(&'a self, account: &'a Account, installation: Option<&'a str>) -> View<'a> {
-        View { role: self.role, user: self.user.as_deref().or(account.user_id.as_deref()), installation, accepted: self.accepted }
+    pub(super) fn view<'a>(
+        &'a self,
+        account: &'a Account,
+        installation: Option<&'a str>,
+    ) -> View<'a> {
+        View {
+            role: self.role,
+            user: self.user.as_deref().or(account.user_id.as_deref()),
+            installation,
+            accepted: self.accepted,
+        }
     }
 
     /// Whether the call goes on: this user accepted here, or somebody accepted this user's invitation.
     pub(super) fn is_accepted(&self) -> bool {
         match self.role {
-            Role::Caller => self.call.as_ref().is_some_and(|call| call.state == calls::CallState::Accepted),
+            Role::Caller => self
+                .call
+                .as_ref()
+                .is_some_and(|call| call.state == calls::CallState::Accepted),
             Role::Invitee => self.accepted != Accepted::NotHere,
         }
     }
@@ -121,20 +133,27 @@ impl Invitation {
     pub(super) fn door(&self, account: &Account) -> Option<(String, String)> {
         match &self.address {
             Some(address) if !self.refused => Some((address.url.clone(), address.token.clone())),
-            _ => account.url(&call_path(&self.call_id)).zip(account.user_token.clone()),
+            _ => account
+                .url(&call_path(&self.call_id))
+                .zip(account.user_token.clone()),
         }
     }
 }
 
 impl std::fmt::Debug for Invitation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Invitation").field("role", &self.role).field("accepted", &self.accepted).finish_non_exhaustive()
+        f.debug_struct("Invitation")
+            .field("role", &self.role)
+            .field("accepted", &self.accepted)
+            .finish_non_exhaustive()
     }
 }
 
 /// This installation as the gateway spells it.
 pub(super) fn installation(account: &Account) -> Option<String> {
-    account.installation.map(|id: Uuid| id.hyphenated().to_string())
+    account
+        .installation
+        .map(|id: Uuid| id.hyphenated().to_string())
 }
 
 /// Path of a call below the gateway's `/v1/`, the ID percent-encoded (RFC 3986, section 2.3).
@@ -166,11 +185,20 @@ mod tests {
     fn the_users_token_goes_to_the_configured_gateway_only() {
         let push = Push::decode(br#"{"call_id":"c","zpns":{"followURL":"https://elsewhere.example/v1/calls/c","followToken":"f"}}"#, "");
         let mut invitation = Invitation::from_push(&push, 0, 0).unwrap();
-        let mut account = Account { server_url: Some("https://push.example".into()), ..Account::default() };
+        let mut account = Account {
+            server_url: Some("https://push.example".into()),
+            ..Account::default()
+        };
         account.user_token = Some("u".into());
-        assert_eq!(invitation.door(&account).unwrap(), ("https://elsewhere.example/v1/calls/c".into(), "f".into()));
+        assert_eq!(
+            invitation.door(&account).unwrap(),
+            ("https://elsewhere.example/v1/calls/c".into(), "f".into())
+        );
         invitation.refused = true;
-        assert_eq!(invitation.door(&account).unwrap(), ("https://push.example/v1/calls/c".into(), "u".into()));
+        assert_eq!(
+            invitation.door(&account).unwrap(),
+            ("https://push.example/v1/calls/c".into(), "u".into())
+        );
         account.user_token = None;
         assert_eq!(invitation.door(&account), None);
     }

@@ -52,7 +52,10 @@ pub(super) struct Inviting {
 
 impl std::fmt::Debug for Inviting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inviting").field("tries", &self.tries).field("may_ring", &self.may_ring).finish_non_exhaustive()
+        f.debug_struct("Inviting")
+            .field("tries", &self.tries)
+            .field("may_ring", &self.may_ring)
+            .finish_non_exhaustive()
     }
 }
 
@@ -91,8 +94,18 @@ impl Failure {
                 _ => (Phones::Silent, false),
             },
         };
-        let expired = outcome.as_ref().is_ok_and(|response| response.status == 401);
-        Self { phones, passing, expired, retry_after: outcome.as_ref().ok().and_then(|response| response.retry_after) }
+        let expired = outcome
+            .as_ref()
+            .is_ok_and(|response| response.status == 401);
+        Self {
+            phones,
+            passing,
+            expired,
+            retry_after: outcome
+                .as_ref()
+                .ok()
+                .and_then(|response| response.retry_after),
+        }
     }
 }
 
@@ -128,7 +141,10 @@ impl Calls {
     /// Whether this name is free as far as this phone knows: a call that is taken back would take its namesake with it.
     fn check_free(&self, call_id: &CallId) -> Result<(), Error> {
         let uuid = call_id.uuid();
-        let on_its_way = self.inviting.values().any(|inviting| inviting.call_id == *call_id);
+        let on_its_way = self
+            .inviting
+            .values()
+            .any(|inviting| inviting.call_id == *call_id);
         if !on_its_way && !self.invitations.contains_key(&uuid) && !self.outbox.cancels(uuid) {
             return Ok(());
         }
@@ -138,13 +154,24 @@ impl Calls {
 
     /// Sends an invitation, for the first time or again.
     pub(super) fn send_invitation(&mut self, id: u64, ctx: &mut Context<'_>) {
-        let Some(inviting) = self.inviting.get_mut(&id).filter(|inviting| !inviting.open) else { return };
+        let Some(inviting) = self.inviting.get_mut(&id).filter(|inviting| !inviting.open) else {
+            return;
+        };
         self.timers.cancel(Timer::Invitation(id));
         if inviting.withdrawn {
-            return self.give_up(id, Error::new(Code::Expired, "the call was ended before the gateway answered"), ctx);
+            return self.give_up(
+                id,
+                Error::new(
+                    Code::Expired,
+                    "the call was ended before the gateway answered",
+                ),
+                ctx,
+            );
         }
         // The token of the try before may have been refused since, or replaced.
-        let Some(bearer) = ctx.account.user_token.clone() else { return self.await_user_token(id, ctx) };
+        let Some(bearer) = ctx.account.user_token.clone() else {
+            return self.await_user_token(id, ctx);
+        };
         if inviting.until <= ctx.now {
             return self.give_up(id, unreachable(HttpFailure::TimedOut), ctx);
         }
@@ -155,7 +182,12 @@ impl Calls {
         }
         inviting.tries = inviting.tries.saturating_add(1);
         inviting.open = true;
-        let Inviting { idempotency_key, url, invite, .. } = &**inviting;
+        let Inviting {
+            idempotency_key,
+            url,
+            invite,
+            ..
+        } = &**inviting;
         let request = ctx.post_once(idempotency_key.clone(), url.clone(), bearer, invite);
         self.requests.insert(request, Asked::Invitation(id));
     }
@@ -163,7 +195,9 @@ impl Calls {
     /// The caller's patience is long enough to wait for `getUserToken`, if it is being asked.
     fn await_user_token(&mut self, id: u64, ctx: &mut Context<'_>) {
         match self.inviting.get(&id) {
-            Some(inviting) if ctx.now < inviting.until && ctx.need_user_token() => self.timers.set(Timer::Invitation(id), inviting.until),
+            Some(inviting) if ctx.now < inviting.until && ctx.need_user_token() => {
+                self.timers.set(Timer::Invitation(id), inviting.until)
+            }
             _ => self.give_up(id, unauthenticated(), ctx),
         }
     }
@@ -177,14 +211,25 @@ impl Calls {
 
     /// The app is configured anew, perhaps for another user: what still waits for its first token was asked for by this one.
     pub(crate) fn keep_callers(&mut self, user: Option<&str>) {
-        for inviting in self.inviting.values_mut().filter(|inviting| inviting.user.is_none()) {
+        for inviting in self
+            .inviting
+            .values_mut()
+            .filter(|inviting| inviting.user.is_none())
+        {
             inviting.user = user.map(str::to_owned);
         }
     }
 
     /// The gateway answered an invitation, or did not.
-    pub(super) fn invited(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        let Some(inviting) = self.inviting.get_mut(&id) else { return };
+    pub(super) fn invited(
+        &mut self,
+        id: u64,
+        outcome: Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(inviting) = self.inviting.get_mut(&id) else {
+            return;
+        };
         inviting.open = false;
         let failure = Failure::of(&outcome);
         let error = match read::<Invited>(outcome) {
@@ -199,7 +244,11 @@ impl Calls {
         if failure.expired {
             return self.send_invitation(id, ctx);
         }
-        let at = ctx.now.saturating_add(backoff::wait(inviting.tries, failure.retry_after, ctx.entropy));
+        let at = ctx.now.saturating_add(backoff::wait(
+            inviting.tries,
+            failure.retry_after,
+            ctx.entropy,
+        ));
         // What certainly did nothing is for the app to try again: it may want to tell its user first.
         if inviting.may_ring && failure.passing && !inviting.withdrawn && at < inviting.until {
             self.timers.set(Timer::Invitation(id), at);
@@ -210,9 +259,19 @@ impl Calls {
 
     /// The call exists: the app hears so, and it is followed.
     fn made(&mut self, id: u64, invited: Invited, ctx: &mut Context<'_>) {
-        let Some(inviting) = self.inviting.remove(&id) else { return };
-        let Inviting { invocation, withdrawn, .. } = *inviting;
-        let Invited { call, error_user_list, .. } = invited;
+        let Some(inviting) = self.inviting.remove(&id) else {
+            return;
+        };
+        let Inviting {
+            invocation,
+            withdrawn,
+            ..
+        } = *inviting;
+        let Invited {
+            call,
+            error_user_list,
+            ..
+        } = invited;
         ctx.emit(EventKind::CallInvitationCreated, &zim::created(&call));
         let answer = json!({ "callID": call.call_id, "timeout": call.timeout, "errorUserList": error_user_list });
         ctx.complete(invocation, Ok(answer));
@@ -227,12 +286,22 @@ impl Calls {
         if self.invitations.len() < MAX_INVITATIONS {
             self.close_invitation(uuid, ctx);
             let invitation = Invitation::from_call(call, Role::Caller, Accepted::NotHere, ctx.skew);
-            self.timers.set(Timer::Ring(uuid), invitation.expires_at.saturating_add(CALLER_GRACE_MS));
+            self.timers.set(
+                Timer::Ring(uuid),
+                invitation.expires_at.saturating_add(CALLER_GRACE_MS),
+            );
             self.invitations.insert(uuid, Box::new(invitation));
             self.follow(uuid, ctx);
         }
         if withdrawn {
-            self.tell_more(call_id.as_str(), Verb::Cancel, String::new(), Vec::new(), None, ctx);
+            self.tell_more(
+                call_id.as_str(),
+                Verb::Cancel,
+                String::new(),
+                Vec::new(),
+                None,
+                ctx,
+            );
         }
     }
 
@@ -250,14 +319,28 @@ impl Calls {
 
     /// The app hears that it failed. Phones that may ring all the same are told by the gateway once it can be reached.
     fn give_up(&mut self, id: u64, mut error: Error, ctx: &mut Context<'_>) {
-        let Some(inviting) = self.inviting.remove(&id) else { return };
-        let Inviting { invocation, call_id, invite, may_ring, .. } = *inviting;
+        let Some(inviting) = self.inviting.remove(&id) else {
+            return;
+        };
+        let Inviting {
+            invocation,
+            call_id,
+            invite,
+            may_ring,
+            ..
+        } = *inviting;
         if may_ring {
-            error.message.push_str(". If it rings all the same, it stops once the gateway can be reached");
+            error
+                .message
+                .push_str(". If it rings all the same, it stops once the gateway can be reached");
         }
         ctx.complete(invocation, Err(error));
         if may_ring {
-            let cancel = Delivery::verb(&call_id, Verb::Cancel, ctx.now.saturating_add(u64::from(invite.timeout) * 1000));
+            let cancel = Delivery::verb(
+                &call_id,
+                Verb::Cancel,
+                ctx.now.saturating_add(u64::from(invite.timeout) * 1000),
+            );
             *ctx.dirty = true;
             self.deliver(cancel, ctx);
         }
@@ -281,24 +364,37 @@ fn invite_request(params: &str, ctx: &mut Context<'_>) -> Result<(CallId, calls:
         call_id: Option<String>,
     }
     let method = Method::CallInvite;
-    let Params { invitees, config, call_id } = parse(method, params)?;
+    let Params {
+        invitees,
+        config,
+        call_id,
+    } = parse(method, params)?;
     let config = config.unwrap_or_default();
     if invitees.is_empty() {
-        return Err(Error::invalid("callInvite: invitees may not be empty: name 1 to 9 users"));
+        return Err(Error::invalid(
+            "callInvite: invitees may not be empty: name 1 to 9 users",
+        ));
     }
     check_users(method, &invitees)?;
     let timeout = config.timeout.unwrap_or(limits::DEFAULT_TIMEOUT);
     if !(limits::MIN_TIMEOUT..=limits::MAX_TIMEOUT).contains(&timeout) {
         let (min, max) = (limits::MIN_TIMEOUT, limits::MAX_TIMEOUT);
-        return Err(Error::invalid(format!("callInvite: config.timeout must be {min} to {max} seconds, not {timeout}")));
+        return Err(Error::invalid(format!(
+            "callInvite: config.timeout must be {min} to {max} seconds, not {timeout}"
+        )));
     }
     let extended_data = config.extended_data.unwrap_or_default();
     check_extended_data(method, &extended_data)?;
     if let Some(push_config) = &config.push_config {
-        push_config.check().map_err(|error| Error::invalid(format!("callInvite: config.{error}")))?;
+        push_config
+            .check()
+            .map_err(|error| Error::invalid(format!("callInvite: config.{error}")))?;
     }
     // Named here rather than by the gateway, so that it can be taken back although no answer ever said its name.
-    let call_id = known_call_id(method, call_id.unwrap_or_else(|| ctx.entropy.uuid().to_string()))?;
+    let call_id = known_call_id(
+        method,
+        call_id.unwrap_or_else(|| ctx.entropy.uuid().to_string()),
+    )?;
     let invite = calls::Invite {
         call_id: Some(call_id.clone()),
         caller: None,

@@ -44,7 +44,11 @@ impl Stage {
 }
 
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, clippy::struct_field_names, reason = "what CXCall and the gateway call them")]
+#[expect(
+    clippy::struct_excessive_bools,
+    clippy::struct_field_names,
+    reason = "what CXCall and the gateway call them"
+)]
 pub(super) struct Call {
     pub(super) call_id: Option<String>,
     pub(super) direction: Direction,

@@ -57,18 +57,27 @@ const LEVELS: usize = 3;
 
 /// Reads a document; none where it is no JSON.
 pub(super) fn read(json: &str) -> Option<Loose<'_>> {
-    serde_json::from_str(json).ok().or_else(|| piecemeal(json, LEVELS))
+    serde_json::from_str(json)
+        .ok()
+        .or_else(|| piecemeal(json, LEVELS))
 }
 
 /// Reads the kept values of an object one by one: slower, and only those that can't be held are lost.
 fn piecemeal(json: &str, levels: usize) -> Option<Loose<'_>> {
     let Pieces(pieces) = serde_json::from_str(json).ok()?;
-    Some(Loose::Object(Fields(pieces.into_iter().map(|(key, piece)| (key, held(piece, levels))).collect())))
+    Some(Loose::Object(Fields(
+        pieces
+            .into_iter()
+            .map(|(key, piece)| (key, held(piece, levels)))
+            .collect(),
+    )))
 }
 
 fn held(piece: &RawValue, levels: usize) -> Loose<'_> {
     let whole = serde_json::from_str(piece.get()).ok();
-    whole.or_else(|| piecemeal(piece.get(), levels.checked_sub(1)?)).unwrap_or(Loose::Unusable)
+    whole
+        .or_else(|| piecemeal(piece.get(), levels.checked_sub(1)?))
+        .unwrap_or(Loose::Unusable)
 }
 
 /// The kept keys of an object.
@@ -78,7 +87,11 @@ pub(super) struct Fields<'a>(Vec<(&'static str, Loose<'a>)>);
 impl<'a> Fields<'a> {
     /// The value of a key; the last one where it is there twice.
     pub(super) fn get(&self, key: &str) -> Option<&Loose<'a>> {
-        self.0.iter().rev().find(|(name, _)| *name == key).map(|(_, value)| value)
+        self.0
+            .iter()
+            .rev()
+            .find(|(name, _)| *name == key)
+            .map(|(_, value)| value)
     }
 }
 
@@ -105,7 +118,10 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Loose::Whole(number))
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "negative numbers mean nothing in a push")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "negative numbers mean nothing in a push"
+    )]
     fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
         Ok(Loose::Real(number as f64))
     }
@@ -201,9 +217,13 @@ mod tests {
     #[test]
     fn kept_keys_are_read_and_the_others_skipped() {
         let json = r#"{"x":[1,{"call_id":2}],"call_id":"a","call_id":"b\n","zpns":{"timeout":1.5,"y":null,"kind":null}}"#;
-        let Loose::Object(fields) = serde_json::from_str(json).unwrap() else { panic!("no object") };
+        let Loose::Object(fields) = serde_json::from_str(json).unwrap() else {
+            panic!("no object")
+        };
         assert!(matches!(fields.get(keys::CALL_ID), Some(Loose::Text(text)) if text == "b\n"));
-        let Some(Loose::Object(zpns)) = fields.get(keys::ZPNS) else { panic!("no object") };
+        let Some(Loose::Object(zpns)) = fields.get(keys::ZPNS) else {
+            panic!("no object")
+        };
         assert!(matches!(zpns.get(keys::TIMEOUT), Some(Loose::Real(_))));
         assert!(matches!(zpns.get(keys::KIND), Some(Loose::Null)));
         assert!(fields.get("x").is_none());
@@ -212,15 +232,36 @@ mod tests {
     #[test]
     fn a_value_that_can_t_be_held_is_lost_alone() {
         for value in ["1e999", "-1e999", r#""\ud83d""#, r#"{"title":[1e999]}"#] {
-            let json = format!(r#"{{"call_id":"c","\ud83d":1,"aps":{{"alert":{{"title":{value}}},"call_id":"d"}}}}"#);
-            let Some(Loose::Object(fields)) = read(&json) else { panic!("no object: {json}") };
-            assert!(matches!(fields.get(keys::CALL_ID), Some(Loose::Text(text)) if text == "c"), "{json}");
-            let Some(Loose::Object(aps)) = fields.get(keys::APS) else { panic!("no object: {json}") };
-            let Some(Loose::Object(alert)) = aps.get(keys::ALERT) else { panic!("no object: {json}") };
-            assert!(matches!(alert.get(keys::TITLE), Some(Loose::Unusable | Loose::Object(_))), "{json}");
+            let json = format!(
+                r#"{{"call_id":"c","\ud83d":1,"aps":{{"alert":{{"title":{value}}},"call_id":"d"}}}}"#
+            );
+            let Some(Loose::Object(fields)) = read(&json) else {
+                panic!("no object: {json}")
+            };
+            assert!(
+                matches!(fields.get(keys::CALL_ID), Some(Loose::Text(text)) if text == "c"),
+                "{json}"
+            );
+            let Some(Loose::Object(aps)) = fields.get(keys::APS) else {
+                panic!("no object: {json}")
+            };
+            let Some(Loose::Object(alert)) = aps.get(keys::ALERT) else {
+                panic!("no object: {json}")
+            };
+            assert!(
+                matches!(
+                    alert.get(keys::TITLE),
+                    Some(Loose::Unusable | Loose::Object(_))
+                ),
+                "{json}"
+            );
             assert!(aps.get(keys::CALL_ID).is_some(), "{json}");
         }
-        for json in [r#"{"call_id":"c","aps":1e}"#, "{\"call_id\":\"c\",\"a\0\":1}", "{\"call_id\":\"a\0\"}"] {
+        for json in [
+            r#"{"call_id":"c","aps":1e}"#,
+            "{\"call_id\":\"c\",\"a\0\":1}",
+            "{\"call_id\":\"a\0\"}",
+        ] {
             assert!(read(json).is_none(), "{json}");
         }
     }

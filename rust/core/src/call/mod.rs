@@ -106,7 +106,9 @@ impl Calls {
     /// At launch, and again when storage became readable: CallKit gets its provider, what was stored is delivered.
     pub(crate) fn start(&mut self, ctx: &mut Context<'_>) {
         if !ctx.app.call_kit_disabled {
-            ctx.call(CallRequest::Configure(self.provider.clone().unwrap_or_default()));
+            ctx.call(CallRequest::Configure(
+                self.provider.clone().unwrap_or_default(),
+            ));
         }
         self.send_all(ctx);
     }
@@ -114,8 +116,12 @@ impl Calls {
     /// What the operating system says about calls.
     pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
-            SystemEvent::ReportCompleted { id, uuid, error } => self.report_completed(id, uuid, error, ctx),
-            SystemEvent::TransactionCompleted { id, error } => self.transaction_completed(id, error.as_ref(), ctx),
+            SystemEvent::ReportCompleted { id, uuid, error } => {
+                self.report_completed(id, uuid, error, ctx)
+            }
+            SystemEvent::TransactionCompleted { id, error } => {
+                self.transaction_completed(id, error.as_ref(), ctx)
+            }
             SystemEvent::Action(action) => self.perform(action, ctx),
             SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
             SystemEvent::ProviderBegan => ctx.emit(EventKind::ProviderDidBegin, &json!({})),
@@ -123,9 +129,14 @@ impl Calls {
             SystemEvent::ProviderReset if ctx.app.call_kit_disabled => self.forget_actions(ctx),
             SystemEvent::ProviderReset => self.reset(ctx),
             SystemEvent::AudioActivated => ctx.emit(EventKind::DidActivateAudioSession, &json!({})),
-            SystemEvent::AudioDeactivated => ctx.emit(EventKind::DidDeactivateAudioSession, &json!({})),
+            SystemEvent::AudioDeactivated => {
+                ctx.emit(EventKind::DidDeactivateAudioSession, &json!({}))
+            }
             SystemEvent::StartCallIntent { handle, video } => {
-                ctx.emit(EventKind::DidReceiveStartCallIntent, &json!({ "handle": handle, "video": video }));
+                ctx.emit(
+                    EventKind::DidReceiveStartCallIntent,
+                    &json!({ "handle": handle, "video": video }),
+                );
             }
             SystemEvent::Awake => self.awake(ctx),
             _ => {}
@@ -133,7 +144,13 @@ impl Calls {
     }
 
     /// The methods of `CallKit` and `CallInvitation`.
-    pub(crate) fn invoke(&mut self, invocation: Invocation, method: Method, params: &str, ctx: &mut Context<'_>) {
+    pub(crate) fn invoke(
+        &mut self,
+        invocation: Invocation,
+        method: Method,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) {
         match method {
             Method::CallInvite
             | Method::CallCancel
@@ -146,7 +163,12 @@ impl Calls {
     }
 
     /// Answers to requests of the calls; an answer that nobody waits for any more is dropped.
-    pub(crate) fn http(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+    pub(crate) fn http(
+        &mut self,
+        id: u64,
+        outcome: Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
         match self.requests.remove(&id) {
             Some(Asked::Delivery(delivery)) => self.delivered(delivery, outcome, ctx),
             Some(Asked::Poll(uuid)) => self.polled(uuid, id, outcome, ctx),
@@ -186,7 +208,9 @@ impl Calls {
             self.reset(ctx);
             ctx.call(CallRequest::Disable);
         } else {
-            ctx.call(CallRequest::Configure(self.provider.clone().unwrap_or_default()));
+            ctx.call(CallRequest::Configure(
+                self.provider.clone().unwrap_or_default(),
+            ));
         }
     }
 

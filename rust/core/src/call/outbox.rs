@@ -39,7 +39,10 @@ pub(super) struct StoredVerb {
 
 impl std::fmt::Debug for StoredVerb {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StoredVerb").field("verb", &self.verb).field("until", &self.until).finish_non_exhaustive()
+        f.debug_struct("StoredVerb")
+            .field("verb", &self.verb)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,7 +68,10 @@ pub(super) struct Delivery {
 
 impl std::fmt::Debug for Delivery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Delivery").field("errand", &self.errand).field("tries", &self.tries).finish_non_exhaustive()
+        f.debug_struct("Delivery")
+            .field("errand", &self.errand)
+            .field("tries", &self.tries)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,10 +105,17 @@ pub(super) struct Outbox {
 impl Outbox {
     /// Takes a delivery. Comes back with its number, and with one that had to go for want of room.
     pub(super) fn add(&mut self, delivery: Delivery) -> (u64, Option<Delivery>) {
-        let evicted = if self.waiting.len() >= MAX_WAITING { self.evict() } else { None };
+        let evicted = if self.waiting.len() >= MAX_WAITING {
+            self.evict()
+        } else {
+            None
+        };
         self.last += 1;
         if matches!(delivery.errand, Errand::Verb(_)) {
-            self.verbs.entry(delivery.uuid).or_default().push_back(self.last);
+            self.verbs
+                .entry(delivery.uuid)
+                .or_default()
+                .push_back(self.last);
         }
         self.waiting.insert(self.last, Box::new(delivery));
         (self.last, evicted)
@@ -128,21 +141,35 @@ impl Outbox {
 
     /// The verbs of this call, the one whose turn it is first.
     pub(super) fn verbs_of(&self, call: Uuid) -> Vec<u64> {
-        self.verbs.get(&call).into_iter().flatten().copied().collect()
+        self.verbs
+            .get(&call)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// Whether a cancel of this call waits.
     pub(super) fn cancels(&self, call: Uuid) -> bool {
-        let mut verbs = self.verbs.get(&call).into_iter().flatten().filter_map(|id| self.waiting.get(id));
+        let mut verbs = self
+            .verbs
+            .get(&call)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.waiting.get(id));
         verbs.any(|delivery| delivery.errand == Errand::Verb(Verb::Cancel))
     }
 
     /// Whether no earlier verb of the same call waits.
     pub(super) fn is_next(&self, id: u64) -> bool {
-        self.waiting.get(&id).is_some_and(|delivery| match delivery.errand {
-            Errand::Receipt => true,
-            Errand::Verb(_) => self.verbs.get(&delivery.uuid).and_then(VecDeque::front) == Some(&id),
-        })
+        self.waiting
+            .get(&id)
+            .is_some_and(|delivery| match delivery.errand {
+                Errand::Receipt => true,
+                Errand::Verb(_) => {
+                    self.verbs.get(&delivery.uuid).and_then(VecDeque::front) == Some(&id)
+                }
+            })
     }
 
     pub(super) fn ids(&self) -> Vec<u64> {
@@ -166,11 +193,18 @@ impl Outbox {
                 until: delivery.until,
             }),
         };
-        self.waiting.values().filter_map(|delivery| stored(delivery)).collect()
+        self.waiting
+            .values()
+            .filter_map(|delivery| stored(delivery))
+            .collect()
     }
 
     fn evict(&mut self) -> Option<Delivery> {
-        let receipt = self.waiting.iter().find(|(_, delivery)| delivery.errand == Errand::Receipt).map(|(id, _)| *id);
+        let receipt = self
+            .waiting
+            .iter()
+            .find(|(_, delivery)| delivery.errand == Errand::Receipt)
+            .map(|(id, _)| *id);
         let victim = receipt.or_else(|| self.waiting.keys().next().copied())?;
         self.remove(victim).map(|(delivery, _)| delivery)
     }
@@ -182,7 +216,11 @@ mod tests {
 
     fn delivery(call: u128, errand: Errand) -> Delivery {
         let call_id = CallId::new("c".to_owned()).unwrap();
-        Delivery { uuid: Uuid::from_u128(call), errand, ..Delivery::verb(&call_id, Verb::Accept, 0) }
+        Delivery {
+            uuid: Uuid::from_u128(call),
+            errand,
+            ..Delivery::verb(&call_id, Verb::Accept, 0)
+        }
     }
 
     #[test]
@@ -192,7 +230,10 @@ mod tests {
         let (end, _) = outbox.add(delivery(1, Errand::Verb(Verb::End)));
         let (other, _) = outbox.add(delivery(2, Errand::Verb(Verb::Reject)));
         let (receipt, _) = outbox.add(delivery(1, Errand::Receipt));
-        assert_eq!([accept, end, other, receipt].map(|id| outbox.is_next(id)), [true, false, true, true]);
+        assert_eq!(
+            [accept, end, other, receipt].map(|id| outbox.is_next(id)),
+            [true, false, true, true]
+        );
         let (_, next) = outbox.remove(accept).unwrap();
         assert_eq!(next, Some(end));
     }

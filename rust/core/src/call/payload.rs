@@ -60,14 +60,29 @@ impl std::fmt::Debug for FollowAddress {
 impl<'a> Push<'a> {
     pub(super) fn decode(bytes: &'a [u8], app_name: &str) -> Self {
         let json = simdutf8::basic::from_utf8(bytes).unwrap_or_default();
-        let (root, json) = loose::read(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
-        let json = if nesting::is_too_deep(json) { "null" } else { json };
+        let (root, json) =
+            loose::read(json).map_or((Loose::Null, "null"), |root| (root, json.trim()));
+        let json = if nesting::is_too_deep(json) {
+            "null"
+        } else {
+            json
+        };
         let mut reader = Reader::default();
         let nothing = Fields::default();
-        let (top, readable) = if let Loose::Object(top) = &root { (top, true) } else { (&nothing, false) };
+        let (top, readable) = if let Loose::Object(top) = &root {
+            (top, true)
+        } else {
+            (&nothing, false)
+        };
         let aps = reader.object(top, keys::APS).unwrap_or(&nothing);
-        let zego = reader.object(top, keys::ZEGO).or_else(|| reader.object(aps, keys::ZEGO)).unwrap_or(&nothing);
-        let zpns = reader.object(top, keys::ZPNS).or_else(|| reader.object(aps, keys::ZPNS)).unwrap_or(&nothing);
+        let zego = reader
+            .object(top, keys::ZEGO)
+            .or_else(|| reader.object(aps, keys::ZEGO))
+            .unwrap_or(&nothing);
+        let zpns = reader
+            .object(top, keys::ZPNS)
+            .or_else(|| reader.object(aps, keys::ZPNS))
+            .unwrap_or(&nothing);
 
         let title = match aps.get(keys::ALERT) {
             Some(Loose::Object(alert)) => reader.text(alert, keys::TITLE),
@@ -84,20 +99,44 @@ impl<'a> Push<'a> {
         let app_name = Some(app_name).filter(|name| !name.is_empty());
         let unnamed = || app_name.map_or_else(|| UNKNOWN.to_owned(), |name| shown(name.to_owned()));
         let (name, handle) = match (title, value) {
-            (Some(title), Some(value)) => (title, Handle { kind: kind.unwrap_or_default(), value }),
-            (None, Some(value)) => (value.clone(), Handle { kind: kind.unwrap_or_default(), value }),
+            (Some(title), Some(value)) => (
+                title,
+                Handle {
+                    kind: kind.unwrap_or_default(),
+                    value,
+                },
+            ),
+            (None, Some(value)) => (
+                value.clone(),
+                Handle {
+                    kind: kind.unwrap_or_default(),
+                    value,
+                },
+            ),
             // A title is no phone number, whatever type was named for the handle that is missing.
             (title, None) => {
                 let name = title.unwrap_or_else(unnamed);
-                (name.clone(), Handle { kind: HandleType::Generic, value: name })
+                (
+                    name.clone(),
+                    Handle {
+                        kind: HandleType::Generic,
+                        value: name,
+                    },
+                )
             }
         };
         let kind = match zpns.get(keys::KIND) {
             Some(Loose::Text(kind)) if kind == "cancel" => PushKind::Cancel,
             _ => PushKind::Invite,
         };
-        let timeout = reader.number(zpns, keys::TIMEOUT).and_then(|seconds| u32::try_from(seconds).ok()).filter(|seconds| *seconds > 0);
-        let mode = reader.number(zpns, keys::MODE).and_then(|mode| u8::try_from(mode).ok()).and_then(|mode| CallMode::try_from(mode).ok());
+        let timeout = reader
+            .number(zpns, keys::TIMEOUT)
+            .and_then(|seconds| u32::try_from(seconds).ok())
+            .filter(|seconds| *seconds > 0);
+        let mode = reader
+            .number(zpns, keys::MODE)
+            .and_then(|mode| u8::try_from(mode).ok())
+            .and_then(|mode| CallMode::try_from(mode).ok());
         let url = reader.carried(zpns, keys::FOLLOW_URL).filter(|url| {
             let good = url.starts_with("https://") || url.starts_with("http://");
             if !good {
@@ -107,7 +146,9 @@ impl<'a> Push<'a> {
         });
         let token = reader.carried(zpns, keys::FOLLOW_TOKEN);
         Self {
-            raw_call_id: reader.text(top, keys::CALL_ID).or_else(|| reader.text(aps, keys::CALL_ID)),
+            raw_call_id: reader
+                .text(top, keys::CALL_ID)
+                .or_else(|| reader.text(aps, keys::CALL_ID)),
             kind,
             reason: ended_reason(zpns),
             name,
@@ -115,12 +156,19 @@ impl<'a> Push<'a> {
             video: reader.flag(zego, keys::HAS_VIDEO),
             sent_at: reader.number(zpns, keys::SENT_AT).filter(|at| *at > 0),
             expires_at: reader.number(zpns, keys::EXPIRES_AT).filter(|at| *at > 0),
-            timeout: timeout.unwrap_or(limits::DEFAULT_TIMEOUT).clamp(limits::MIN_TIMEOUT, limits::MAX_TIMEOUT),
-            follow: url.zip(token).map(|(url, token)| FollowAddress { url: url.trim_end_matches('/').to_owned(), token }),
+            timeout: timeout
+                .unwrap_or(limits::DEFAULT_TIMEOUT)
+                .clamp(limits::MIN_TIMEOUT, limits::MAX_TIMEOUT),
+            follow: url.zip(token).map(|(url, token)| FollowAddress {
+                url: url.trim_end_matches('/').to_owned(),
+                token,
+            }),
             caller: reader.carried(zpns, keys::CALLER),
             user: reader.carried(zpns, keys::USER),
             mode: mode.unwrap_or_default(),
-            extended_data: reader.carried(zpns, keys::EXTENDED_DATA).unwrap_or_default(),
+            extended_data: reader
+                .carried(zpns, keys::EXTENDED_DATA)
+                .unwrap_or_default(),
             readable,
             problems: reader.problems,
             json,
@@ -129,18 +177,25 @@ impl<'a> Push<'a> {
 
     /// The call's ID, where it is one that the gateway would take. An over-long one still has its UUID, but is not carried around.
     pub(super) fn call_id(&self) -> Option<&str> {
-        self.raw_call_id.as_deref().filter(|id| CallId::check(id).is_ok())
+        self.raw_call_id
+            .as_deref()
+            .filter(|id| CallId::check(id).is_ok())
     }
 
     /// When the call was or will be over, as far as the push says.
     pub(super) fn over_at(&self) -> Option<u64> {
-        self.expires_at.or_else(|| self.sent_at.map(|at| at.saturating_add(u64::from(self.timeout) * 1000)))
+        self.expires_at.or_else(|| {
+            self.sent_at
+                .map(|at| at.saturating_add(u64::from(self.timeout) * 1000))
+        })
     }
 
     /// When to stop ringing. Never later than the longest ring time from now, whatever the clocks of both sides say.
     pub(super) fn ring_until(&self, now: u64) -> u64 {
         let longest = now.saturating_add(u64::from(limits::MAX_TIMEOUT) * 1000);
-        self.expires_at.unwrap_or_else(|| now.saturating_add(u64::from(self.timeout) * 1000)).min(longest)
+        self.expires_at
+            .unwrap_or_else(|| now.saturating_add(u64::from(self.timeout) * 1000))
+            .min(longest)
     }
 
     /// What CallKit shows.
@@ -157,7 +212,9 @@ impl<'a> Push<'a> {
 /// How a call ended that a cancel is about. One that does not say was taken back.
 fn ended_reason(zpns: &Fields<'_>) -> EndedReason {
     let reason = match zpns.get(keys::REASON) {
-        Some(Loose::Text(text)) => CancelReason::ALL.into_iter().find(|reason| reason.as_str() == text),
+        Some(Loose::Text(text)) => CancelReason::ALL
+            .into_iter()
+            .find(|reason| reason.as_str() == text),
         _ => None,
     };
     match reason {
@@ -174,7 +231,11 @@ struct Reader {
 }
 
 impl Reader {
-    fn object<'f, 'a>(&mut self, fields: &'f Fields<'a>, key: &'static str) -> Option<&'f Fields<'a>> {
+    fn object<'f, 'a>(
+        &mut self,
+        fields: &'f Fields<'a>,
+        key: &'static str,
+    ) -> Option<&'f Fields<'a>> {
         match fields.get(key)? {
             Loose::Object(object) => Some(object),
             Loose::Null => None,
@@ -185,7 +246,9 @@ impl Reader {
     /// Text that is not blank. Numbers are spelled out.
     fn text(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<String> {
         match fields.get(key)? {
-            Loose::Text(text) => Some(text).filter(|text| !text.trim().is_empty()).map(|text| text.clone().into_owned()),
+            Loose::Text(text) => Some(text)
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| text.clone().into_owned()),
             Loose::Whole(number) => Some(number.to_string()),
             Loose::Real(number) => Some(number.to_string()),
             Loose::Null => None,
@@ -196,7 +259,11 @@ impl Reader {
     /// Text that is kept as long as the call. One that is longer than a whole push can be did not come from APNs.
     fn carried(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<String> {
         let text = self.text(fields, key)?;
-        if text.len() <= MAX_VOIP_BYTES { Some(text) } else { self.problem(key) }
+        if text.len() <= MAX_VOIP_BYTES {
+            Some(text)
+        } else {
+            self.problem(key)
+        }
     }
 
     /// A number that is not negative, as such or as text.
@@ -204,7 +271,11 @@ impl Reader {
         let number = match fields.get(key)? {
             Loose::Whole(number) => Some(*number),
             Loose::Real(number) => whole(*number),
-            Loose::Text(text) => text.trim().parse().ok().or_else(|| text.trim().parse().ok().and_then(whole)),
+            Loose::Text(text) => text
+                .trim()
+                .parse()
+                .ok()
+                .or_else(|| text.trim().parse().ok().and_then(whole)),
             Loose::Null => return None,
             _ => None,
         };
@@ -243,7 +314,11 @@ fn shown(mut text: String) -> String {
 }
 
 /// The whole part of a number that is neither negative nor beyond what JSON counts exactly.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the range is checked"
+)]
 fn whole(number: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_991.0;
     (0.0..=EXACT).contains(&number).then_some(number as u64)
@@ -270,56 +345,118 @@ mod tests {
         }));
         assert_eq!(push.call_id(), Some("call-42"));
         assert_eq!(push.name, "系统通话标题");
-        assert_eq!(push.handle, Handle { kind: HandleType::PhoneNumber, value: "+4930123".into() });
+        assert_eq!(
+            push.handle,
+            Handle {
+                kind: HandleType::PhoneNumber,
+                value: "+4930123".into()
+            }
+        );
         assert!(push.video && push.readable && push.problems.is_empty());
-        assert_eq!((push.expires_at, push.timeout, push.mode), (Some(1_764_000_045_000), 45, CallMode::Advanced));
-        assert_eq!((push.caller.as_deref(), push.user.as_deref(), push.extended_data.as_str()), (Some("alice"), Some("bob"), "x"));
-        assert_eq!(push.follow.unwrap().url, "https://push.example/v1/calls/call-42");
+        assert_eq!(
+            (push.expires_at, push.timeout, push.mode),
+            (Some(1_764_000_045_000), 45, CallMode::Advanced)
+        );
+        assert_eq!(
+            (
+                push.caller.as_deref(),
+                push.user.as_deref(),
+                push.extended_data.as_str()
+            ),
+            (Some("alice"), Some("bob"), "x")
+        );
+        assert_eq!(
+            push.follow.unwrap().url,
+            "https://push.example/v1/calls/call-42"
+        );
     }
 
     #[test]
     fn a_string_alert_is_the_name_and_stands_in_for_a_missing_handle() {
         let push = decode(&json!({"aps": {"alert": "Alice"}, "zego": {"voip_handle_type": 2}}));
         assert_eq!(push.name, "Alice");
-        assert_eq!(push.handle, Handle { kind: HandleType::Generic, value: "Alice".into() });
+        assert_eq!(
+            push.handle,
+            Handle {
+                kind: HandleType::Generic,
+                value: "Alice".into()
+            }
+        );
     }
 
     #[test]
     fn keys_inside_aps_count_where_they_are_missing_at_the_top() {
-        let push = decode(&json!({"aps": {"call_id": "c", "zego": {"voip_handle_value": "v"}, "zpns": {"expiresAt": 5}}}));
-        assert_eq!((push.call_id(), push.handle.value.as_str(), push.expires_at), (Some("c"), "v", Some(5)));
+        let push = decode(
+            &json!({"aps": {"call_id": "c", "zego": {"voip_handle_value": "v"}, "zpns": {"expiresAt": 5}}}),
+        );
+        assert_eq!(
+            (push.call_id(), push.handle.value.as_str(), push.expires_at),
+            (Some("c"), "v", Some(5))
+        );
     }
 
     #[test]
     fn without_a_name_the_app_is_shown_and_without_that_unknown() {
         assert_eq!(decode(&json!({})).handle.value, "Example");
         let push = Push::decode(b"{}", "");
-        assert_eq!((push.name.as_str(), push.handle.value.as_str()), ("Unknown", "Unknown"));
+        assert_eq!(
+            (push.name.as_str(), push.handle.value.as_str()),
+            ("Unknown", "Unknown")
+        );
     }
 
     #[test]
     fn flags_and_numbers_are_taken_in_any_spelling() {
         for video in [json!(true), json!(1), json!("1"), json!("true"), json!(1.0)] {
-            assert!(decode(&json!({"zego": {"voip_has_video": video}})).video, "{video}");
+            assert!(
+                decode(&json!({"zego": {"voip_has_video": video}})).video,
+                "{video}"
+            );
         }
-        for video in [json!(false), json!(0), json!("0"), json!("false"), json!(null), json!([])] {
-            assert!(!decode(&json!({"zego": {"voip_has_video": video}})).video, "{video}");
+        for video in [
+            json!(false),
+            json!(0),
+            json!("0"),
+            json!("false"),
+            json!(null),
+            json!([]),
+        ] {
+            assert!(
+                !decode(&json!({"zego": {"voip_has_video": video}})).video,
+                "{video}"
+            );
         }
-        let push =
-            decode(&json!({"call_id": 17, "zego": {"voip_handle_type": "3", "voip_handle_value": 5}, "zpns": {"expiresAt": "12.7"}}));
+        let push = decode(
+            &json!({"call_id": 17, "zego": {"voip_handle_type": "3", "voip_handle_value": 5}, "zpns": {"expiresAt": "12.7"}}),
+        );
         assert_eq!(push.call_id(), Some("17"));
-        assert_eq!(push.handle, Handle { kind: HandleType::EmailAddress, value: "5".into() });
+        assert_eq!(
+            push.handle,
+            Handle {
+                kind: HandleType::EmailAddress,
+                value: "5".into()
+            }
+        );
         assert_eq!(push.expires_at, Some(12));
     }
 
     #[test]
     fn keys_of_the_wrong_type_are_named_and_filled_in() {
-        let push = decode(&json!({"aps": 1, "zego": "x", "call_id": {}, "zpns": {"expiresAt": -1, "followURL": "ftp://x", "timeout": []}}));
+        let push = decode(
+            &json!({"aps": 1, "zego": "x", "call_id": {}, "zpns": {"expiresAt": -1, "followURL": "ftp://x", "timeout": []}}),
+        );
         assert!(push.readable);
         assert_eq!(push.call_id(), None);
         assert_eq!(push.handle.value, "Example");
         assert_eq!((push.expires_at, push.timeout), (None, 90));
-        for key in ["aps", "zego", "call_id", "expiresAt", "followURL", "timeout"] {
+        for key in [
+            "aps",
+            "zego",
+            "call_id",
+            "expiresAt",
+            "followURL",
+            "timeout",
+        ] {
             assert!(push.problems.contains(&key), "{key}");
         }
         let push = decode(&json!({"zego": {"voip_handle_type": 7, "voip_handle_value": "v"}}));
@@ -364,9 +501,24 @@ mod tests {
         );
         let push = Push::decode(json.as_bytes(), "Example");
         assert!(push.readable);
-        assert_eq!((push.call_id(), push.name.as_str(), push.user.as_deref()), (Some("c"), "Example", Some("bob")));
-        assert_eq!((push.expires_at, push.caller.as_deref(), push.follow.is_some()), (None, None, false));
-        for key in [keys::ALERT, keys::EXPIRES_AT, keys::FOLLOW_TOKEN, keys::CALLER] {
+        assert_eq!(
+            (push.call_id(), push.name.as_str(), push.user.as_deref()),
+            (Some("c"), "Example", Some("bob"))
+        );
+        assert_eq!(
+            (
+                push.expires_at,
+                push.caller.as_deref(),
+                push.follow.is_some()
+            ),
+            (None, None, false)
+        );
+        for key in [
+            keys::ALERT,
+            keys::EXPIRES_AT,
+            keys::FOLLOW_TOKEN,
+            keys::CALLER,
+        ] {
             assert!(push.problems.contains(&key), "{key}");
         }
         assert_eq!(push.json, json);

@@ -28,8 +28,16 @@ impl Calls {
                 // A call that has this UUID already goes on.
                 return ctx.call(CallRequest::Fail { action: action.id });
             }
-            let call_id = self.invitations.get(&action.call).map(|invitation| invitation.call_id.clone());
-            let call = Call { call_id, handle: handle.clone(), video: *video, ..Call::new(Direction::Outgoing, ctx.now) };
+            let call_id = self
+                .invitations
+                .get(&action.call)
+                .map(|invitation| invitation.call_id.clone());
+            let call = Call {
+                call_id,
+                handle: handle.clone(),
+                video: *video,
+                ..Call::new(Direction::Outgoing, ctx.now)
+            };
             self.live.insert(action.call, Box::new(call));
         } else if let Some(outcome) = self.settled_at_once(&action, ctx) {
             return self.settle(&action, outcome, ctx);
@@ -40,7 +48,11 @@ impl Calls {
         }
         let (event, deadline) = (action.clone(), safety_time(&action, ctx.now));
         let Some(number) = self.actions.open(action) else {
-            let outcome = if kind == ActionKind::End { Outcome::Fulfill } else { Outcome::Fail };
+            let outcome = if kind == ActionKind::End {
+                Outcome::Fulfill
+            } else {
+                Outcome::Fail
+            };
             self.settle(&event, outcome, ctx);
             return;
         };
@@ -60,7 +72,11 @@ impl Calls {
         let by_app = action.transaction.is_some();
         let Some(call) = self.live.get(&action.call) else {
             // It ended while the user's finger was on the way.
-            return Some(if action.kind == ActionKind::End { Outcome::Fulfill } else { Outcome::Fail });
+            return Some(if action.kind == ActionKind::End {
+                Outcome::Fulfill
+            } else {
+                Outcome::Fail
+            });
         };
         match action.kind {
             ActionKind::Answer if call.direction == Direction::Outgoing => Some(Outcome::Fail),
@@ -75,7 +91,12 @@ impl Calls {
     }
 
     /// JavaScript settles an action.
-    pub(super) fn complete_action(&mut self, seq: &str, outcome: Outcome, ctx: &mut Context<'_>) -> Result<Value, Error> {
+    pub(super) fn complete_action(
+        &mut self,
+        seq: &str,
+        outcome: Outcome,
+        ctx: &mut Context<'_>,
+    ) -> Result<Value, Error> {
         let (number, action) = self.actions.take_named(seq)?;
         self.timers.cancel(Timer::Action(number));
         self.settle(&action, outcome, ctx);
@@ -85,15 +106,23 @@ impl Calls {
     /// Nobody settled an action in time: answer fails, an end is fulfilled, the others fail.
     pub(super) fn action_unattended(&mut self, number: u64, ctx: &mut Context<'_>) {
         if let Some(action) = self.actions.take(number) {
-            let outcome = if action.kind == ActionKind::End { Outcome::Fulfill } else { Outcome::Fail };
+            let outcome = if action.kind == ActionKind::End {
+                Outcome::Fulfill
+            } else {
+                Outcome::Fail
+            };
             self.settle(&action, outcome, ctx);
         }
     }
 
     /// The system's deadline passed. The action may not be touched any more; the call is brought in line.
     pub(super) fn action_timed_out(&mut self, id: Uuid, ctx: &mut Context<'_>) {
-        let Some(number) = self.actions.number(id) else { return };
-        let Some(action) = self.actions.take(number) else { return };
+        let Some(number) = self.actions.number(id) else {
+            return;
+        };
+        let Some(action) = self.actions.take(number) else {
+            return;
+        };
         self.timers.cancel(Timer::Action(number));
         let body = json!({
             "seq": action::seq(number),
@@ -101,10 +130,15 @@ impl Calls {
         });
         ctx.emit(EventKind::TimedOutPerformingAction, &body);
         match action.kind {
-            ActionKind::Answer | ActionKind::Start { .. } => self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx),
+            ActionKind::Answer | ActionKind::Start { .. } => {
+                self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx)
+            }
             // An end that timed out may have left the call on the screen.
             ActionKind::End => self.report_end(action.call, EndedReason::Failed, ctx),
-            ActionKind::SetHeld { .. } | ActionKind::SetMuted { .. } | ActionKind::SetGroup { .. } | ActionKind::PlayDtmf { .. } => {}
+            ActionKind::SetHeld { .. }
+            | ActionKind::SetMuted { .. }
+            | ActionKind::SetGroup { .. }
+            | ActionKind::PlayDtmf { .. } => {}
         }
     }
 
@@ -118,7 +152,10 @@ impl Calls {
 
     /// Tells CallKit, and draws the consequences for the call.
     fn settle(&mut self, action: &CallAction, outcome: Outcome, ctx: &mut Context<'_>) {
-        let answering = self.live.get(&action.call).is_some_and(|call| call.stage == Stage::Answering);
+        let answering = self
+            .live
+            .get(&action.call)
+            .is_some_and(|call| call.stage == Stage::Answering);
         if answering && action.kind == ActionKind::Answer && outcome == Outcome::Fail {
             // Before the answer fails, which would otherwise be how the call ended for CallKit.
             self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
@@ -136,19 +173,26 @@ impl Calls {
                 // The gateway and this core have ended it: CallKit would be left with a call that is none.
                 self.report_end(action.call, EndedReason::Failed, ctx);
             }
-            (_, Outcome::Fail) | (ActionKind::End | ActionKind::PlayDtmf { .. }, Outcome::Fulfill) => {}
+            (_, Outcome::Fail)
+            | (ActionKind::End | ActionKind::PlayDtmf { .. }, Outcome::Fulfill) => {}
             (ActionKind::Answer, Outcome::Fulfill) => self.answered(action.call, ctx),
             (ActionKind::SetGroup { with }, Outcome::Fulfill) => {
                 // It may be over since the group was asked for.
                 let with = with.filter(|other| self.live.contains_key(other));
-                let Some(call) = self.live.get_mut(&action.call) else { return };
+                let Some(call) = self.live.get_mut(&action.call) else {
+                    return;
+                };
                 call.group = with;
             }
             (kind, Outcome::Fulfill) => {
-                let Some(call) = self.live.get_mut(&action.call) else { return };
+                let Some(call) = self.live.get_mut(&action.call) else {
+                    return;
+                };
                 match kind {
                     // The app may have reported more than that before.
-                    ActionKind::Start { .. } if call.stage == Stage::Starting => call.stage = Stage::Connecting,
+                    ActionKind::Start { .. } if call.stage == Stage::Starting => {
+                        call.stage = Stage::Connecting
+                    }
                     ActionKind::SetHeld { on_hold } => call.on_hold = *on_hold,
                     ActionKind::SetMuted { muted } => call.muted = *muted,
                     ActionKind::Start { .. }
@@ -164,7 +208,9 @@ impl Calls {
     /// The app has answered: only now does the gateway hear `accept`, so that a phone whose app can't answer leaves the call to the user's
     /// other devices.
     fn answered(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let Some(call) = self.live.get_mut(&uuid) else { return };
+        let Some(call) = self.live.get_mut(&uuid) else {
+            return;
+        };
         // A second answer (the user's beside the app's) is fulfilled here; what JavaScript makes of the first decides.
         if call.stage == Stage::Connected || self.actions.awaits_answer(uuid) {
             return;
@@ -176,11 +222,15 @@ impl Calls {
 
     /// The user (or the app in the user's name) hung up: the gateway hears of it at once, JavaScript or not.
     fn ended_by_user(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let Some(call) = self.live.get(&uuid) else { return };
+        let Some(call) = self.live.get(&uuid) else {
+            return;
+        };
         let verb = self.verb_for_end(uuid, call.stage);
         // What a late push is ended with: it must not look like a missed call.
         let reason = match (call.direction, call.stage) {
-            (Direction::Incoming, Stage::Ringing | Stage::Answering) => EndedReason::DeclinedElsewhere,
+            (Direction::Incoming, Stage::Ringing | Stage::Answering) => {
+                EndedReason::DeclinedElsewhere
+            }
             (Direction::Incoming, _) => EndedReason::AnsweredElsewhere,
             (Direction::Outgoing, _) => EndedReason::RemoteEnded,
         };
@@ -192,6 +242,10 @@ impl Calls {
 
     /// What an end means for the gateway.
     pub(super) fn verb_for_end(&self, uuid: Uuid, stage: Stage) -> Option<Verb> {
-        Some(self.invitations.get(&uuid)?.verb_for_end(stage == Stage::Connected))
+        Some(
+            self.invitations
+                .get(&uuid)?
+                .verb_for_end(stage == Stage::Connected),
+        )
     }
 }

@@ -6,24 +6,38 @@ use crate::error::Error;
 
 /// Reads the parameters of `setInitConfiguration`. A null counts as not given.
 pub(super) fn parse(params: &str) -> Result<ProviderConfiguration, Error> {
-    let configuration: ProviderConfiguration = command::parse(Method::SetInitConfiguration, params)?;
+    let configuration: ProviderConfiguration =
+        command::parse(Method::SetInitConfiguration, params)?;
     let numbers = [
         ("maximumCallGroups", configuration.maximum_call_groups),
-        ("maximumCallsPerCallGroup", configuration.maximum_calls_per_call_group),
+        (
+            "maximumCallsPerCallGroup",
+            configuration.maximum_calls_per_call_group,
+        ),
     ];
     for (field, number) in numbers {
         if number == Some(0) {
-            return Err(Error::invalid(format!("setInitConfiguration: {field} must be at least 1; with 0 CallKit refuses every call")));
+            return Err(Error::invalid(format!(
+                "setInitConfiguration: {field} must be at least 1; with 0 CallKit refuses every call"
+            )));
         }
     }
     let names = [
         ("localizedName", &configuration.localized_name),
-        ("iconTemplateImageName", &configuration.icon_template_image_name),
+        (
+            "iconTemplateImageName",
+            &configuration.icon_template_image_name,
+        ),
         ("ringtoneSound", &configuration.ringtone_sound),
     ];
     for (field, name) in names {
-        if name.as_deref().is_some_and(|name| name.chars().any(char::is_control)) {
-            return Err(Error::invalid(format!("setInitConfiguration: {field} may not hold control characters")));
+        if name
+            .as_deref()
+            .is_some_and(|name| name.chars().any(char::is_control))
+        {
+            return Err(Error::invalid(format!(
+                "setInitConfiguration: {field} may not hold control characters"
+            )));
         }
     }
     // An empty name is what an unset text field of a form gives.
@@ -44,7 +58,13 @@ mod tests {
     fn nulls_and_empty_names_count_as_not_given() {
         let configuration =
             parse(r#"{"localizedName":"Example","supportsVideo":null,"maximumCallGroups":null,"ringtoneSound":""}"#).unwrap();
-        assert_eq!(configuration, ProviderConfiguration { localized_name: Some("Example".into()), ..ProviderConfiguration::default() });
+        assert_eq!(
+            configuration,
+            ProviderConfiguration {
+                localized_name: Some("Example".into()),
+                ..ProviderConfiguration::default()
+            }
+        );
     }
 
     #[test]

@@ -32,21 +32,37 @@ impl Calls {
             call_id: String,
         }
         let method = Method::QueryCallInvitation;
-        match parse::<Params>(method, params).and_then(|params| known_call_id(method, params.call_id)) {
+        match parse::<Params>(method, params)
+            .and_then(|params| known_call_id(method, params.call_id))
+        {
             Ok(call_id) => {
                 let user = ctx.account.user_id.clone();
-                self.ask(Query { invocation, call_id, user, by_user: false }, ctx);
+                self.ask(
+                    Query {
+                        invocation,
+                        call_id,
+                        user,
+                        by_user: false,
+                    },
+                    ctx,
+                );
             }
             Err(error) => ctx.complete(invocation, Err(error)),
         }
     }
 
     fn ask(&mut self, mut query: Query, ctx: &mut Context<'_>) {
-        let invitation = self.invitations.get(&query.call_id.uuid()).filter(|_| !query.by_user);
+        let invitation = self
+            .invitations
+            .get(&query.call_id.uuid())
+            .filter(|_| !query.by_user);
         let mut door = invitation.and_then(|invitation| invitation.door(ctx.account));
         if door.is_none() {
             query.by_user = true;
-            door = ctx.account.url(&call_path(query.call_id.as_str())).zip(ctx.account.user_token.clone());
+            door = ctx
+                .account
+                .url(&call_path(query.call_id.as_str()))
+                .zip(ctx.account.user_token.clone());
         }
         match door {
             _ if query.by_user && !ctx.account.speaks_for(query.user.as_deref()) => {
@@ -56,7 +72,9 @@ impl Calls {
                 let id = ctx.http::<()>(HttpMethod::Get, url, Some(bearer), None);
                 self.requests.insert(id, Asked::Query(query));
             }
-            None if ctx.account.server_url.is_none() => ctx.complete(query.invocation, Err(not_configured())),
+            None if ctx.account.server_url.is_none() => {
+                ctx.complete(query.invocation, Err(not_configured()))
+            }
             None if ctx.need_user_token() => self.queries.push(query),
             None => ctx.complete(query.invocation, Err(unauthenticated())),
         }
@@ -70,9 +88,23 @@ impl Calls {
     }
 
     /// The gateway answered how a call stands.
-    pub(super) fn queried(&mut self, query: Query, outcome: Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
-        if outcome.as_ref().is_ok_and(|response| response.status == 401) {
-            return self.ask(Query { by_user: true, ..query }, ctx);
+    pub(super) fn queried(
+        &mut self,
+        query: Query,
+        outcome: Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
+        if outcome
+            .as_ref()
+            .is_ok_and(|response| response.status == 401)
+        {
+            return self.ask(
+                Query {
+                    by_user: true,
+                    ..query
+                },
+                ctx,
+            );
         }
         match read::<calls::Call>(outcome) {
             Ok(call) => {

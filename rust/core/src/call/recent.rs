@@ -33,12 +33,16 @@ pub(super) struct RecentCalls {
 impl RecentCalls {
     /// A call that JavaScript heard of as missed stays told if it ends once more, as one does that the app took up without CallKit.
     pub(super) fn insert(&mut self, mut call: EndedCall) {
-        call.told |= self.get(call.uuid, call.at).is_some_and(|before| before.told);
+        call.told |= self
+            .get(call.uuid, call.at)
+            .is_some_and(|before| before.told);
         self.remove(call.uuid);
         self.order.insert((call.at, call.uuid));
         self.calls.insert(call.uuid, call);
         let forgotten = call.at.saturating_sub(REMEMBER_MS);
-        while self.order.len() > MAX_REMEMBERED || self.order.first().is_some_and(|(at, _)| *at < forgotten) {
+        while self.order.len() > MAX_REMEMBERED
+            || self.order.first().is_some_and(|(at, _)| *at < forgotten)
+        {
             if let Some((_, uuid)) = self.order.pop_first() {
                 self.calls.remove(&uuid);
             }
@@ -46,12 +50,16 @@ impl RecentCalls {
     }
 
     pub(super) fn get(&self, uuid: Uuid, now: u64) -> Option<&EndedCall> {
-        self.calls.get(&uuid).filter(|call| now.saturating_sub(call.at) < REMEMBER_MS)
+        self.calls
+            .get(&uuid)
+            .filter(|call| now.saturating_sub(call.at) < REMEMBER_MS)
     }
 
     /// Whether JavaScript has yet to hear of it as missed. True once.
     pub(super) fn tell(&mut self, uuid: Uuid) -> bool {
-        self.calls.get_mut(&uuid).is_some_and(|call| !std::mem::replace(&mut call.told, true))
+        self.calls
+            .get_mut(&uuid)
+            .is_some_and(|call| !std::mem::replace(&mut call.told, true))
     }
 
     pub(super) fn remove(&mut self, uuid: Uuid) {
@@ -62,7 +70,10 @@ impl RecentCalls {
 
     /// How many are remembered now.
     pub(super) fn count(&self, now: u64) -> usize {
-        self.calls.keys().filter(|uuid| self.get(**uuid, now).is_some()).count()
+        self.calls
+            .keys()
+            .filter(|uuid| self.get(**uuid, now).is_some())
+            .count()
     }
 
     /// A copy of them all, in no order that means anything: made while a push may be waiting, so nothing is looked up.
@@ -72,7 +83,10 @@ impl RecentCalls {
 
     /// Adds what was stored; what happened in this process wins.
     pub(super) fn merge(&mut self, stored: Vec<EndedCall>) {
-        let mut all: Vec<EndedCall> = stored.into_iter().filter(|call| !self.calls.contains_key(&call.uuid)).collect();
+        let mut all: Vec<EndedCall> = stored
+            .into_iter()
+            .filter(|call| !self.calls.contains_key(&call.uuid))
+            .collect();
         all.extend(std::mem::take(self).calls.into_values());
         all.sort_by_key(|call| call.at);
         for call in all {
@@ -86,14 +100,23 @@ mod tests {
     use super::*;
 
     fn call(number: u128, at: u64) -> EndedCall {
-        EndedCall { uuid: Uuid::from_u128(number), at, reason: EndedReason::RemoteEnded, told: false }
+        EndedCall {
+            uuid: Uuid::from_u128(number),
+            at,
+            reason: EndedReason::RemoteEnded,
+            told: false,
+        }
     }
 
     #[test]
     fn an_ended_call_is_known_for_ten_minutes() {
         let mut recent = RecentCalls::default();
         recent.insert(call(1, 1000));
-        assert!(recent.get(Uuid::from_u128(1), 1000 + REMEMBER_MS - 1).is_some());
+        assert!(
+            recent
+                .get(Uuid::from_u128(1), 1000 + REMEMBER_MS - 1)
+                .is_some()
+        );
         assert!(recent.get(Uuid::from_u128(1), 1000 + REMEMBER_MS).is_none());
     }
 
@@ -109,7 +132,10 @@ mod tests {
     #[test]
     fn a_call_that_was_told_as_missed_and_ends_again_is_not_told_again_while_it_is_remembered() {
         let mut recent = RecentCalls::default();
-        recent.insert(EndedCall { told: true, ..call(1, 0) });
+        recent.insert(EndedCall {
+            told: true,
+            ..call(1, 0)
+        });
         recent.insert(call(1, 1000));
         assert!(!recent.tell(Uuid::from_u128(1)));
         recent.insert(call(1, 1000 + REMEMBER_MS));

@@ -69,7 +69,13 @@ impl Reports {
 
 impl Calls {
     /// Reports an incoming call, whether or not CallKit has it already.
-    pub(super) fn report(&mut self, uuid: Uuid, update: CallUpdate, promise: Option<Invocation>, ctx: &mut Context<'_>) {
+    pub(super) fn report(
+        &mut self,
+        uuid: Uuid,
+        update: CallUpdate,
+        promise: Option<Invocation>,
+        ctx: &mut Context<'_>,
+    ) {
         let id = ctx.ids.next();
         ctx.call(CallRequest::ReportIncoming { id, uuid, update });
         if self.reports.is_full() && !self.reports.is_open(uuid) {
@@ -78,8 +84,14 @@ impl Calls {
             }
             return;
         }
-        self.reports.open.entry(uuid).or_default().waiting.push(Waiting { id, promise });
-        self.timers.set(Timer::Report(uuid), ctx.now.saturating_add(COMPLETION_MS));
+        self.reports
+            .open
+            .entry(uuid)
+            .or_default()
+            .waiting
+            .push(Waiting { id, promise });
+        self.timers
+            .set(Timer::Report(uuid), ctx.now.saturating_add(COMPLETION_MS));
     }
 
     /// Ends a call towards CallKit: now, or as soon as it has completed the call's reports.
@@ -92,13 +104,25 @@ impl Calls {
         }
     }
 
-    pub(super) fn report_completed(&mut self, id: u64, uuid: Uuid, error: Option<SystemError>, ctx: &mut Context<'_>) {
-        let Some(open) = self.reports.open.get_mut(&uuid) else { return self.completed_late(uuid, error.as_ref(), ctx) };
+    pub(super) fn report_completed(
+        &mut self,
+        id: u64,
+        uuid: Uuid,
+        error: Option<SystemError>,
+        ctx: &mut Context<'_>,
+    ) {
+        let Some(open) = self.reports.open.get_mut(&uuid) else {
+            return self.completed_late(uuid, error.as_ref(), ctx);
+        };
         // A report that was given up says nothing about those made since.
-        let Some(at) = open.waiting.iter().position(|waiting| waiting.id == id) else { return };
+        let Some(at) = open.waiting.iter().position(|waiting| waiting.id == id) else {
+            return;
+        };
         let promise = open.waiting.remove(at).promise;
         open.exists |= error.as_ref().is_none_or(is_duplicate);
-        let answer = error.as_ref().map_or_else(|| Ok(json!({})), |error| Err(explain(error)));
+        let answer = error
+            .as_ref()
+            .map_or_else(|| Ok(json!({})), |error| Err(explain(error)));
         let asked = promise.is_some();
         open.refused = error.or(open.refused.take());
         let last = open.waiting.is_empty();
@@ -112,12 +136,20 @@ impl Calls {
 
     /// CallKit did not complete in time: what waits for it goes on as if the call existed, so that an end is never lost.
     pub(super) fn report_lost(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let Some(open) = self.reports.open.get_mut(&uuid) else { return };
+        let Some(open) = self.reports.open.get_mut(&uuid) else {
+            return;
+        };
         open.exists = true;
-        for promise in std::mem::take(&mut open.waiting).into_iter().filter_map(|waiting| waiting.promise) {
+        for promise in std::mem::take(&mut open.waiting)
+            .into_iter()
+            .filter_map(|waiting| waiting.promise)
+        {
             ctx.complete(promise, Err(no_answer()));
         }
-        ctx.log(LogLevel::Warning, "CallKit did not complete the report of a call");
+        ctx.log(
+            LogLevel::Warning,
+            "CallKit did not complete the report of a call",
+        );
         self.reports_done(uuid, false, ctx);
     }
 
@@ -125,7 +157,10 @@ impl Calls {
     /// meanwhile, CallKit was told so before it had the call, and would show it for ever.
     fn completed_late(&mut self, uuid: Uuid, error: Option<&SystemError>, ctx: &mut Context<'_>) {
         if error.is_none() && !self.live.contains_key(&uuid) {
-            let reason = self.recent.get(uuid, ctx.now).map_or(EndedReason::Failed, |ended| ended.reason);
+            let reason = self
+                .recent
+                .get(uuid, ctx.now)
+                .map_or(EndedReason::Failed, |ended| ended.reason);
             ctx.call(CallRequest::ReportEnded { uuid, reason });
         }
     }
@@ -134,7 +169,11 @@ impl Calls {
     pub(super) fn forget_reports(&mut self, ctx: &mut Context<'_>) {
         for (uuid, open) in std::mem::take(&mut self.reports.open) {
             self.timers.cancel(Timer::Report(uuid));
-            for promise in open.waiting.into_iter().filter_map(|waiting| waiting.promise) {
+            for promise in open
+                .waiting
+                .into_iter()
+                .filter_map(|waiting| waiting.promise)
+            {
                 ctx.complete(promise, Err(no_answer()));
             }
         }
@@ -142,7 +181,9 @@ impl Calls {
 
     fn reports_done(&mut self, uuid: Uuid, asked: bool, ctx: &mut Context<'_>) {
         self.timers.cancel(Timer::Report(uuid));
-        let Some(open) = self.reports.open.remove(&uuid) else { return };
+        let Some(open) = self.reports.open.remove(&uuid) else {
+            return;
+        };
         if open.exists {
             if let Some(call) = self.live.get_mut(&uuid) {
                 call.shown = true;
@@ -156,15 +197,31 @@ impl Calls {
         if self.live.get(&uuid).is_some_and(|call| !call.shown) {
             ctx.log(
                 LogLevel::Warning,
-                format!("CallKit does not show a call: {} ({} {})", explain(&error).message, error.domain, error.code),
+                format!(
+                    "CallKit does not show a call: {} ({} {})",
+                    explain(&error).message,
+                    error.domain,
+                    error.code
+                ),
             );
             let reason = refusal(&error);
             // Whoever reported it hears of the refusal by the promise.
-            self.end(uuid, if asked { Over::NeverShown(reason) } else { Over::NotShown(reason) }, ctx);
+            self.end(
+                uuid,
+                if asked {
+                    Over::NeverShown(reason)
+                } else {
+                    Over::NotShown(reason)
+                },
+                ctx,
+            );
         }
     }
 }
 
 fn no_answer() -> Error {
-    Error::new(Code::System, "CallKit did not answer: its connection to the system was lost. Report the call again")
+    Error::new(
+        Code::System,
+        "CallKit did not answer: its connection to the system was lost. Report the call again",
+    )
 }

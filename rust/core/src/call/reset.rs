@@ -13,7 +13,11 @@ impl Calls {
     /// Apple (`providerDidReset`): end all calls and forget their actions, none of which may be completed any more.
     pub(super) fn reset(&mut self, ctx: &mut Context<'_>) {
         self.forget_actions(ctx);
-        let calls: Vec<_> = self.live.iter().map(|(uuid, call)| (*uuid, call.stage)).collect();
+        let calls: Vec<_> = self
+            .live
+            .iter()
+            .map(|(uuid, call)| (*uuid, call.stage))
+            .collect();
         let uuids: Vec<String> = calls.iter().map(|(uuid, _)| js_uuid(*uuid)).collect();
         ctx.emit(EventKind::ProviderDidReset, &json!({ "uuids": uuids }));
         for (uuid, stage) in calls {

@@ -22,7 +22,10 @@ impl Calls {
     /// A VoIP push. The report is the first effect, whatever else there is to do: iOS ends an app that leaves the push without one.
     pub(crate) fn voip_push(&mut self, payload: &[u8], must_report: bool, ctx: &mut Context<'_>) {
         let push = Push::decode(payload, &ctx.app.app_name);
-        let uuid = push.raw_call_id.as_deref().map_or_else(|| ctx.entropy.uuid(), call_uuid);
+        let uuid = push
+            .raw_call_id
+            .as_deref()
+            .map_or_else(|| ctx.entropy.uuid(), call_uuid);
         let (decision, why) = decide(&push, self.known(uuid, ctx), must_report, ctx.clock());
         if !matches!(decision, Decision::Drop(_)) && !ctx.app.call_kit_disabled {
             self.report(uuid, push.update(), None, ctx);
@@ -57,7 +60,14 @@ impl Calls {
     }
 
     /// A push that does not ring.
-    fn account_for(&mut self, uuid: Uuid, push: &Push<'_>, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+    fn account_for(
+        &mut self,
+        uuid: Uuid,
+        push: &Push<'_>,
+        reason: EndedReason,
+        why: Why,
+        ctx: &mut Context<'_>,
+    ) {
         match why {
             Why::LiveCall => self.ring_again(uuid, push, ctx),
             Why::Cancelled => self.over_by_itself(uuid, reason, ctx),
@@ -66,7 +76,10 @@ impl Calls {
     }
 
     fn known(&self, uuid: Uuid, ctx: &Context<'_>) -> Known {
-        let invited = self.invitations.get(&uuid).is_some_and(|invitation| invitation.role == Role::Invitee);
+        let invited = self
+            .invitations
+            .get(&uuid)
+            .is_some_and(|invitation| invitation.role == Role::Invitee);
         if self.live.contains_key(&uuid) || (invited && ctx.app.call_kit_disabled) {
             return Known::Live;
         }
@@ -81,10 +94,14 @@ impl Calls {
     }
 
     fn ring(&mut self, uuid: Uuid, push: Push<'_>, ctx: &mut Context<'_>) {
-        ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, &push, ""));
+        ctx.emit_json(
+            EventKind::DidReceiveIncomingPush,
+            push_event(uuid, &push, ""),
+        );
         // This user's own call from another device, say.
         self.close_invitation(uuid, ctx);
-        self.timers.set(Timer::Ring(uuid), ctx.inside(push.ring_until(ctx.clock())));
+        self.timers
+            .set(Timer::Ring(uuid), ctx.inside(push.ring_until(ctx.clock())));
         let invitation = Invitation::from_push(&push, ctx.clock(), ctx.skew);
         if !ctx.app.call_kit_disabled {
             let call = Call {
@@ -98,7 +115,10 @@ impl Calls {
         }
         if let Some(invitation) = invitation {
             if !invitation.caller.is_empty() {
-                let me = invitation.user.as_deref().or(ctx.account.user_id.as_deref());
+                let me = invitation
+                    .user
+                    .as_deref()
+                    .or(ctx.account.user_id.as_deref());
                 let body = zim::received(&invitation, me);
                 ctx.emit_json(EventKind::CallInvitationReceived, body);
             }
@@ -119,9 +139,18 @@ impl Calls {
             invitation.refused = false;
             invitation.acknowledged = false;
         } else {
-            let Some(call) = self.live.get_mut(&uuid).filter(|call| call.direction == Direction::Incoming) else { return };
-            let Some(invitation) = Invitation::from_push(push, ctx.clock(), ctx.skew) else { return };
-            call.call_id.get_or_insert_with(|| invitation.call_id.clone());
+            let Some(call) = self
+                .live
+                .get_mut(&uuid)
+                .filter(|call| call.direction == Direction::Incoming)
+            else {
+                return;
+            };
+            let Some(invitation) = Invitation::from_push(push, ctx.clock(), ctx.skew) else {
+                return;
+            };
+            call.call_id
+                .get_or_insert_with(|| invitation.call_id.clone());
             if call.stage == Stage::Ringing && !self.timers.is_set(Timer::Ring(uuid)) {
                 self.timers.set(Timer::Ring(uuid), invitation.expires_at);
             }
@@ -131,27 +160,51 @@ impl Calls {
     }
 
     /// A call that does not ring (any more). JavaScript hears of it once.
-    fn missed(&mut self, uuid: Uuid, push: &Push<'_>, reason: EndedReason, why: Why, ctx: &mut Context<'_>) {
+    fn missed(
+        &mut self,
+        uuid: Uuid,
+        push: &Push<'_>,
+        reason: EndedReason,
+        why: Why,
+        ctx: &mut Context<'_>,
+    ) {
         let news = if why == Why::EndedBefore {
             push.kind == PushKind::Invite && self.recent.tell(uuid)
         } else {
             // No other push can have the UUID of one without a call ID.
             if push.raw_call_id.is_some() {
-                self.recent.insert(EndedCall { uuid, at: ctx.now, reason, told: true });
+                self.recent.insert(EndedCall {
+                    uuid,
+                    at: ctx.now,
+                    reason,
+                    told: true,
+                });
             }
             // What the user answered or declined on another device was not missed.
-            !matches!(reason, EndedReason::AnsweredElsewhere | EndedReason::DeclinedElsewhere)
+            !matches!(
+                reason,
+                EndedReason::AnsweredElsewhere | EndedReason::DeclinedElsewhere
+            )
         };
         if news {
-            ctx.emit_json(EventKind::DidReceiveIncomingPush, push_event(uuid, push, r#","missed":true"#));
+            ctx.emit_json(
+                EventKind::DidReceiveIncomingPush,
+                push_event(uuid, push, r#","missed":true"#),
+            );
             *ctx.dirty = true;
         }
     }
 
     /// Nobody answered in time.
     pub(super) fn ring_over(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        let connected = self.live.get(&uuid).is_some_and(|call| matches!(call.stage, Stage::Answering | Stage::Connected));
-        let accepted = self.invitations.get(&uuid).is_some_and(|invitation| invitation.is_accepted());
+        let connected = self
+            .live
+            .get(&uuid)
+            .is_some_and(|call| matches!(call.stage, Stage::Answering | Stage::Connected));
+        let accepted = self
+            .invitations
+            .get(&uuid)
+            .is_some_and(|invitation| invitation.is_accepted());
         if !connected && !accepted {
             self.over_by_itself(uuid, EndedReason::Unanswered, ctx);
         }
@@ -160,5 +213,14 @@ impl Calls {
 
 /// Body of `didReceiveIncomingPush`. The push goes in as it came: it is JSON, and was not written anew on the way to the first ring.
 fn push_event(uuid: Uuid, push: &Push<'_>, more: &str) -> String {
-    [r#"{"payload":"#, push.json, r#","uuid":""#, &js_uuid(uuid), r#"""#, more, "}"].concat()
+    [
+        r#"{"payload":"#,
+        push.json,
+        r#","uuid":""#,
+        &js_uuid(uuid),
+        r#"""#,
+        more,
+        "}",
+    ]
+    .concat()
 }

@@ -33,11 +33,20 @@ impl Calls {
     pub(crate) fn restore(&mut self, stored: StoredCalls, ctx: &mut Context<'_>) {
         self.provider = self.provider.take().or(stored.provider);
         // The clock may have been set back since: nothing that was stored is from the future.
-        let ended = stored.ended.into_iter().map(|call| EndedCall { at: call.at.min(ctx.now), ..call });
+        let ended = stored.ended.into_iter().map(|call| EndedCall {
+            at: call.at.min(ctx.now),
+            ..call
+        });
         self.recent.merge(ended.collect());
         let latest = ctx.now.saturating_add(ABANDONED_MS);
-        let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb { until: latest, ..verb });
-        let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb { until: verb.until.min(latest), ..verb });
+        let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb {
+            until: latest,
+            ..verb
+        });
+        let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb {
+            until: verb.until.min(latest),
+            ..verb
+        });
         for verb in waiting_before.chain(abandoned) {
             let uuid = call_uuid(&verb.call_id);
             if verb.until > ctx.now && !self.live.contains_key(&uuid) {
@@ -49,7 +58,8 @@ impl Calls {
     pub(crate) fn to_stored(&self) -> StoredCalls {
         let abandoned = self.live.iter().filter_map(|(uuid, call)| {
             let invitation = self.invitations.get(uuid)?;
-            let verb = Some(invitation.verb_for_end(call.stage == Stage::Connected)).filter(|verb| *verb == Verb::End)?;
+            let verb = Some(invitation.verb_for_end(call.stage == Stage::Connected))
+                .filter(|verb| *verb == Verb::End)?;
             Some(StoredVerb {
                 call_id: invitation.call_id.clone(),
                 verb,

@@ -20,7 +20,10 @@ pub(super) struct Cause<'a> {
 
 impl<'a> Cause<'a> {
     pub(super) fn of(event: &'a CallEvent) -> Self {
-        Self { by: event.by.as_ref().map(|actor| actor.user_id.as_str()), extended_data: &event.extended_data }
+        Self {
+            by: event.by.as_ref().map(|actor| actor.user_id.as_str()),
+            extended_data: &event.extended_data,
+        }
     }
 }
 
@@ -60,7 +63,11 @@ pub(super) fn received(invitation: &Invitation, me: Option<&str>) -> String {
         extended_data: &'a str,
         call_user_list: Vec<User<'a>>,
     }
-    let user = |id, state: UserState| User { id, state: state.number(), extended_data: "" };
+    let user = |id, state: UserState| User {
+        id,
+        state: state.number(),
+        extended_data: "",
+    };
     let mut call_user_list = vec![user(&invitation.caller, UserState::Accepted)];
     call_user_list.extend(me.map(|me| user(me, UserState::Received)));
     let body = Received {
@@ -138,7 +145,12 @@ pub(super) fn ended(invitation: &Invitation, by: &str, extended_data: &str, at: 
 
 /// The event by which an invitation is over that the gateway did not tell of: by the clock, by a cancelling push, or because it is gone
 /// there. `me` is this phone's user where the push named none.
-pub(super) fn over_by_itself(invitation: &Invitation, reason: EndedReason, me: Option<&str>, now: u64) -> (EventKind, Value) {
+pub(super) fn over_by_itself(
+    invitation: &Invitation,
+    reason: EndedReason,
+    me: Option<&str>,
+    now: u64,
+) -> (EventKind, Value) {
     let elsewhere = match reason {
         EndedReason::AnsweredElsewhere => Some(UserState::Accepted),
         EndedReason::DeclinedElsewhere => Some(UserState::Rejected),
@@ -146,48 +158,92 @@ pub(super) fn over_by_itself(invitation: &Invitation, reason: EndedReason, me: O
     };
     if let Some(state) = elsewhere {
         let me = json!({ "userID": invitation.user.as_deref().or(me), "state": state.number(), "extendedData": "" });
-        return (EventKind::CallUserStateChanged, json!({ "callID": invitation.call_id, "callUserList": [me] }));
+        return (
+            EventKind::CallUserStateChanged,
+            json!({ "callID": invitation.call_id, "callUserList": [me] }),
+        );
     }
     let timed_out = reason == EndedReason::Unanswered;
     if timed_out && invitation.role == Role::Caller {
-        let rung = invitation.call.iter().flat_map(|call| &call.participants).filter(|participant| {
-            matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived | UserState::Offline)
-        });
-        let invitees: Vec<&str> = rung.map(|participant| participant.user_id.as_str()).collect();
-        return (EventKind::CallInviteesAnsweredTimeout, json!({ "callID": invitation.call_id, "invitees": invitees }));
+        let rung = invitation
+            .call
+            .iter()
+            .flat_map(|call| &call.participants)
+            .filter(|participant| {
+                matches!(
+                    participant.state,
+                    UserState::Inviting
+                        | UserState::Received
+                        | UserState::NotYetReceived
+                        | UserState::Offline
+                )
+            });
+        let invitees: Vec<&str> = rung
+            .map(|participant| participant.user_id.as_str())
+            .collect();
+        return (
+            EventKind::CallInviteesAnsweredTimeout,
+            json!({ "callID": invitation.call_id, "invitees": invitees }),
+        );
     }
     if timed_out {
         return (EventKind::CallInvitationTimeout, timeout(invitation));
     }
     if invitation.role == Role::Invitee && invitation.accepted == Accepted::NotHere {
-        return (EventKind::CallInvitationCancelled, cancelled(invitation, ""));
+        return (
+            EventKind::CallInvitationCancelled,
+            cancelled(invitation, ""),
+        );
     }
-    (EventKind::CallInvitationEnded, ended(invitation, "", "", now))
+    (
+        EventKind::CallInvitationEnded,
+        ended(invitation, "", "", now),
+    )
 }
 
 /// What JavaScript has to hear between what was known of a call and what it is now.
-pub(super) fn changes(invitation: &Invitation, view: &View<'_>, call: &Call, cause: Cause<'_>, now: u64) -> Vec<(EventKind, Value)> {
+pub(super) fn changes(
+    invitation: &Invitation,
+    view: &View<'_>,
+    call: &Call,
+    cause: Cause<'_>,
+    now: u64,
+) -> Vec<(EventKind, Value)> {
     let known: BTreeMap<&str, UserState> = invitation.call.iter().flat_map(states).collect();
-    let changed: Vec<&Participant> = call.participants.iter().filter(|participant| is_news(&known, call, participant)).collect();
+    let changed: Vec<&Participant> = call
+        .participants
+        .iter()
+        .filter(|participant| is_news(&known, call, participant))
+        .collect();
     let mut events = Vec::new();
     if !changed.is_empty() {
-        let body = json!({ "callID": call.call_id, "callUserList": users(changed.iter().copied()) });
+        let body =
+            json!({ "callID": call.call_id, "callUserList": users(changed.iter().copied()) });
         events.push((EventKind::CallUserStateChanged, body));
     }
     match invitation.role {
         Role::Caller => caller_changes(call, &changed, &mut events),
         Role::Invitee => {
             let me = view.me(call).map(|me| me.state);
-            let cancelled_here = call.state == CallState::Cancelled || me == Some(UserState::BeCancelled);
+            let cancelled_here =
+                call.state == CallState::Cancelled || me == Some(UserState::BeCancelled);
             if cancelled_here && invitation.accepted == Accepted::NotHere {
-                events.push((EventKind::CallInvitationCancelled, cancelled(invitation, cause.extended_data)));
+                events.push((
+                    EventKind::CallInvitationCancelled,
+                    cancelled(invitation, cause.extended_data),
+                ));
             } else if call.state == CallState::TimedOut || me == Some(UserState::Timeout) {
                 events.push((EventKind::CallInvitationTimeout, timeout(invitation)));
             }
         }
     }
     if call.state == CallState::Ended {
-        let body = ended(invitation, cause.by.unwrap_or_default(), cause.extended_data, call.ended_at.unwrap_or(now));
+        let body = ended(
+            invitation,
+            cause.by.unwrap_or_default(),
+            cause.extended_data,
+            call.ended_at.unwrap_or(now),
+        );
         events.push((EventKind::CallInvitationEnded, body));
     }
     events
@@ -195,7 +251,10 @@ pub(super) fn changes(invitation: &Invitation, view: &View<'_>, call: &Call, cau
 
 fn caller_changes(call: &Call, changed: &[&Participant], events: &mut Vec<(EventKind, Value)>) {
     let mut late = Vec::new();
-    for participant in changed.iter().filter(|participant| participant.user_id != call.caller) {
+    for participant in changed
+        .iter()
+        .filter(|participant| participant.user_id != call.caller)
+    {
         let kind = match participant.state {
             UserState::Accepted => EventKind::CallInvitationAccepted,
             UserState::Rejected => EventKind::CallInvitationRejected,
@@ -209,12 +268,17 @@ fn caller_changes(call: &Call, changed: &[&Participant], events: &mut Vec<(Event
         events.push((kind, body));
     }
     if !late.is_empty() {
-        events.push((EventKind::CallInviteesAnsweredTimeout, json!({ "callID": call.call_id, "invitees": late })));
+        events.push((
+            EventKind::CallInviteesAnsweredTimeout,
+            json!({ "callID": call.call_id, "invitees": late }),
+        ));
     }
 }
 
 fn states(call: &Call) -> impl Iterator<Item = (&str, UserState)> {
-    call.participants.iter().map(|participant| (participant.user_id.as_str(), participant.state))
+    call.participants
+        .iter()
+        .map(|participant| (participant.user_id.as_str(), participant.state))
 }
 
 /// Whether a participant's state is news. Where nothing was known, that the caller takes part and the others are being rung is none.
@@ -222,6 +286,9 @@ fn is_news(known: &BTreeMap<&str, UserState>, call: &Call, participant: &Partici
     match known.get(participant.user_id.as_str()) {
         Some(before) => *before != participant.state,
         None if participant.user_id == call.caller => participant.state != UserState::Accepted,
-        None => !matches!(participant.state, UserState::Inviting | UserState::Received | UserState::NotYetReceived),
+        None => !matches!(
+            participant.state,
+            UserState::Inviting | UserState::Received | UserState::NotYetReceived
+        ),
     }
 }

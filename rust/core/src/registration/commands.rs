@@ -29,7 +29,9 @@ impl Registration {
     ) {
         let answer = match method {
             Method::EnableDebug => self.enable_debug(params, ctx).map(|()| json!({})),
-            Method::RegisterPush => self.register_push(params, notifications, ctx).map(|()| json!({})),
+            Method::RegisterPush => self
+                .register_push(params, notifications, ctx)
+                .map(|()| json!({})),
             Method::SetVoipToken => self.set_voip_token(params, ctx).map(|()| json!({})),
             Method::UnregisterPush => return self.unregister_push(invocation, ctx),
             _ => Ok(report::registration(self, ctx.app, ctx.account)),
@@ -45,7 +47,13 @@ impl Registration {
             is_debug: bool,
         }
         let Params { is_debug } = command::parse(Method::EnableDebug, params)?;
-        self.set_environment(EnvironmentSetting { debug: Some(is_debug), ..self.setting }, ctx);
+        self.set_environment(
+            EnvironmentSetting {
+                debug: Some(is_debug),
+                ..self.setting
+            },
+            ctx,
+        );
         Ok(())
     }
 
@@ -57,7 +65,12 @@ impl Registration {
         }
     }
 
-    fn register_push(&mut self, params: &str, notifications: &mut Notifications, ctx: &mut Context<'_>) -> Result<(), Error> {
+    fn register_push(
+        &mut self,
+        params: &str,
+        notifications: &mut Notifications,
+        ctx: &mut Context<'_>,
+    ) -> Result<(), Error> {
         #[derive(Deserialize)]
         #[serde(default)]
         #[derive(Default)]
@@ -85,7 +98,13 @@ impl Registration {
         if voip && ctx.app.call_kit_disabled {
             ctx.log(LogLevel::Warning, "registerPush: CallKit is switched off, so there are no VoIP pushes; registering for alerts only");
         }
-        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
+        self.set_environment(
+            EnvironmentSetting {
+                explicit,
+                ..self.setting
+            },
+            ctx,
+        );
         notifications.set_presentation(params.presentation.unwrap_or_default(), ctx);
         self.want(voip, ctx);
         ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
@@ -101,10 +120,22 @@ impl Registration {
         }
         let Params { token, is_product } = command::parse(Method::SetVoipToken, params)?;
         let Some(token) = PushToken::from_hex(&token) else {
-            return Err(Error::invalid("setVoipToken: token must be the credential's bytes in hex, two digits each"));
+            return Err(Error::invalid(
+                "setVoipToken: token must be the credential's bytes in hex, two digits each",
+            ));
         };
-        let explicit = Some(if is_product { Environment::Production } else { Environment::Development });
-        self.set_environment(EnvironmentSetting { explicit, ..self.setting }, ctx);
+        let explicit = Some(if is_product {
+            Environment::Production
+        } else {
+            Environment::Development
+        });
+        self.set_environment(
+            EnvironmentSetting {
+                explicit,
+                ..self.setting
+            },
+            ctx,
+        );
         self.want(true, ctx);
         self.tokens.voip = TokenState::Known(token);
         Ok(())
@@ -127,8 +158,12 @@ impl Registration {
     }
 
     fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
-        let known_to_gateway = ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
-        ctx.push(PushRequest::Unregister { apns: true, voip: true });
+        let known_to_gateway =
+            ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
+        ctx.push(PushRequest::Unregister {
+            apns: true,
+            voip: true,
+        });
         self.wanted = None;
         self.decided = true;
         self.tokens = TokenStates::default();
@@ -146,7 +181,12 @@ impl Registration {
         self.advance(ctx);
     }
 
-    pub(crate) fn set_server_badge(&mut self, invocation: Invocation, params: &str, ctx: &mut Context<'_>) {
+    pub(crate) fn set_server_badge(
+        &mut self,
+        invocation: Invocation,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) {
         self.badges.set(invocation, params, ctx);
     }
 }

@@ -23,10 +23,20 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Gathers them; none without any token.
-    pub(crate) fn gather(app: &AppFacts, account: &Account, environment: Environment, tokens: &TokenStates, voip: bool) -> Option<Self> {
+    pub(crate) fn gather(
+        app: &AppFacts,
+        account: &Account,
+        environment: Environment,
+        tokens: &TokenStates,
+        voip: bool,
+    ) -> Option<Self> {
         let tokens = Tokens {
             apns: tokens.apns.known().map(|token| token.as_str().to_owned()),
-            voip: tokens.voip.known().filter(|_| voip).map(|token| token.as_str().to_owned()),
+            voip: tokens
+                .voip
+                .known()
+                .filter(|_| voip)
+                .map(|token| token.as_str().to_owned()),
         };
         if tokens == Tokens::default() {
             return None;

@@ -83,7 +83,10 @@ impl Registration {
                 ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
             }
             None if !ctx.app.call_kit_disabled && (ctx.app.voip_at_launch || !readable) => {
-                ctx.push(PushRequest::Register { apns: false, voip: true });
+                ctx.push(PushRequest::Register {
+                    apns: false,
+                    voip: true,
+                });
             }
             None => {}
         }
@@ -97,7 +100,10 @@ impl Registration {
     /// Without CallKit iOS ends apps that get VoIP pushes, so the token goes; with it, it is asked for again.
     pub(crate) fn call_kit_switched(&mut self, ctx: &mut Context<'_>) {
         if ctx.app.call_kit_disabled {
-            ctx.push(PushRequest::Unregister { apns: false, voip: true });
+            ctx.push(PushRequest::Unregister {
+                apns: false,
+                voip: true,
+            });
             self.tokens.voip = TokenState::Missing;
         } else if let Some(Wanted { voip: true }) = self.wanted {
             ctx.push(tokens::request(true));
@@ -114,7 +120,10 @@ impl Registration {
             }
             SystemEvent::TokenInvalidated { kind } => {
                 *self.tokens.get_mut(kind) = TokenState::Missing;
-                ctx.emit(EventKind::TokenInvalidated, &json!({ "kind": report::kind_name(kind) }));
+                ctx.emit(
+                    EventKind::TokenInvalidated,
+                    &json!({ "kind": report::kind_name(kind) }),
+                );
             }
             SystemEvent::TokenFailed { kind, error } => {
                 // A token that is there stays good.
@@ -149,15 +158,31 @@ impl Registration {
         if self.sent.is_some() || self.removal.in_flight() {
             return None;
         }
-        [self.gather_until, self.backoff.at(), self.removal.deadline()].into_iter().flatten().min()
+        [
+            self.gather_until,
+            self.backoff.at(),
+            self.removal.deadline(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// For whoever sends pushes besides us: needs neither a gateway nor JavaScript.
     fn hand_over_voip_token(&mut self, ctx: &mut Context<'_>) {
-        let Some(token) = self.tokens.voip.known() else { return };
+        let Some(token) = self.tokens.voip.known() else {
+            return;
+        };
         let environment = self.resolution(ctx.app).environment;
-        if self.handed_over.as_ref().is_none_or(|(old, of)| old != token || *of != environment) {
-            ctx.push(PushRequest::HandOverVoipToken { token: token.to_bytes(), is_product: environment == Environment::Production });
+        if self
+            .handed_over
+            .as_ref()
+            .is_none_or(|(old, of)| old != token || *of != environment)
+        {
+            ctx.push(PushRequest::HandOverVoipToken {
+                token: token.to_bytes(),
+                is_product: environment == Environment::Production,
+            });
             self.handed_over = Some((token.clone(), environment));
         }
     }
@@ -173,7 +198,9 @@ impl Registration {
             self.removal.advance(ctx);
             return;
         }
-        let Some(Wanted { voip }) = self.wanted else { return };
+        let Some(Wanted { voip }) = self.wanted else {
+            return;
+        };
         let voip = voip && !ctx.app.call_kit_disabled;
         if let Some(until) = self.gather_until {
             if !self.tokens.complete(voip) && ctx.now < until {
@@ -182,7 +209,8 @@ impl Registration {
             self.gather_until = None;
         }
         let environment = self.resolution(ctx.app).environment;
-        let Some(facts) = Facts::gather(ctx.app, ctx.account, environment, &self.tokens, voip) else {
+        let Some(facts) = Facts::gather(ctx.app, ctx.account, environment, &self.tokens, voip)
+        else {
             if self.announce {
                 let failure = report::no_token(&self.tokens);
                 self.fail(failure, ctx);
@@ -198,7 +226,11 @@ impl Registration {
 
     fn register_locally(&mut self, facts: &Facts, ctx: &mut Context<'_>) {
         let digest = facts.digest();
-        let known = self.fresh && self.confirmed.as_ref().is_some_and(|confirmed| confirmed.digest == digest);
+        let known = self.fresh
+            && self
+                .confirmed
+                .as_ref()
+                .is_some_and(|confirmed| confirmed.digest == digest);
         if !known {
             self.confirm(digest, facts.local_push_id().to_string(), ctx);
             self.announce = true;
@@ -208,7 +240,12 @@ impl Registration {
 
     fn register_with_gateway(&mut self, facts: Facts, ctx: &mut Context<'_>) {
         let digest = facts.digest();
-        if self.fresh && self.confirmed.as_ref().is_some_and(|confirmed| confirmed.digest == digest) {
+        if self.fresh
+            && self
+                .confirmed
+                .as_ref()
+                .is_some_and(|confirmed| confirmed.digest == digest)
+        {
             self.announce_success(ctx);
             return;
         }
@@ -216,14 +253,18 @@ impl Registration {
             return;
         }
         // Storage can't be read: this installation does not know its own name yet.
-        let Some(installation) = ctx.account.installation else { return };
+        let Some(installation) = ctx.account.installation else {
+            return;
+        };
         let Some(token) = ctx.account.user_token.clone() else {
             if !ctx.need_user_token() && self.announce {
                 self.fail(report::no_user_token(), ctx);
             }
             return;
         };
-        let Some(url) = ctx.account.url(&format!("installations/{installation}")) else { return };
+        let Some(url) = ctx.account.url(&format!("installations/{installation}")) else {
+            return;
+        };
         let id = ctx.http(HttpMethod::Put, url, Some(token), Some(facts.body()));
         self.sent = Some((id, facts));
     }
@@ -256,18 +297,32 @@ impl Registration {
         }
     }
 
-    fn answered(&mut self, facts: &Facts, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+    fn answered(
+        &mut self,
+        facts: &Facts,
+        outcome: &Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
         if self.wanted.is_none() {
             return;
         }
         let registered = report::verdict(outcome).and_then(|body| {
             serde_json::from_slice::<Registered>(body).map_err(|error| {
-                Error::new(Code::PushIdFailed, format!("the gateway's answer is no pushID ({error}): is serverURL a zpns gateway?"))
+                Error::new(
+                    Code::PushIdFailed,
+                    format!(
+                        "the gateway's answer is no pushID ({error}): is serverURL a zpns gateway?"
+                    ),
+                )
             })
         });
         match registered {
             Ok(Registered { push_id }) => {
-                let renewed = !self.fresh || self.confirmed.as_ref().is_none_or(|confirmed| confirmed.push_id != push_id.as_str());
+                let renewed = !self.fresh
+                    || self
+                        .confirmed
+                        .as_ref()
+                        .is_none_or(|confirmed| confirmed.push_id != push_id.as_str());
                 self.confirm(facts.digest(), push_id.to_string(), ctx);
                 self.announce |= renewed;
                 self.backoff.reset();
@@ -283,7 +338,10 @@ impl Registration {
                 if let Some(confirmed) = &mut self.confirmed {
                     confirmed.digest.clear();
                 }
-                let retry_after = outcome.as_ref().ok().and_then(|response| response.retry_after);
+                let retry_after = outcome
+                    .as_ref()
+                    .ok()
+                    .and_then(|response| response.retry_after);
                 self.backoff.failed(ctx.now, retry_after, ctx.entropy);
                 self.fail(error, ctx);
             }
@@ -305,15 +363,24 @@ impl Registration {
             if let Some(warning) = &resolution.warning {
                 ctx.log(LogLevel::Warning, warning.clone());
             }
-            ctx.emit(EventKind::Registered, &report::registered(&confirmed.push_id, &resolution));
+            ctx.emit(
+                EventKind::Registered,
+                &report::registered(&confirmed.push_id, &resolution),
+            );
         }
     }
 
     /// Tells JavaScript once for each `registerPush`; trying goes on.
     fn fail(&mut self, error: Error, ctx: &mut Context<'_>) {
         if std::mem::take(&mut self.announce) {
-            ctx.log(LogLevel::Warning, format!("push registration failed: {}", error.message));
-            ctx.emit(EventKind::Registered, &report::failed(&error, &self.resolution(ctx.app)));
+            ctx.log(
+                LogLevel::Warning,
+                format!("push registration failed: {}", error.message),
+            );
+            ctx.emit(
+                EventKind::Registered,
+                &report::failed(&error, &self.resolution(ctx.app)),
+            );
         }
         self.last_error = Some(error.message);
     }
@@ -325,5 +392,7 @@ impl Registration {
 
 /// What the gateway says in an error body, if it is one.
 pub(super) fn gateway_message(body: &[u8]) -> Option<String> {
-    serde_json::from_slice::<ErrorBody>(body).ok().map(|body| body.error.message)
+    serde_json::from_slice::<ErrorBody>(body)
+        .ok()
+        .map(|body| body.error.message)
 }

@@ -64,7 +64,10 @@ impl Removal {
         if !self.backoff.is_due(ctx.now) {
             return;
         }
-        let url = ctx.account.installation.and_then(|installation| ctx.account.url(&format!("installations/{installation}")));
+        let url = ctx
+            .account
+            .installation
+            .and_then(|installation| ctx.account.url(&format!("installations/{installation}")));
         let Some(url) = url else {
             // The gateway was configured away: there is nobody to tell.
             return self.cancel(ctx);
@@ -78,7 +81,11 @@ impl Removal {
         self.sent = Some(ctx.http(HttpMethod::Delete, url, Some(token), None::<&()>));
     }
 
-    pub(super) fn answered(&mut self, outcome: &Result<HttpResponse, HttpFailure>, ctx: &mut Context<'_>) {
+    pub(super) fn answered(
+        &mut self,
+        outcome: &Result<HttpResponse, HttpFailure>,
+        ctx: &mut Context<'_>,
+    ) {
         self.sent = None;
         let status = outcome.as_ref().map_or(0, |response| response.status);
         match report::verdict(outcome) {
@@ -92,7 +99,10 @@ impl Removal {
                 }
             }
             Err(error) => {
-                let retry_after = outcome.as_ref().ok().and_then(|response| response.retry_after);
+                let retry_after = outcome
+                    .as_ref()
+                    .ok()
+                    .and_then(|response| response.retry_after);
                 self.backoff.failed(ctx.now, retry_after, ctx.entropy);
                 self.settle(Err(failed(&error)), ctx);
             }
@@ -116,6 +126,9 @@ impl Removal {
 fn failed(cause: &Error) -> Error {
     Error::new(
         Code::UnregistrationFailed,
-        format!("this device gave its tokens up, but the gateway does not know yet ({}); it is told again until it does", cause.message),
+        format!(
+            "this device gave its tokens up, but the gateway does not know yet ({}); it is told again until it does",
+            cause.message
+        ),
     )
 }

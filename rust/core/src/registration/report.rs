@@ -46,7 +46,11 @@ fn warn(body: &mut Value, resolution: &Resolution) {
 /// No token came at all: the system's own error where it gave one.
 pub(super) fn no_token(tokens: &TokenStates) -> Error {
     match tokens.apns.error().or(tokens.voip.error()) {
-        Some(error) => Error { code: error.code.to_string(), domain: error.domain.clone(), message: error.message.clone() },
+        Some(error) => Error {
+            code: error.code.to_string(),
+            domain: error.domain.clone(),
+            message: error.message.clone(),
+        },
         None => Error::new(
             Code::PushServiceUnavailable,
             "iOS gave no push token yet; the device may be offline, or the build lacks the Push Notifications capability. \
@@ -65,7 +69,9 @@ pub(super) fn no_user_token() -> Error {
 pub(super) fn no_gateway(method: &str) -> Error {
     Error::new(
         Code::NotConfigured,
-        format!("{method} needs a gateway and a user: call ZPNs.configure({{serverURL, appID, userToken}}) before"),
+        format!(
+            "{method} needs a gateway and a user: call ZPNs.configure({{serverURL, appID, userToken}}) before"
+        ),
     )
 }
 
@@ -74,7 +80,8 @@ pub(super) fn verdict(outcome: &Result<HttpResponse, HttpFailure>) -> Result<&[u
     match outcome {
         Ok(response) if (200..300).contains(&response.status) => Ok(&response.body),
         Ok(response) => {
-            let said = gateway_message(&response.body).unwrap_or_else(|| format!("HTTP status {}", response.status));
+            let said = gateway_message(&response.body)
+                .unwrap_or_else(|| format!("HTTP status {}", response.status));
             let code = match response.status {
                 401 => Code::NotAuthenticated,
                 400 | 403 | 404 | 422 => Code::PushServiceRefused,
@@ -85,10 +92,14 @@ pub(super) fn verdict(outcome: &Result<HttpResponse, HttpFailure>) -> Result<&[u
         Err(failure) => Err(Error::new(
             Code::RegistrationFailed,
             match failure {
-                HttpFailure::Unreachable => "the gateway can't be reached; it is tried again until it can",
+                HttpFailure::Unreachable => {
+                    "the gateway can't be reached; it is tried again until it can"
+                }
                 HttpFailure::TimedOut => "the gateway did not answer in time; it is tried again",
                 HttpFailure::Broken => "the connection to the gateway broke; it is tried again",
-                HttpFailure::InvalidUrl => "serverURL can't be used: give an http:// or https:// URL to ZPNs.configure",
+                HttpFailure::InvalidUrl => {
+                    "serverURL can't be used: give an http:// or https:// URL to ZPNs.configure"
+                }
             },
         )),
     }
@@ -102,7 +113,11 @@ pub(super) const fn kind_name(kind: TokenKind) -> &'static str {
 }
 
 /// `getRegistration()`: with the tokens themselves, for apps that have their own backend.
-pub(super) fn registration(registration: &Registration, app: &AppFacts, account: &Account) -> Value {
+pub(super) fn registration(
+    registration: &Registration,
+    app: &AppFacts,
+    account: &Account,
+) -> Value {
     let resolution = registration.resolution(app);
     json!({
         "pushID": registration.confirmed.as_ref().map(|confirmed| confirmed.push_id.as_str()),
@@ -151,6 +166,8 @@ fn token(state: &TokenState) -> Value {
     match state {
         TokenState::Missing => json!(null),
         TokenState::Known(token) => json!({ "fingerprint": token.fingerprint() }),
-        TokenState::Failed(error) => json!({ "error": error.message, "code": error.code, "domain": error.domain }),
+        TokenState::Failed(error) => {
+            json!({ "error": error.message, "code": error.code, "domain": error.domain })
+        }
     }
 }

@@ -14,19 +14,28 @@ fn ringing() -> Phone {
 }
 
 fn fulfill(phone: &mut Phone, seq: &str) {
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"})), json!({"ok": {}}));
+    assert_eq!(
+        phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"})),
+        json!({"ok": {}})
+    );
 }
 
 #[test]
 fn javascript_answers_and_the_action_is_fulfilled() {
     let mut phone = ringing();
     let action = phone.user(call_42(), ActionKind::Answer);
-    assert_eq!(phone.events_of("performAnswerCallAction"), [&json!({"seq": "native1", "source": "user", "action": {"callUUID": CALL_42}})]);
+    assert_eq!(
+        phone.events_of("performAnswerCallAction"),
+        [&json!({"seq": "native1", "source": "user", "action": {"callUUID": CALL_42}})]
+    );
     assert!(!phone.call_kit.told.contains(&Told::Fulfilled(action)));
     fulfill(&mut phone, "native1");
     assert_eq!(phone.call_kit.told.last(), Some(&Told::Fulfilled(action)));
     phone.wait(600_000);
-    assert!(phone.ends(call_42()).is_empty(), "an answered call does not time out");
+    assert!(
+        phone.ends(call_42()).is_empty(),
+        "an answered call does not time out"
+    );
 }
 
 #[test]
@@ -35,10 +44,25 @@ fn settling_twice_and_settling_nothing_are_told_apart() {
     phone.user(call_42(), ActionKind::Answer);
     fulfill(&mut phone, "native1");
     let told = phone.call_kit.told.len();
-    let again = phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fail"}));
+    let again = phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fail"}),
+    );
     assert_eq!(again["error"]["code"], "6009008");
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": "native2", "outcome": "fail"}))["error"]["code"], "6009009");
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "maybe"}))["error"]["code"], "6009001");
+    assert_eq!(
+        phone.invoke(
+            "completeAction",
+            &json!({"seq": "native2", "outcome": "fail"})
+        )["error"]["code"],
+        "6009009"
+    );
+    assert_eq!(
+        phone.invoke(
+            "completeAction",
+            &json!({"seq": "native1", "outcome": "maybe"})
+        )["error"]["code"],
+        "6009001"
+    );
     assert_eq!(phone.call_kit.told.len(), told);
 }
 
@@ -48,8 +72,17 @@ fn an_answer_that_nobody_settles_fails_and_ends_the_call_before_apples_deadline(
     let action = phone.user(call_42(), ActionKind::Answer);
     phone.wait(ACTION_MS - 1500);
     let told = phone.call_kit.told.as_slice();
-    assert!(told.ends_with(&[Told::Ended(call_42(), EndedReason::Failed), Told::Failed(action)]), "the end is what CallKit goes by");
-    assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 1})]);
+    assert!(
+        told.ends_with(&[
+            Told::Ended(call_42(), EndedReason::Failed),
+            Told::Failed(action)
+        ]),
+        "the end is what CallKit goes by"
+    );
+    assert_eq!(
+        phone.events_of("didEndCall"),
+        [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 1})]
+    );
 }
 
 #[test]
@@ -57,10 +90,16 @@ fn an_end_that_nobody_settles_is_fulfilled() {
     let mut phone = ringing();
     let action = phone.user(call_42(), ActionKind::End);
     phone.wait(9_999);
-    assert!(!phone.call_kit.told.contains(&Told::Fulfilled(action)), "JavaScript has time to start");
+    assert!(
+        !phone.call_kit.told.contains(&Told::Fulfilled(action)),
+        "JavaScript has time to start"
+    );
     phone.wait(1);
     assert!(phone.call_kit.told.contains(&Told::Fulfilled(action)));
-    assert!(phone.ends(call_42()).is_empty() && phone.events_of("didEndCall").is_empty(), "the user ended it");
+    assert!(
+        phone.ends(call_42()).is_empty() && phone.events_of("didEndCall").is_empty(),
+        "the user ended it"
+    );
 }
 
 #[test]
@@ -69,16 +108,28 @@ fn other_actions_that_nobody_settles_fail_and_leave_the_call_alone() {
     let action = phone.user(call_42(), ActionKind::SetMuted { muted: true });
     phone.wait(ACTION_MS);
     assert!(phone.call_kit.told.contains(&Told::Failed(action)));
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["muted"], false);
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"][0]["muted"],
+        false
+    );
 }
 
 #[test]
 fn an_answer_that_javascript_fails_ends_the_call() {
     let mut phone = ringing();
     let action = phone.user(call_42(), ActionKind::Answer);
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fail"}));
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fail"}),
+    );
     let told = phone.call_kit.told.as_slice();
-    assert!(told.ends_with(&[Told::Ended(call_42(), EndedReason::Failed), Told::Failed(action)]), "the end is what CallKit goes by");
+    assert!(
+        told.ends_with(&[
+            Told::Ended(call_42(), EndedReason::Failed),
+            Told::Failed(action)
+        ]),
+        "the end is what CallKit goes by"
+    );
 }
 
 #[test]
@@ -91,10 +142,16 @@ fn a_timed_out_action_is_not_touched_and_its_call_ends() {
         [&json!({"seq": "native1", "action": {"callUUID": CALL_42, "kind": "answer"}})]
     );
     assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
-    let late = phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    let late = phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     assert_eq!(late["error"]["code"], "6009008");
     phone.wait(ACTION_MS);
-    assert!(!phone.call_kit.told.contains(&Told::Fulfilled(action)) && !phone.call_kit.told.contains(&Told::Failed(action)));
+    assert!(
+        !phone.call_kit.told.contains(&Told::Fulfilled(action))
+            && !phone.call_kit.told.contains(&Told::Failed(action))
+    );
     phone.system(SystemEvent::ActionTimedOut { action });
     assert_eq!(phone.events_of("timedOutPerformingAction").len(), 1);
 }
@@ -104,7 +161,10 @@ fn an_end_that_timed_out_leaves_no_call_on_the_screen() {
     let mut phone = ringing();
     let action = phone.user(call_42(), ActionKind::End);
     phone.system(SystemEvent::ActionTimedOut { action });
-    assert_eq!(phone.events_of("timedOutPerformingAction")[0]["action"]["kind"], "end");
+    assert_eq!(
+        phone.events_of("timedOutPerformingAction")[0]["action"]["kind"],
+        "end"
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
 }
 
@@ -114,8 +174,14 @@ fn actions_for_a_call_that_is_over_are_settled_without_javascript() {
     phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 2}));
     let answer = phone.user(call_42(), ActionKind::Answer);
     let end = phone.user(call_42(), ActionKind::End);
-    assert!(phone.call_kit.told.contains(&Told::Failed(answer)) && phone.call_kit.told.contains(&Told::Fulfilled(end)));
-    assert!(phone.events_of("performAnswerCallAction").is_empty() && phone.events_of("performEndCallAction").is_empty());
+    assert!(
+        phone.call_kit.told.contains(&Told::Failed(answer))
+            && phone.call_kit.told.contains(&Told::Fulfilled(end))
+    );
+    assert!(
+        phone.events_of("performAnswerCallAction").is_empty()
+            && phone.events_of("performEndCallAction").is_empty()
+    );
 }
 
 #[test]
@@ -123,23 +189,60 @@ fn an_open_answer_is_failed_when_the_call_ends_elsewhere() {
     let mut phone = ringing();
     let action = phone.user(call_42(), ActionKind::Answer);
     phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 2}));
-    assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded], "the first reason is the one that Recents shows");
+    assert_eq!(
+        phone.ends(call_42()),
+        [EndedReason::RemoteEnded],
+        "the first reason is the one that Recents shows"
+    );
     assert_eq!(phone.call_kit.told.last(), Some(&Told::Failed(action)));
-    assert!(phone.events_of("didEndCall").is_empty(), "the app said so itself");
+    assert!(
+        phone.events_of("didEndCall").is_empty(),
+        "the app said so itself"
+    );
 }
 
 #[test]
 fn the_users_actions_carry_what_was_asked() {
     let mut phone = ringing();
     phone.user(call_42(), ActionKind::SetHeld { on_hold: true });
-    phone.user(call_42(), ActionKind::SetGroup { with: Some(call_42()) });
-    phone.user(call_42(), ActionKind::PlayDtmf { digits: "12#".into(), kind: DtmfKind::HardPause });
-    let handle = Some(Handle { kind: HandleType::PhoneNumber, value: "+49".into() });
+    phone.user(
+        call_42(),
+        ActionKind::SetGroup {
+            with: Some(call_42()),
+        },
+    );
+    phone.user(
+        call_42(),
+        ActionKind::PlayDtmf {
+            digits: "12#".into(),
+            kind: DtmfKind::HardPause,
+        },
+    );
+    let handle = Some(Handle {
+        kind: HandleType::PhoneNumber,
+        value: "+49".into(),
+    });
     let other = zpns_protocol::call_uuid("other");
-    phone.user(other, ActionKind::Start { handle, contact: None, video: true });
-    assert_eq!(phone.events_of("performSetHeldCallAction")[0]["action"], json!({"callUUID": CALL_42, "onHold": true}));
-    assert_eq!(phone.events_of("performSetGroupCallAction")[0]["action"], json!({"callUUID": CALL_42, "callUUIDToGroupWith": CALL_42}));
-    assert_eq!(phone.events_of("performPlayDTMFCallAction")[0]["action"], json!({"callUUID": CALL_42, "digits": "12#", "type": 2}));
+    phone.user(
+        other,
+        ActionKind::Start {
+            handle,
+            contact: None,
+            video: true,
+        },
+    );
+    assert_eq!(
+        phone.events_of("performSetHeldCallAction")[0]["action"],
+        json!({"callUUID": CALL_42, "onHold": true})
+    );
+    assert_eq!(
+        phone.events_of("performSetGroupCallAction")[0]["action"],
+        json!({"callUUID": CALL_42, "callUUIDToGroupWith": CALL_42})
+    );
+    assert_eq!(
+        phone.events_of("performPlayDTMFCallAction")[0]["action"],
+        json!({"callUUID": CALL_42, "digits": "12#", "type": 2})
+    );
     assert_eq!(
         phone.events_of("performStartCallAction")[0]["action"],
         json!({"callUUID": other.to_string().to_uppercase(), "handle": {"type": 2, "value": "+49"}, "contactIdentifier": "", "video": true})
@@ -148,8 +251,16 @@ fn the_users_actions_carry_what_was_asked() {
         fulfill(&mut phone, seq);
     }
     let calls = phone.invoke("getCalls", &json!({}));
-    let call = calls["ok"].as_array().unwrap().iter().find(|call| call["uuid"] == CALL_42).unwrap();
-    assert_eq!((call["onHold"].clone(), call["groupedWith"].clone()), (json!(true), json!(CALL_42)));
+    let call = calls["ok"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|call| call["uuid"] == CALL_42)
+        .unwrap();
+    assert_eq!(
+        (call["onHold"].clone(), call["groupedWith"].clone()),
+        (json!(true), json!(CALL_42))
+    );
 }
 
 #[test]
@@ -170,9 +281,18 @@ fn a_provider_reset_ends_everything_and_completes_nothing() {
     let action = phone.user(call_42(), ActionKind::Answer);
     let told = phone.call_kit.told.len();
     phone.system(SystemEvent::ProviderReset);
-    assert_eq!(phone.events_of("providerDidReset"), [&json!({"uuids": [CALL_42]})]);
+    assert_eq!(
+        phone.events_of("providerDidReset"),
+        [&json!({"uuids": [CALL_42]})]
+    );
     assert_eq!(phone.events_of("didEndCall").len(), 1);
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}))["error"]["code"], "6009008");
+    assert_eq!(
+        phone.invoke(
+            "completeAction",
+            &json!({"seq": "native1", "outcome": "fulfill"})
+        )["error"]["code"],
+        "6009008"
+    );
     phone.wait(600_000);
     assert_eq!(phone.call_kit.told.len(), told);
     assert!(!phone.call_kit.told.contains(&Told::Failed(action)));
@@ -189,7 +309,10 @@ fn a_completion_that_a_reset_overtook_says_nothing_about_the_next_report() {
     phone.call_kit.refuse_reports = Some(3);
     let again = phone.begin("reportIncomingCall", &json!({"uuid": CALL_42}));
     phone.complete_one();
-    assert!(!phone.is_answered(again), "the first report's completion is not the answer to the second");
+    assert!(
+        !phone.is_answered(again),
+        "the first report's completion is not the answer to the second"
+    );
     phone.complete_one();
     assert_eq!(phone.answer_of(again)["error"]["code"], "3");
 }
@@ -197,14 +320,35 @@ fn a_completion_that_a_reset_overtook_says_nothing_about_the_next_report() {
 #[test]
 fn audio_and_provider_events_pass_through() {
     let mut phone = Phone::launch();
-    for event in [SystemEvent::ProviderBegan, SystemEvent::AudioActivated, SystemEvent::AudioDeactivated] {
+    for event in [
+        SystemEvent::ProviderBegan,
+        SystemEvent::AudioActivated,
+        SystemEvent::AudioDeactivated,
+    ] {
         phone.system(event);
     }
-    let handle = Handle { kind: HandleType::Generic, value: "alice".into() };
-    phone.system(SystemEvent::StartCallIntent { handle, video: true });
+    let handle = Handle {
+        kind: HandleType::Generic,
+        value: "alice".into(),
+    };
+    phone.system(SystemEvent::StartCallIntent {
+        handle,
+        video: true,
+    });
     let kinds: Vec<&str> = phone.events.iter().map(|(kind, _)| kind.as_str()).collect();
-    assert_eq!(kinds, ["providerDidBegin", "didActivateAudioSession", "didDeactivateAudioSession", "didReceiveStartCallIntent"]);
-    assert_eq!(phone.events[3].1, json!({"handle": {"type": 1, "value": "alice"}, "video": true}));
+    assert_eq!(
+        kinds,
+        [
+            "providerDidBegin",
+            "didActivateAudioSession",
+            "didDeactivateAudioSession",
+            "didReceiveStartCallIntent"
+        ]
+    );
+    assert_eq!(
+        phone.events[3].1,
+        json!({"handle": {"type": 1, "value": "alice"}, "video": true})
+    );
 }
 
 #[test]
@@ -215,5 +359,9 @@ fn a_second_answer_does_not_count_as_the_apps() {
     phone.user(call_42(), ActionKind::Answer);
     assert!(!phone.asks("/accept"), "the app has yet to answer");
     phone.wait(ACTION_MS);
-    assert_eq!(phone.ends(call_42()), [EndedReason::Failed], "and it never did");
+    assert_eq!(
+        phone.ends(call_42()),
+        [EndedReason::Failed],
+        "and it never did"
+    );
 }

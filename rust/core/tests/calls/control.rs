@@ -13,7 +13,10 @@ fn code(answer: &Value) -> &str {
 /// The app starts `call-42`, and has yet to fulfil the start.
 fn starting() -> Phone {
     let mut phone = Phone::launch();
-    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "a"}, "uuid": CALL_42}));
+    phone.invoke(
+        "startCall",
+        &json!({"handle": {"type": 1, "value": "a"}, "uuid": CALL_42}),
+    );
     phone
 }
 
@@ -21,17 +24,41 @@ fn starting() -> Phone {
 fn an_outgoing_call_goes_from_start_to_end() {
     let mut phone = Phone::launch();
     let handle = json!({"type": 1, "value": "alice"});
-    let answer = phone.invoke("startCall", &json!({"handle": handle, "uuid": CALL_42.to_lowercase()}));
+    let answer = phone.invoke(
+        "startCall",
+        &json!({"handle": handle, "uuid": CALL_42.to_lowercase()}),
+    );
     assert_eq!(answer, json!({"ok": {"uuid": CALL_42}}));
     let started = phone.events_of("performStartCallAction");
     assert_eq!((started.len(), &started[0]["source"]), (1, &json!("app")));
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"})), json!({"ok": {}}));
-    assert_eq!(phone.invoke("reportOutgoingCallStarted", &json!({"uuid": CALL_42})), json!({"ok": {}}));
-    assert_eq!(phone.invoke("reportOutgoingCall", &json!({"uuid": CALL_42})), json!({"ok": {}}));
+    assert_eq!(
+        phone.invoke(
+            "completeAction",
+            &json!({"seq": "native1", "outcome": "fulfill"})
+        ),
+        json!({"ok": {}})
+    );
+    assert_eq!(
+        phone.invoke("reportOutgoingCallStarted", &json!({"uuid": CALL_42})),
+        json!({"ok": {}})
+    );
+    assert_eq!(
+        phone.invoke("reportOutgoingCall", &json!({"uuid": CALL_42})),
+        json!({"ok": {}})
+    );
     let calls = phone.invoke("getCalls", &json!({}));
-    assert_eq!((&calls["ok"][0]["state"], &calls["ok"][0]["outgoing"]), (&json!("connected"), &json!(true)));
-    assert_eq!(phone.invoke("endCall", &json!({"uuid": CALL_42})), json!({"ok": {}}));
-    assert!(phone.events_of("performEndCallAction").is_empty(), "the app ended it itself");
+    assert_eq!(
+        (&calls["ok"][0]["state"], &calls["ok"][0]["outgoing"]),
+        (&json!("connected"), &json!(true))
+    );
+    assert_eq!(
+        phone.invoke("endCall", &json!({"uuid": CALL_42})),
+        json!({"ok": {}})
+    );
+    assert!(
+        phone.events_of("performEndCallAction").is_empty(),
+        "the app ended it itself"
+    );
     assert!(phone.call_kit.calls.is_empty() && phone.ends(call_42()).is_empty());
     assert_eq!(phone.invoke("getCalls", &json!({})), json!({"ok": []}));
 }
@@ -40,8 +67,14 @@ fn an_outgoing_call_goes_from_start_to_end() {
 fn a_call_reported_as_connected_before_its_start_is_fulfilled_stays_connected() {
     let mut phone = starting();
     phone.invoke("reportOutgoingCall", &json!({"uuid": CALL_42}));
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["state"], "connected");
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"][0]["state"],
+        "connected"
+    );
 }
 
 #[test]
@@ -50,17 +83,35 @@ fn a_start_that_nobody_settles_ends_the_call_whatever_was_reported_of_it() {
         let mut phone = starting();
         phone.invoke(report, &json!({"uuid": CALL_42}));
         phone.wait(ACTION_MS);
-        assert_eq!(phone.invoke("getCalls", &json!({}))["ok"], json!([]), "{report}");
-        assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "reason": 1})], "{report}");
+        assert_eq!(
+            phone.invoke("getCalls", &json!({}))["ok"],
+            json!([]),
+            "{report}"
+        );
+        assert_eq!(
+            phone.events_of("didEndCall"),
+            [&json!({"uuid": CALL_42, "reason": 1})],
+            "{report}"
+        );
     }
 }
 
 #[test]
 fn a_second_start_of_the_same_call_fails_and_the_first_goes_on() {
     let mut phone = starting();
-    let second = phone.user(call_42(), ActionKind::Start { handle: None, contact: None, video: false });
+    let second = phone.user(
+        call_42(),
+        ActionKind::Start {
+            handle: None,
+            contact: None,
+            video: false,
+        },
+    );
     assert!(phone.call_kit.told.contains(&Told::Failed(second)));
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["state"], "starting");
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"][0]["state"],
+        "starting"
+    );
 }
 
 #[test]
@@ -70,29 +121,63 @@ fn what_the_app_asks_for_does_not_come_back_as_the_users_doing() {
     for (method, params) in [
         ("setMuted", json!({"uuid": CALL_42, "muted": true})),
         ("setHeld", json!({"uuid": CALL_42, "onHold": true})),
-        ("setGroup", json!({"uuid": CALL_42, "callUUIDToGroupWith": CALL_42})),
-        ("playDTMF", json!({"uuid": CALL_42, "digits": "1", "type": 0})),
+        (
+            "setGroup",
+            json!({"uuid": CALL_42, "callUUIDToGroupWith": CALL_42}),
+        ),
+        (
+            "playDTMF",
+            json!({"uuid": CALL_42, "digits": "1", "type": 0}),
+        ),
     ] {
         assert_eq!(phone.invoke(method, &params), json!({"ok": {}}), "{method}");
     }
-    assert!(phone.events.iter().all(|(kind, _)| !kind.starts_with("perform")));
-    let settled = phone.call_kit.told.iter().filter(|told| matches!(told, Told::Fulfilled(_))).count();
+    assert!(
+        phone
+            .events
+            .iter()
+            .all(|(kind, _)| !kind.starts_with("perform"))
+    );
+    let settled = phone
+        .call_kit
+        .told
+        .iter()
+        .filter(|told| matches!(told, Told::Fulfilled(_)))
+        .count();
     assert_eq!(settled, 4);
     let call = phone.invoke("getCalls", &json!({}))["ok"][0].clone();
-    assert_eq!((&call["muted"], &call["onHold"], &call["groupedWith"]), (&json!(true), &json!(true), &json!(CALL_42)));
+    assert_eq!(
+        (&call["muted"], &call["onHold"], &call["groupedWith"]),
+        (&json!(true), &json!(true), &json!(CALL_42))
+    );
 }
 
 #[test]
 fn the_app_groups_calls_that_there_are_and_takes_them_out_again() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
-    let group = |phone: &mut Phone, with: Value| phone.invoke("setGroup", &json!({"uuid": CALL_42, "callUUIDToGroupWith": with}));
+    let group = |phone: &mut Phone, with: Value| {
+        phone.invoke(
+            "setGroup",
+            &json!({"uuid": CALL_42, "callUUIDToGroupWith": with}),
+        )
+    };
     let other = phone.invoke("callUUID", &json!({"callID": "other"}))["ok"].clone();
-    assert_eq!(code(&group(&mut phone, other.clone())), "6009007", "there is no other call yet");
+    assert_eq!(
+        code(&group(&mut phone, other.clone())),
+        "6009007",
+        "there is no other call yet"
+    );
     phone.push(&plain_push("other"));
     let grouped = |phone: &mut Phone| {
         let calls = phone.invoke("getCalls", &json!({}));
-        calls["ok"].as_array().unwrap().iter().find(|call| call["uuid"] == CALL_42).unwrap()["groupedWith"].clone()
+        calls["ok"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|call| call["uuid"] == CALL_42)
+            .unwrap()["groupedWith"]
+            .clone()
     };
     assert_eq!(group(&mut phone, other.clone()), json!({"ok": {}}));
     assert_eq!(grouped(&mut phone), other);
@@ -100,7 +185,11 @@ fn the_app_groups_calls_that_there_are_and_takes_them_out_again() {
     assert_eq!(grouped(&mut phone), Value::Null);
     group(&mut phone, other.clone());
     phone.invoke("reportCallEnded", &json!({"uuid": other, "reason": 2}));
-    assert_eq!(grouped(&mut phone), Value::Null, "a call that is over is in no group");
+    assert_eq!(
+        grouped(&mut phone),
+        Value::Null,
+        "a call that is over is in no group"
+    );
 }
 
 #[test]
@@ -108,12 +197,22 @@ fn a_call_that_ended_before_its_group_was_fulfilled_is_in_none() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
     phone.push(&plain_push("other"));
-    let other: uuid::Uuid = phone.invoke("callUUID", &json!({"callID": "other"}))["ok"].as_str().unwrap().parse().unwrap();
+    let other: uuid::Uuid = phone.invoke("callUUID", &json!({"callID": "other"}))["ok"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
     phone.user(call_42(), ActionKind::SetGroup { with: Some(other) });
     phone.invoke("reportCallEnded", &json!({"uuid": other, "reason": 2}));
     let seq = phone.events_of("performSetGroupCallAction")[0]["seq"].clone();
-    assert_eq!(phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"})), json!({"ok": {}}));
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["groupedWith"], Value::Null);
+    assert_eq!(
+        phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"})),
+        json!({"ok": {}})
+    );
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"][0]["groupedWith"],
+        Value::Null
+    );
 }
 
 #[test]
@@ -126,17 +225,34 @@ fn calls_come_oldest_first() {
         uuids.push(phone.invoke("callUUID", &json!({"callID": name}))["ok"].clone());
         phone.wait(1);
     }
-    assert!(!uuids.is_sorted_by_key(|uuid| uuid.as_str()), "or else this shows nothing");
+    assert!(
+        !uuids.is_sorted_by_key(|uuid| uuid.as_str()),
+        "or else this shows nothing"
+    );
     let calls = phone.invoke("getCalls", &json!({}));
-    assert_eq!(calls["ok"].as_array().unwrap().iter().map(|call| call["uuid"].clone()).collect::<Vec<_>>(), uuids);
+    assert_eq!(
+        calls["ok"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|call| call["uuid"].clone())
+            .collect::<Vec<_>>(),
+        uuids
+    );
 }
 
 #[test]
 fn an_answer_from_the_apps_own_screen_goes_through_its_one_handler() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
-    assert_eq!(phone.invoke("answerCall", &json!({"uuid": CALL_42})), json!({"ok": {}}));
-    assert_eq!(phone.events_of("performAnswerCallAction")[0]["source"], "app");
+    assert_eq!(
+        phone.invoke("answerCall", &json!({"uuid": CALL_42})),
+        json!({"ok": {}})
+    );
+    assert_eq!(
+        phone.events_of("performAnswerCallAction")[0]["source"],
+        "app"
+    );
 }
 
 #[test]
@@ -145,8 +261,16 @@ fn callkits_refusal_of_a_request_carries_number_domain_and_words() {
     phone.call_kit.refuse_transactions = Some(7);
     let answer = phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "a"}}));
     assert_eq!(code(&answer), "7");
-    assert_eq!(answer["error"]["domain"], "com.apple.CallKit.error.requesttransaction");
-    assert!(answer["error"]["message"].as_str().unwrap().contains("maximumCallGroups"));
+    assert_eq!(
+        answer["error"]["domain"],
+        "com.apple.CallKit.error.requesttransaction"
+    );
+    assert!(
+        answer["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("maximumCallGroups")
+    );
 }
 
 #[test]
@@ -164,7 +288,10 @@ fn a_request_that_callkit_never_completes_settles_with_an_error() {
 fn a_reported_call_settles_when_callkit_completed_the_report() {
     let mut phone = Phone::launch();
     phone.call_kit.slow = true;
-    let id = phone.begin("reportIncomingCall", &json!({"uuid": CALL_42, "update": {"localizedCallerName": "Alice"}}));
+    let id = phone.begin(
+        "reportIncomingCall",
+        &json!({"uuid": CALL_42, "update": {"localizedCallerName": "Alice"}}),
+    );
     assert!(!phone.is_answered(id));
     phone.complete_all();
     assert_eq!(phone.answer_of(id), json!({"ok": {}}));
@@ -174,8 +301,14 @@ fn a_reported_call_settles_when_callkit_completed_the_report() {
 fn a_refused_report_rejects_with_callkits_number_and_domain_and_no_event() {
     let mut phone = Phone::launch();
     phone.call_kit.refuse_reports = Some(3);
-    let answer = phone.invoke("reportIncomingCall", &json!({"uuid": CALL_42, "update": {}}));
-    assert_eq!((code(&answer), &answer["error"]["domain"]), ("3", &json!("com.apple.CallKit.error.incomingcall")));
+    let answer = phone.invoke(
+        "reportIncomingCall",
+        &json!({"uuid": CALL_42, "update": {}}),
+    );
+    assert_eq!(
+        (code(&answer), &answer["error"]["domain"]),
+        ("3", &json!("com.apple.CallKit.error.incomingcall"))
+    );
     assert!(phone.events_of("didEndCall").is_empty());
     assert_eq!(phone.invoke("getCalls", &json!({})), json!({"ok": []}));
 }
@@ -184,16 +317,31 @@ fn a_refused_report_rejects_with_callkits_number_and_domain_and_no_event() {
 fn a_call_reported_twice_is_refused_and_stays() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
-    let answer = phone.invoke("reportIncomingCall", &json!({"uuid": CALL_42, "update": {}}));
+    let answer = phone.invoke(
+        "reportIncomingCall",
+        &json!({"uuid": CALL_42, "update": {}}),
+    );
     assert_eq!(code(&answer), "2");
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
 }
 
 #[test]
 fn an_empty_handle_is_replaced_since_callkit_chokes_on_it() {
     let mut phone = Phone::launch();
-    phone.invoke("reportIncomingCall", &json!({"uuid": CALL_42, "update": {"remoteHandle": {"type": 1, "value": ""}}}));
-    assert_eq!(phone.invoke("getCalls", &json!({}))["ok"][0]["handle"], json!({"type": 1, "value": "Example"}));
+    phone.invoke(
+        "reportIncomingCall",
+        &json!({"uuid": CALL_42, "update": {"remoteHandle": {"type": 1, "value": ""}}}),
+    );
+    assert_eq!(
+        phone.invoke("getCalls", &json!({}))["ok"][0]["handle"],
+        json!({"type": 1, "value": "Example"})
+    );
 }
 
 #[test]
@@ -201,10 +349,22 @@ fn updates_reach_callkit_and_the_list_of_calls() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
     let update = json!({"localizedCallerName": "Alice B", "hasVideo": true});
-    assert_eq!(phone.invoke("reportCallUpdate", &json!({"uuid": CALL_42, "update": update})), json!({"ok": {}}));
-    assert!(matches!(phone.call_kit.told.last(), Some(Told::Other(CallRequest::ReportUpdate { .. }))));
+    assert_eq!(
+        phone.invoke(
+            "reportCallUpdate",
+            &json!({"uuid": CALL_42, "update": update})
+        ),
+        json!({"ok": {}})
+    );
+    assert!(matches!(
+        phone.call_kit.told.last(),
+        Some(Told::Other(CallRequest::ReportUpdate { .. }))
+    ));
     let call = phone.invoke("getCalls", &json!({}))["ok"][0].clone();
-    assert_eq!((&call["callerName"], &call["video"], &call["callID"]), (&json!("Alice B"), &json!(true), &json!("call-42")));
+    assert_eq!(
+        (&call["callerName"], &call["video"], &call["callID"]),
+        (&json!("Alice B"), &json!(true), &json!("call-42"))
+    );
 }
 
 #[test]
@@ -212,7 +372,10 @@ fn reporting_the_end_of_a_call_twice_is_harmless() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
     for _ in 0..2 {
-        assert_eq!(phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 5})), json!({"ok": {}}));
+        assert_eq!(
+            phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 5})),
+            json!({"ok": {}})
+        );
     }
     assert_eq!(phone.ends(call_42()), [EndedReason::DeclinedElsewhere]);
 }
@@ -222,31 +385,76 @@ fn what_names_no_call_or_cannot_be_read_is_refused_with_the_reason() {
     let mut phone = Phone::launch();
     for (method, params, expected) in [
         ("endCall", json!({"uuid": CALL_42}), "6009007"),
-        ("setMuted", json!({"uuid": CALL_42, "muted": true}), "6009007"),
-        ("reportCallEnded", json!({"uuid": CALL_42, "reason": 1}), "6009007"),
+        (
+            "setMuted",
+            json!({"uuid": CALL_42, "muted": true}),
+            "6009007",
+        ),
+        (
+            "reportCallEnded",
+            json!({"uuid": CALL_42, "reason": 1}),
+            "6009007",
+        ),
         ("reportOutgoingCall", json!({"uuid": CALL_42}), "6009007"),
         ("endCall", json!({"uuid": "call-42"}), "6009001"),
         ("endCall", json!({}), "6009001"),
-        ("reportCallEnded", json!({"uuid": CALL_42, "reason": 0}), "6009001"),
-        ("reportCallEnded", json!({"uuid": CALL_42, "reason": 6}), "6009001"),
-        ("reportIncomingCall", json!({"uuid": CALL_42, "update": {"remoteHandle": {"type": 9, "value": "v"}}}), "6009001"),
-        ("startCall", json!({"handle": {"type": 1, "value": " "}}), "6009001"),
-        ("startCall", json!({"handle": {"type": 0, "value": "a"}}), "6009001"),
+        (
+            "reportCallEnded",
+            json!({"uuid": CALL_42, "reason": 0}),
+            "6009001",
+        ),
+        (
+            "reportCallEnded",
+            json!({"uuid": CALL_42, "reason": 6}),
+            "6009001",
+        ),
+        (
+            "reportIncomingCall",
+            json!({"uuid": CALL_42, "update": {"remoteHandle": {"type": 9, "value": "v"}}}),
+            "6009001",
+        ),
+        (
+            "startCall",
+            json!({"handle": {"type": 1, "value": " "}}),
+            "6009001",
+        ),
+        (
+            "startCall",
+            json!({"handle": {"type": 0, "value": "a"}}),
+            "6009001",
+        ),
         ("callUUID", json!({"callID": ""}), "6009001"),
-        ("setInitConfiguration", json!({"maximumCallGroups": 0}), "6009001"),
+        (
+            "setInitConfiguration",
+            json!({"maximumCallGroups": 0}),
+            "6009001",
+        ),
     ] {
-        assert_eq!(code(&phone.invoke(method, &params)), expected, "{method} {params}");
+        assert_eq!(
+            code(&phone.invoke(method, &params)),
+            expected,
+            "{method} {params}"
+        );
     }
     phone.push(&plain_push("call-42"));
     for (digits, kind) in [("", json!(0)), ("1", json!(3)), ("1", json!("x"))] {
-        assert_eq!(code(&phone.invoke("playDTMF", &json!({"uuid": CALL_42, "digits": digits, "type": kind}))), "6009001");
+        assert_eq!(
+            code(&phone.invoke(
+                "playDTMF",
+                &json!({"uuid": CALL_42, "digits": digits, "type": kind})
+            )),
+            "6009001"
+        );
     }
 }
 
 #[test]
 fn the_uuid_of_a_call_id_is_the_published_one() {
     let mut phone = Phone::launch();
-    assert_eq!(phone.invoke("callUUID", &json!({"callID": "call-42"})), json!({"ok": CALL_42}));
+    assert_eq!(
+        phone.invoke("callUUID", &json!({"callID": "call-42"})),
+        json!({"ok": CALL_42})
+    );
 }
 
 #[test]
@@ -257,7 +465,10 @@ fn the_configuration_reaches_callkit_at_once_and_again_on_the_next_launch() {
     };
     let mut phone = Phone::launch();
     let params = json!({"localizedName": "Example", "supportsVideo": true, "supportedHandleTypes": [1, 2], "iconTemplateImageName": null});
-    assert_eq!(phone.invoke("setInitConfiguration", &params), json!({"ok": {}}));
+    assert_eq!(
+        phone.invoke("setInitConfiguration", &params),
+        json!({"ok": {}})
+    );
     let configuration = configured(&phone);
     assert_eq!(configuration.supports_video, Some(true));
     phone.restart();
@@ -266,7 +477,10 @@ fn the_configuration_reaches_callkit_at_once_and_again_on_the_next_launch() {
 
 #[test]
 fn with_callkit_switched_off_nothing_reaches_it_and_every_request_says_so() {
-    let app = AppFacts { call_kit_disabled: true, ..AppFacts::default() };
+    let app = AppFacts {
+        call_kit_disabled: true,
+        ..AppFacts::default()
+    };
     let mut phone = Phone::launch_without_js(app, Stored::Empty, START);
     for (method, params) in [
         ("setInitConfiguration", json!({"localizedName": "x"})),
@@ -286,7 +500,10 @@ fn several_calls_are_told_apart() {
     phone.push(&plain_push("call-42"));
     phone.push(&plain_push("other"));
     phone.user(call_42(), ActionKind::Answer);
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     phone.wait(90_000);
     let other = zpns_protocol::call_uuid("other");
     assert_eq!(phone.ends(other), [EndedReason::Unanswered]);
@@ -296,10 +513,19 @@ fn several_calls_are_told_apart() {
 #[test]
 fn an_outgoing_call_that_javascript_fails_to_start_is_gone() {
     let mut phone = Phone::launch();
-    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "a"}, "uuid": CALL_42}));
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fail"}));
+    phone.invoke(
+        "startCall",
+        &json!({"handle": {"type": 1, "value": "a"}, "uuid": CALL_42}),
+    );
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fail"}),
+    );
     assert!(phone.call_kit.calls.is_empty());
-    assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "reason": 1})]);
+    assert_eq!(
+        phone.events_of("didEndCall"),
+        [&json!({"uuid": CALL_42, "reason": 1})]
+    );
 }
 
 #[test]
@@ -308,7 +534,10 @@ fn diagnose_tells_what_was_decided_about_a_push_and_names_nobody() {
     phone.push(&gateway_push(START));
     let report = phone.invoke("diagnose", &json!({}))["ok"]["calls"].clone();
     let push = &report["pushes"][0];
-    assert_eq!((&push["decision"], &push["uuid"]), (&json!("ring"), &json!(CALL_42)));
+    assert_eq!(
+        (&push["decision"], &push["uuid"]),
+        (&json!("ring"), &json!(CALL_42))
+    );
     let text = report.to_string();
     for secret in ["alice", "Alice", "follow\"", "call-42", "push.example"] {
         assert!(!text.contains(secret), "{secret}");
@@ -318,12 +547,35 @@ fn diagnose_tells_what_was_decided_about_a_push_and_names_nobody() {
 #[test]
 fn an_unknown_transaction_is_ignored_and_an_unknown_call_does_not_stay_on_the_screen() {
     let mut phone = Phone::launch();
-    let effects = phone.system(SystemEvent::TransactionCompleted { id: 99, error: None });
+    let effects = phone.system(SystemEvent::TransactionCompleted {
+        id: 99,
+        error: None,
+    });
     assert!(effects.is_empty());
     let refused = Some(error("com.apple.CallKit.error.incomingcall", 3));
-    assert!(phone.system(SystemEvent::ReportCompleted { id: 99, uuid: call_42(), error: refused }).is_empty());
-    phone.system(SystemEvent::ReportCompleted { id: 99, uuid: call_42(), error: None });
+    assert!(
+        phone
+            .system(SystemEvent::ReportCompleted {
+                id: 99,
+                uuid: call_42(),
+                error: refused
+            })
+            .is_empty()
+    );
+    phone.system(SystemEvent::ReportCompleted {
+        id: 99,
+        uuid: call_42(),
+        error: None,
+    });
     assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
     let end = RequestedAction::End { uuid: call_42() };
-    assert!(!phone.call_kit.told.contains(&Told::Other(CallRequest::Transaction { id: 99, action: end })));
+    assert!(
+        !phone
+            .call_kit
+            .told
+            .contains(&Told::Other(CallRequest::Transaction {
+                id: 99,
+                action: end
+            }))
+    );
 }

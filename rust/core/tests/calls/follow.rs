@@ -15,23 +15,35 @@ fn ringing() -> Phone {
 fn answered() -> Phone {
     let mut phone = ringing();
     phone.user(call_42(), ActionKind::Answer);
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     phone
 }
 
 fn closed(status: u16) -> StreamItem {
-    StreamItem::Closed { status: Some(status), failure: None }
+    StreamItem::Closed {
+        status: Some(status),
+        failure: None,
+    }
 }
 
 fn lost() -> StreamItem {
-    StreamItem::Closed { status: None, failure: Some(HttpFailure::Broken) }
+    StreamItem::Closed {
+        status: None,
+        failure: Some(HttpFailure::Broken),
+    }
 }
 
 #[test]
 fn a_ringing_call_is_acknowledged_and_followed_with_the_pushs_own_token() {
     let phone = ringing();
     assert_eq!(phone.urls(), ["https://push.example/v1/receipts"]);
-    assert_eq!(phone.streams[0].url, "https://push.example/v1/calls/call-42/events");
+    assert_eq!(
+        phone.streams[0].url,
+        "https://push.example/v1/calls/call-42/events"
+    );
     for bearer in [&phone.requests[0].bearer, &phone.streams[0].bearer] {
         assert_eq!(bearer.as_deref(), Some("follow"));
     }
@@ -48,16 +60,41 @@ fn a_push_without_a_gateway_is_not_followed() {
 fn what_happens_elsewhere_ends_the_ring_with_the_right_reason() {
     use EndedReason as E;
     for (kind, state, bob, installation, reason) in [
-        ("cancelled", "cancelled", "beCancelled", None, E::RemoteEnded),
+        (
+            "cancelled",
+            "cancelled",
+            "beCancelled",
+            None,
+            E::RemoteEnded,
+        ),
         ("timedOut", "timedOut", "timeout", None, E::Unanswered),
-        ("accepted", "accepted", "accepted", Some("other-phone"), E::AnsweredElsewhere),
-        ("rejected", "rejected", "rejected", Some("other-phone"), E::DeclinedElsewhere),
+        (
+            "accepted",
+            "accepted",
+            "accepted",
+            Some("other-phone"),
+            E::AnsweredElsewhere,
+        ),
+        (
+            "rejected",
+            "rejected",
+            "rejected",
+            Some("other-phone"),
+            E::DeclinedElsewhere,
+        ),
         ("ended", "ended", "ended", None, E::RemoteEnded),
     ] {
         let mut phone = ringing();
-        phone.event(&gateway_event(kind, Some("alice"), &gateway_call(2, state, bob, installation)));
+        phone.event(&gateway_event(
+            kind,
+            Some("alice"),
+            &gateway_call(2, state, bob, installation),
+        ));
         assert_eq!(phone.ends(call_42()), [reason], "{kind}");
-        assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "callID": "call-42", "reason": reason.number()})]);
+        assert_eq!(
+            phone.events_of("didEndCall"),
+            [&json!({"uuid": CALL_42, "callID": "call-42", "reason": reason.number()})]
+        );
         assert_eq!(phone.closed_streams, [phone.streams[0].id], "{kind}");
         phone.wait(600_000);
         assert_eq!(phone.ends(call_42()).len(), 1, "{kind}");
@@ -67,7 +104,11 @@ fn what_happens_elsewhere_ends_the_ring_with_the_right_reason() {
 #[test]
 fn the_whole_call_decides_and_not_the_kind_of_the_event() {
     let mut phone = ringing();
-    phone.event(&gateway_event("received", Some(ME), &gateway_call(7, "cancelled", "beCancelled", None)));
+    phone.event(&gateway_event(
+        "received",
+        Some(ME),
+        &gateway_call(7, "cancelled", "beCancelled", None),
+    ));
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
 }
 
@@ -75,46 +116,76 @@ fn the_whole_call_decides_and_not_the_kind_of_the_event() {
 fn a_group_call_rings_on_while_others_answer() {
     let mut phone = ringing();
     let mut call = gateway_call(2, "accepted", "received", None);
-    call["participants"].as_array_mut().unwrap().push(json!({"userID": "carol", "state": "accepted", "extendedData": ""}));
+    call["participants"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"userID": "carol", "state": "accepted", "extendedData": ""}));
     phone.event(&gateway_event("accepted", Some("carol"), &call));
     assert!(phone.ends(call_42()).is_empty());
     assert_eq!(
         phone.events_of("callUserStateChanged"),
-        [&json!({"callID": "call-42", "callUserList": [{"userID": "carol", "state": 1, "extendedData": ""}]})]
+        [
+            &json!({"callID": "call-42", "callUserList": [{"userID": "carol", "state": 1, "extendedData": ""}]})
+        ]
     );
 }
 
 #[test]
 fn an_answered_call_is_followed_to_its_end() {
     let mut phone = answered();
-    phone.event(&gateway_event("accepted", Some(ME), &gateway_call(2, "accepted", "accepted", None)));
-    assert!(phone.ends(call_42()).is_empty(), "it was this phone that accepted");
+    phone.event(&gateway_event(
+        "accepted",
+        Some(ME),
+        &gateway_call(2, "accepted", "accepted", None),
+    ));
+    assert!(
+        phone.ends(call_42()).is_empty(),
+        "it was this phone that accepted"
+    );
     let mut ended = gateway_call(3, "ended", "ended", None);
     ended["endedAt"] = json!(START + 5);
     phone.event(&gateway_event("ended", Some("alice"), &ended));
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
     assert_eq!(
         phone.events_of("callInvitationEnded"),
-        [&json!({"callID": "call-42", "mode": 0, "caller": "alice", "operatedUserID": "alice", "extendedData": "e", "endTime": START + 5})]
+        [
+            &json!({"callID": "call-42", "mode": 0, "caller": "alice", "operatedUserID": "alice", "extendedData": "e", "endTime": START + 5})
+        ]
     );
 }
 
 #[test]
 fn an_event_heard_twice_tells_nothing_new() {
     let mut phone = answered();
-    let event = gateway_event("accepted", Some(ME), &gateway_call(2, "accepted", "accepted", None));
+    let event = gateway_event(
+        "accepted",
+        Some(ME),
+        &gateway_call(2, "accepted", "accepted", None),
+    );
     phone.event(&event);
     let events = phone.events.len();
     phone.event(&event);
-    phone.event(&gateway_event("received", None, &gateway_call(1, "ringing", "received", None)));
+    phone.event(&gateway_event(
+        "received",
+        None,
+        &gateway_call(1, "ringing", "received", None),
+    ));
     assert_eq!(phone.events.len(), events);
 }
 
 #[test]
 fn events_that_cannot_be_read_or_are_of_another_call_are_ignored() {
     let mut phone = ringing();
-    phone.stream(StreamItem::Event { id: None, event: "ping".into(), data: "{".into() });
-    let mut other = gateway_event("cancelled", None, &gateway_call(2, "cancelled", "beCancelled", None));
+    phone.stream(StreamItem::Event {
+        id: None,
+        event: "ping".into(),
+        data: "{".into(),
+    });
+    let mut other = gateway_event(
+        "cancelled",
+        None,
+        &gateway_call(2, "cancelled", "beCancelled", None),
+    );
     other["call"]["callID"] = json!("other");
     phone.event(&other);
     assert!(phone.ends(call_42()).is_empty());
@@ -124,12 +195,20 @@ fn events_that_cannot_be_read_or_are_of_another_call_are_ignored() {
 fn a_lost_stream_is_opened_again_where_it_stopped() {
     let mut phone = ringing();
     phone.stream(StreamItem::Open);
-    phone.event(&gateway_event("received", Some(ME), &gateway_call(2, "ringing", "received", None)));
+    phone.event(&gateway_event(
+        "received",
+        Some(ME),
+        &gateway_call(2, "ringing", "received", None),
+    ));
     phone.stream(lost());
     phone.wait(500);
     assert_eq!(phone.streams.len(), 2);
     assert_eq!(phone.streams[1].last_event_id.as_deref(), Some("2"));
-    phone.event(&gateway_event("cancelled", Some("alice"), &gateway_call(3, "cancelled", "beCancelled", None)));
+    phone.event(&gateway_event(
+        "cancelled",
+        Some("alice"),
+        &gateway_call(3, "cancelled", "beCancelled", None),
+    ));
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
 }
 
@@ -140,7 +219,11 @@ fn where_streams_do_not_get_through_the_call_is_asked_about() {
         phone.stream(lost());
         phone.wait(1_000);
     }
-    phone.respond_to("/v1/calls/call-42", 200, &gateway_call(5, "cancelled", "beCancelled", None));
+    phone.respond_to(
+        "/v1/calls/call-42",
+        200,
+        &gateway_call(5, "cancelled", "beCancelled", None),
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
 }
 
@@ -172,8 +255,19 @@ fn on_waking_the_call_is_asked_about_once() {
     let mut phone = ringing();
     phone.system(SystemEvent::Awake);
     phone.system(SystemEvent::Awake);
-    assert_eq!(phone.urls().iter().filter(|url| url.ends_with("/v1/calls/call-42")).count(), 1);
-    phone.respond_to("/v1/calls/call-42", 200, &gateway_call(5, "timedOut", "timeout", None));
+    assert_eq!(
+        phone
+            .urls()
+            .iter()
+            .filter(|url| url.ends_with("/v1/calls/call-42"))
+            .count(),
+        1
+    );
+    phone.respond_to(
+        "/v1/calls/call-42",
+        200,
+        &gateway_call(5, "timedOut", "timeout", None),
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::Unanswered]);
     assert_eq!(phone.events_of("callInvitationTimeout").len(), 1);
 }
@@ -186,7 +280,10 @@ fn nothing_is_tried_any_more_when_the_call_is_over() {
     let (streams, requests) = (phone.streams.len(), phone.requests.len());
     phone.system(SystemEvent::Awake);
     phone.wait(600_000);
-    assert_eq!((phone.streams.len(), phone.requests.len()), (streams, requests));
+    assert_eq!(
+        (phone.streams.len(), phone.requests.len()),
+        (streams, requests)
+    );
 }
 
 #[test]
@@ -204,7 +301,10 @@ fn a_receipt_is_sent_again_until_it_arrived() {
 #[test]
 fn a_push_for_a_call_that_the_app_reported_first_brings_the_way_to_follow_it() {
     let mut phone = Phone::launch();
-    phone.invoke("reportIncomingCall", &json!({"uuid": CALL_42, "update": {}}));
+    phone.invoke(
+        "reportIncomingCall",
+        &json!({"uuid": CALL_42, "update": {}}),
+    );
     let events = phone.events.len();
     phone.push(&gateway_push(START));
     assert_eq!((phone.streams.len(), phone.events.len()), (1, events));

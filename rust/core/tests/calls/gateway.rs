@@ -18,12 +18,19 @@ fn answered() -> Phone {
     let mut phone = ringing_without_js();
     phone.start_js();
     phone.user(call_42(), ActionKind::Answer);
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     phone
 }
 
 fn verb(phone: &Phone) -> Option<&str> {
-    phone.requests.iter().find_map(|request| request.url.strip_prefix("https://push.example/v1/calls/call-42/"))
+    phone.requests.iter().find_map(|request| {
+        request
+            .url
+            .strip_prefix("https://push.example/v1/calls/call-42/")
+    })
 }
 
 fn body(request: &HttpRequest) -> Value {
@@ -40,8 +47,14 @@ fn a_decline_reaches_the_gateway_without_javascript() {
     phone.user(call_42(), ActionKind::End);
     assert_eq!(verb(&phone), Some("reject"));
     assert_eq!(phone.requests[0].bearer.as_deref(), Some("follow"));
-    assert!(phone.persisted > 0, "it is stored before anything can go wrong");
-    phone.respond(200, &result(true, &gateway_call(2, "rejected", "rejected", None)));
+    assert!(
+        phone.persisted > 0,
+        "it is stored before anything can go wrong"
+    );
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "rejected", "rejected", None)),
+    );
     phone.wait(600_000);
     assert!(phone.requests.is_empty());
 }
@@ -53,9 +66,15 @@ fn a_decline_survives_a_kill_and_is_sent_at_the_next_launch() {
     phone.restart();
     assert_eq!(verb(&phone), Some("reject"));
     assert_eq!(phone.requests[0].bearer.as_deref(), Some("follow"));
-    phone.respond(200, &result(true, &gateway_call(2, "rejected", "rejected", None)));
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "rejected", "rejected", None)),
+    );
     phone.restart();
-    assert!(phone.requests.is_empty(), "what was delivered is not sent again");
+    assert!(
+        phone.requests.is_empty(),
+        "what was delivered is not sent again"
+    );
 }
 
 #[test]
@@ -79,7 +98,11 @@ fn a_decline_that_does_not_get_through_is_tried_until_the_call_is_over() {
 fn a_busy_gateway_is_asked_again_when_it_says() {
     let mut phone = ringing_without_js();
     phone.user(call_42(), ActionKind::End);
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(7), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(7),
+        body: vec![],
+    }));
     phone.wait(6_999);
     assert!(phone.requests.is_empty());
     phone.wait(1);
@@ -90,7 +113,11 @@ fn a_busy_gateway_is_asked_again_when_it_says() {
 fn waking_up_hurries_what_waits() {
     let mut phone = ringing_without_js();
     phone.user(call_42(), ActionKind::End);
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(7), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(7),
+        body: vec![],
+    }));
     phone.system(SystemEvent::Awake);
     assert_eq!(verb(&phone), Some("reject"));
 }
@@ -101,7 +128,10 @@ fn the_gateway_hears_accept_when_the_app_has_answered_and_not_before() {
     phone.start_js();
     phone.user(call_42(), ActionKind::Answer);
     assert_eq!(verb(&phone), None);
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     assert_eq!(verb(&phone), Some("accept"));
 }
 
@@ -120,14 +150,20 @@ fn hanging_up_after_answering_is_an_end_and_waits_for_the_accept() {
     phone.user(call_42(), ActionKind::End);
     assert_eq!(phone.requests.len(), 1);
     assert_eq!(verb(&phone), Some("accept"));
-    phone.respond(200, &result(true, &gateway_call(2, "accepted", "accepted", None)));
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "accepted", "accepted", None)),
+    );
     assert_eq!(verb(&phone), Some("end"));
 }
 
 #[test]
 fn an_accept_that_comes_too_late_ends_the_call() {
     let mut phone = answered();
-    phone.respond(200, &result(false, &gateway_call(2, "cancelled", "beCancelled", None)));
+    phone.respond(
+        200,
+        &result(false, &gateway_call(2, "cancelled", "beCancelled", None)),
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
     assert_eq!(phone.events_of("didEndCall")[0]["reason"], 2);
 }
@@ -135,7 +171,13 @@ fn an_accept_that_comes_too_late_ends_the_call() {
 #[test]
 fn an_accept_after_another_device_ends_the_call_as_answered_elsewhere() {
     let mut phone = answered();
-    phone.respond(200, &result(false, &gateway_call(2, "accepted", "accepted", Some("other-phone"))));
+    phone.respond(
+        200,
+        &result(
+            false,
+            &gateway_call(2, "accepted", "accepted", Some("other-phone")),
+        ),
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::AnsweredElsewhere]);
 }
 
@@ -144,14 +186,20 @@ fn an_accept_whose_first_answer_was_lost_is_this_phones_own() {
     let mut phone = answered();
     phone.respond_with(Err(HttpFailure::Broken));
     phone.wait(500);
-    phone.respond(200, &result(false, &gateway_call(2, "accepted", "accepted", None)));
+    phone.respond(
+        200,
+        &result(false, &gateway_call(2, "accepted", "accepted", None)),
+    );
     assert!(phone.ends(call_42()).is_empty());
 }
 
 #[test]
 fn an_accept_for_a_call_that_is_gone_ends_it() {
     let mut phone = answered();
-    phone.respond(404, &json!({"error": {"code": "no_such_call", "message": "gone"}}));
+    phone.respond(
+        404,
+        &json!({"error": {"code": "no_such_call", "message": "gone"}}),
+    );
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
 }
 
@@ -172,7 +220,10 @@ fn a_refused_follow_token_gives_way_to_the_users_own_once_there_is_one() {
     phone.configure();
     assert_eq!(verb(&phone), Some("reject"));
     assert_eq!(phone.requests[0].bearer, Some(user_token(ME)));
-    assert!(body(&phone.requests[0])["installation"].is_string(), "a user token does not say which phone it is");
+    assert!(
+        body(&phone.requests[0])["installation"].is_string(),
+        "a user token does not say which phone it is"
+    );
 }
 
 #[test]
@@ -187,7 +238,10 @@ fn a_final_refusal_is_not_tried_again() {
 #[test]
 fn a_call_that_a_dead_process_was_in_is_ended_at_the_next_launch() {
     let mut phone = answered();
-    phone.respond(200, &result(true, &gateway_call(2, "accepted", "accepted", None)));
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "accepted", "accepted", None)),
+    );
     phone.restart();
     assert_eq!(verb(&phone), Some("end"));
 }
@@ -198,7 +252,10 @@ fn a_provider_reset_tells_the_gateway() {
     phone.system(SystemEvent::ProviderReset);
     assert_eq!(verb(&phone), Some("reject"));
     let mut phone = answered();
-    phone.respond(200, &result(true, &gateway_call(2, "accepted", "accepted", None)));
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "accepted", "accepted", None)),
+    );
     phone.system(SystemEvent::ProviderReset);
     assert_eq!(verb(&phone), Some("end"));
 }

@@ -28,7 +28,10 @@ fn inviting() -> (Phone, u64) {
 }
 
 fn invite(phone: &mut Phone) -> u64 {
-    phone.begin("callInvite", &json!({"invitees": ["alice"], "config": {"timeout": 30}, "callID": "call-42"}))
+    phone.begin(
+        "callInvite",
+        &json!({"invitees": ["alice"], "config": {"timeout": 30}, "callID": "call-42"}),
+    )
 }
 
 /// The open request is an invitation: its key.
@@ -44,17 +47,28 @@ fn loses_the_answer(phone: &mut Phone) {
 }
 
 fn code(phone: &Phone, promise: u64) -> String {
-    phone.answer_of(promise)["error"]["code"].as_str().unwrap_or_default().to_owned()
+    phone.answer_of(promise)["error"]["code"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
 }
 
 #[test]
 fn all_tries_of_one_invitation_are_the_same_request() {
     let (mut phone, promise) = inviting();
     let (first, body) = (key(&phone), phone.requests[0].body.clone());
-    for failure in [HttpFailure::Broken, HttpFailure::TimedOut, HttpFailure::Unreachable] {
+    for failure in [
+        HttpFailure::Broken,
+        HttpFailure::TimedOut,
+        HttpFailure::Unreachable,
+    ] {
         phone.respond_with(Err(failure));
         phone.wait(2_000);
-        assert_eq!((key(&phone), &phone.requests[0].body), (first.clone(), &body), "{failure:?}");
+        assert_eq!(
+            (key(&phone), &phone.requests[0].body),
+            (first.clone(), &body),
+            "{failure:?}"
+        );
     }
     phone.respond(201, &made());
     assert_eq!(phone.answer_of(promise)["ok"]["callID"], "call-42");
@@ -71,16 +85,26 @@ fn every_invitation_has_a_key_and_a_call_id_of_its_own() {
     let named = |number: usize| {
         let request = &phone.requests[number];
         let body: Value = serde_json::from_slice(request.body.as_deref().unwrap()).unwrap();
-        (request.idempotency_key.clone().unwrap(), body["callID"].as_str().unwrap().to_owned())
+        (
+            request.idempotency_key.clone().unwrap(),
+            body["callID"].as_str().unwrap().to_owned(),
+        )
     };
     let (first, second) = (named(0), named(1));
-    assert!(first.0 != second.0 && first.1 != second.1, "{first:?} {second:?}");
+    assert!(
+        first.0 != second.0 && first.1 != second.1,
+        "{first:?} {second:?}"
+    );
 }
 
 #[test]
 fn a_gateway_that_fails_is_asked_again_when_it_says() {
     let (mut phone, promise) = inviting();
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(5), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(5),
+        body: vec![],
+    }));
     phone.wait(4_999);
     assert!(phone.requests.is_empty() && !phone.is_answered(promise));
     phone.wait(1);
@@ -90,13 +114,24 @@ fn a_gateway_that_fails_is_asked_again_when_it_says() {
 #[test]
 fn a_gateway_that_wants_more_time_than_a_caller_has_fails_the_invitation_at_once() {
     let (mut phone, promise) = inviting();
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(30), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(30),
+        body: vec![],
+    }));
     assert_eq!(code(&phone, promise), "6009006");
 }
 
 #[test]
 fn what_certainly_rang_nobody_is_for_the_app_to_try_again() {
-    for outcome in [Err(HttpFailure::Unreachable), Ok(HttpResponse { status: 429, retry_after: Some(1), body: vec![] })] {
+    for outcome in [
+        Err(HttpFailure::Unreachable),
+        Ok(HttpResponse {
+            status: 429,
+            retry_after: Some(1),
+            body: vec![],
+        }),
+    ] {
         let (mut phone, promise) = inviting();
         phone.respond_with(outcome);
         assert!(phone.is_answered(promise));
@@ -115,14 +150,26 @@ fn an_invitation_that_nobody_answers_is_given_up_after_half_a_minute_and_taken_b
         phone.wait(100);
     }
     assert_eq!(code(&phone, promise), "6009005");
-    assert!(phone.answer_of(promise)["error"]["message"].as_str().unwrap().contains("it stops once the gateway can be reached"));
-    assert_eq!(phone.urls(), ["https://push.example/v1/calls/call-42/cancel"]);
+    assert!(
+        phone.answer_of(promise)["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("it stops once the gateway can be reached")
+    );
+    assert_eq!(
+        phone.urls(),
+        ["https://push.example/v1/calls/call-42/cancel"]
+    );
 }
 
 #[test]
 fn taking_back_outlives_the_app() {
     let (mut phone, promise) = inviting();
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(30), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(30),
+        body: vec![],
+    }));
     assert!(phone.is_answered(promise));
     phone.respond_with(Err(HttpFailure::Unreachable));
     phone.restart();
@@ -136,7 +183,10 @@ fn an_invitation_that_never_arrived_has_nothing_to_take_back() {
     phone.respond_with(Err(HttpFailure::TimedOut));
     phone.wait(500);
     // Had it taken the first try, it would give that one's answer.
-    phone.respond(400, &json!({"error": {"code": "unknown_resource", "message": "no resource"}}));
+    phone.respond(
+        400,
+        &json!({"error": {"code": "unknown_resource", "message": "no resource"}}),
+    );
     assert_eq!(code(&phone, promise), "6009006");
     assert!(phone.requests.is_empty(), "{:?}", phone.urls());
 }
@@ -146,8 +196,17 @@ fn a_user_token_that_runs_out_between_two_tries_is_renewed_and_the_same_call_mad
     let (mut phone, promise) = inviting();
     let first = key(&phone);
     loses_the_answer(&mut phone);
-    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
-    assert_eq!((phone.events_of("userTokenNeeded").len(), phone.requests.len()), (1, 0));
+    phone.respond(
+        401,
+        &json!({"error": {"code": "token_expired", "message": "expired"}}),
+    );
+    assert_eq!(
+        (
+            phone.events_of("userTokenNeeded").len(),
+            phone.requests.len()
+        ),
+        (1, 0)
+    );
     phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
     assert_eq!(key(&phone), first);
     phone.respond(201, &made());
@@ -157,9 +216,18 @@ fn a_user_token_that_runs_out_between_two_tries_is_renewed_and_the_same_call_mad
 #[test]
 fn a_caller_without_a_user_token_waits_for_get_user_token() {
     let mut phone = Phone::launch();
-    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    phone.invoke(
+        "configure",
+        &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}),
+    );
     let promise = invite(&mut phone);
-    assert_eq!((phone.events_of("userTokenNeeded").len(), phone.is_answered(promise)), (1, false));
+    assert_eq!(
+        (
+            phone.events_of("userTokenNeeded").len(),
+            phone.is_answered(promise)
+        ),
+        (1, false)
+    );
     phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
     key(&phone);
     phone.respond(201, &made());
@@ -170,12 +238,19 @@ fn a_caller_without_a_user_token_waits_for_get_user_token() {
 fn a_caller_for_whom_there_is_no_user_token_hears_so() {
     for answer in [json!({"userToken": null}), json!({"failed": true})] {
         let mut phone = Phone::launch();
-        phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+        phone.invoke(
+            "configure",
+            &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}),
+        );
         let promise = invite(&mut phone);
         phone.invoke("setUserToken", &answer);
         assert_eq!(code(&phone, promise), "6009004", "{answer}");
         let again = invite(&mut phone);
-        assert_eq!(phone.events_of("userTokenNeeded").len(), 2, "what the user wants is asked for at once");
+        assert_eq!(
+            phone.events_of("userTokenNeeded").len(),
+            2,
+            "what the user wants is asked for at once"
+        );
         phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
         assert!(phone.asks("/v1/calls") && !phone.is_answered(again));
     }
@@ -184,7 +259,10 @@ fn a_caller_for_whom_there_is_no_user_token_hears_so() {
 #[test]
 fn a_caller_does_not_wait_for_get_user_token_for_ever() {
     let mut phone = Phone::launch();
-    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    phone.invoke(
+        "configure",
+        &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}),
+    );
     let promise = invite(&mut phone);
     phone.wait(29_999);
     assert!(!phone.is_answered(promise));
@@ -197,7 +275,10 @@ fn fresh_user_tokens_that_are_refused_too_fail_the_invitation() {
     let (mut phone, promise) = inviting();
     for _ in 0..3 {
         assert!(!phone.is_answered(promise));
-        phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+        phone.respond(
+            401,
+            &json!({"error": {"code": "token_expired", "message": "expired"}}),
+        );
         phone.invoke("setUserToken", &json!({"userToken": user_token(ME)}));
     }
     assert_eq!(code(&phone, promise), "6009004");
@@ -220,18 +301,26 @@ fn nobody_invites_in_the_name_of_the_user_before() {
     phone.invoke("setUserToken", &json!({"userToken": user_token("carol")}));
     loses_the_answer(&mut phone);
     assert_eq!(code(&phone, promise), "6009004");
-    assert!(phone.urls().iter().all(|url| url.ends_with("/cancel")), "{:?}", phone.urls());
+    assert!(
+        phone.urls().iter().all(|url| url.ends_with("/cancel")),
+        "{:?}",
+        phone.urls()
+    );
 }
 
 #[test]
 fn nobody_invites_in_the_name_of_the_user_before_who_had_no_token_either() {
     let mut phone = Phone::launch();
     phone.configure();
-    let provider = json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true});
+    let provider =
+        json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true});
     phone.invoke("configure", &provider);
     let promise = invite(&mut phone);
     phone.invoke("configure", &provider);
-    assert!(!phone.is_answered(promise), "the same user may have been configured again");
+    assert!(
+        !phone.is_answered(promise),
+        "the same user may have been configured again"
+    );
     phone.invoke("setUserToken", &json!({"userToken": user_token("carol")}));
     assert_eq!(code(&phone, promise), "6009004");
     assert!(phone.requests.is_empty());
@@ -242,7 +331,10 @@ fn a_token_that_was_refused_to_something_else_is_not_used_for_another_try() {
     let (mut phone, promise) = inviting();
     phone.respond_with(Err(HttpFailure::Broken));
     phone.begin("queryCallInvitation", &json!({"callID": "call-7"}));
-    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    phone.respond(
+        401,
+        &json!({"error": {"code": "token_expired", "message": "expired"}}),
+    );
     phone.wait(500);
     assert!(phone.requests.is_empty(), "{:?}", phone.urls());
     phone.invoke("setUserToken", &json!({"userToken": null}));
@@ -252,7 +344,11 @@ fn a_token_that_was_refused_to_something_else_is_not_used_for_another_try() {
 #[test]
 fn an_app_that_comes_to_the_front_does_not_wait_for_the_next_try() {
     let (mut phone, _) = inviting();
-    phone.respond_with(Ok(HttpResponse { status: 502, retry_after: Some(20), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 502,
+        retry_after: Some(20),
+        body: vec![],
+    }));
     assert!(phone.requests.is_empty());
     phone.system(SystemEvent::Awake);
     key(&phone);
@@ -261,18 +357,34 @@ fn an_app_that_comes_to_the_front_does_not_wait_for_the_next_try() {
 #[test]
 fn a_caller_who_hangs_up_before_the_answer_takes_the_call_back() {
     let (mut phone, _) = inviting();
-    phone.invoke("startCall", &json!({"handle": {"type": 1, "value": "alice"}, "uuid": CALL_42}));
-    phone.invoke("completeAction", &json!({"seq": "native1", "outcome": "fulfill"}));
+    phone.invoke(
+        "startCall",
+        &json!({"handle": {"type": 1, "value": "alice"}, "uuid": CALL_42}),
+    );
+    phone.invoke(
+        "completeAction",
+        &json!({"seq": "native1", "outcome": "fulfill"}),
+    );
     phone.user(call_42(), ActionKind::End);
     phone.respond(201, &made());
-    assert_eq!(phone.urls(), ["https://push.example/v1/calls/call-42/cancel"]);
+    assert_eq!(
+        phone.urls(),
+        ["https://push.example/v1/calls/call-42/cancel"]
+    );
 }
 
 #[test]
 fn a_cancel_before_the_answer_takes_the_call_back_again() {
     let (mut phone, promise) = inviting();
-    let cancel = phone.begin("callCancel", &json!({"callID": "call-42", "invitees": [], "config": {}}));
-    phone.respond_to("/cancel", 404, &json!({"error": {"code": "no_such_call", "message": "none"}}));
+    let cancel = phone.begin(
+        "callCancel",
+        &json!({"callID": "call-42", "invitees": [], "config": {}}),
+    );
+    phone.respond_to(
+        "/cancel",
+        404,
+        &json!({"error": {"code": "no_such_call", "message": "none"}}),
+    );
     assert_eq!(code(&phone, cancel), "6000276");
     phone.respond(201, &made());
     assert_eq!(phone.answer_of(promise)["ok"]["callID"], "call-42");
@@ -283,10 +395,17 @@ fn a_cancel_before_the_answer_takes_the_call_back_again() {
 fn a_caller_who_hangs_up_between_two_tries_hears_so_at_once() {
     let (mut phone, promise) = inviting();
     phone.respond_with(Err(HttpFailure::TimedOut));
-    phone.begin("callCancel", &json!({"callID": "call-42", "invitees": [], "config": {}}));
+    phone.begin(
+        "callCancel",
+        &json!({"callID": "call-42", "invitees": [], "config": {}}),
+    );
     assert_eq!(code(&phone, promise), "6009012");
     phone.wait(500);
-    assert!(phone.urls().iter().all(|url| url.ends_with("/cancel")), "{:?}", phone.urls());
+    assert!(
+        phone.urls().iter().all(|url| url.ends_with("/cancel")),
+        "{:?}",
+        phone.urls()
+    );
 }
 
 #[test]
@@ -297,10 +416,18 @@ fn a_call_id_is_not_used_again_while_its_call_is_on_its_way_there_or_taken_back(
         assert_eq!(code(phone, second), "6000275");
     };
     refused(&mut phone);
-    phone.respond_with(Ok(HttpResponse { status: 503, retry_after: Some(30), body: vec![] }));
+    phone.respond_with(Ok(HttpResponse {
+        status: 503,
+        retry_after: Some(30),
+        body: vec![],
+    }));
     assert!(phone.is_answered(promise));
     refused(&mut phone);
-    phone.respond_to("/cancel", 404, &json!({"error": {"code": "no_such_call", "message": "none"}}));
+    phone.respond_to(
+        "/cancel",
+        404,
+        &json!({"error": {"code": "no_such_call", "message": "none"}}),
+    );
     let third = invite(&mut phone);
     phone.respond(201, &made());
     assert_eq!(phone.answer_of(third)["ok"]["callID"], "call-42");

@@ -17,10 +17,23 @@ fn incoming(effects: &[Effect]) -> Vec<Uuid> {
 
 #[test]
 fn a_push_is_reported_first_of_all_whatever_is_in_it() {
-    for payload in [&b""[..], b"\xff", b"null", b"[]", b"{}", br#"{"aps":3,"zego":"x","call_id":[],"zpns":{"expiresAt":{}}}"#] {
+    for payload in [
+        &b""[..],
+        b"\xff",
+        b"null",
+        b"[]",
+        b"{}",
+        br#"{"aps":3,"zego":"x","call_id":[],"zpns":{"expiresAt":{}}}"#,
+    ] {
         let mut phone = Phone::launch();
         let effects = phone.push_bytes(payload, true);
-        assert!(matches!(effects.first(), Some(Effect::Call(CallRequest::ReportIncoming { .. }))), "{payload:?}");
+        assert!(
+            matches!(
+                effects.first(),
+                Some(Effect::Call(CallRequest::ReportIncoming { .. }))
+            ),
+            "{payload:?}"
+        );
         assert_eq!(incoming(&effects).len(), 1);
     }
 }
@@ -29,8 +42,16 @@ fn a_push_is_reported_first_of_all_whatever_is_in_it() {
 fn the_network_waits_until_the_phone_rings() {
     let mut phone = Phone::launch();
     let effects = phone.push(&gateway_push(START));
-    assert!(effects.iter().all(|effect| !matches!(effect, Effect::Http(_) | Effect::OpenStream(_))));
-    assert_eq!((phone.requests.len(), phone.streams.len()), (1, 1), "but not a moment longer");
+    assert!(
+        effects
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Http(_) | Effect::OpenStream(_)))
+    );
+    assert_eq!(
+        (phone.requests.len(), phone.streams.len()),
+        (1, 1),
+        "but not a moment longer"
+    );
 }
 
 #[test]
@@ -38,7 +59,10 @@ fn javascript_hears_of_the_push_with_all_that_was_in_it() {
     let mut phone = Phone::launch();
     let payload = plain_push("call-42");
     phone.push(&payload);
-    assert_eq!(phone.events_of("didReceiveIncomingPush"), [&json!({"payload": payload, "uuid": CALL_42})]);
+    assert_eq!(
+        phone.events_of("didReceiveIncomingPush"),
+        [&json!({"payload": payload, "uuid": CALL_42})]
+    );
 }
 
 #[test]
@@ -66,7 +90,11 @@ fn without_need_a_duplicate_is_not_reported() {
     let mut phone = Phone::launch();
     phone.push(&plain_push("call-42"));
     let effects = phone.push_bytes(plain_push("call-42").to_string().as_bytes(), false);
-    assert!(effects.iter().all(|effect| !matches!(effect, Effect::Call(_))));
+    assert!(
+        effects
+            .iter()
+            .all(|effect| !matches!(effect, Effect::Call(_)))
+    );
 }
 
 #[test]
@@ -78,7 +106,10 @@ fn a_push_past_its_time_is_reported_and_ended_and_told_as_missed_once() {
     assert_eq!(phone.ends(call_42()), [EndedReason::Unanswered]);
     phone.push(&push);
     assert_eq!(phone.ends(call_42()).len(), 2);
-    assert_eq!(phone.events_of("didReceiveIncomingPush"), [&json!({"payload": push, "uuid": CALL_42, "missed": true})]);
+    assert_eq!(
+        phone.events_of("didReceiveIncomingPush"),
+        [&json!({"payload": push, "uuid": CALL_42, "missed": true})]
+    );
     assert!(phone.streams.is_empty());
 }
 
@@ -98,11 +129,18 @@ fn a_push_for_a_call_that_just_ended_does_not_ring_again() {
     phone.push(&plain_push("call-42"));
     phone.push(&plain_push("call-42"));
     assert_eq!(phone.ends(call_42()), [EndedReason::AnsweredElsewhere; 3]);
-    let missed: Vec<&Value> = phone.events_of("didReceiveIncomingPush").into_iter().filter(|body| body["missed"] == true).collect();
+    let missed: Vec<&Value> = phone
+        .events_of("didReceiveIncomingPush")
+        .into_iter()
+        .filter(|body| body["missed"] == true)
+        .collect();
     assert_eq!(missed.len(), 1);
     phone.wait(600_000);
     phone.push(&plain_push("call-42"));
-    assert!(phone.call_kit.calls.contains_key(&call_42()), "after ten minutes it is a new call");
+    assert!(
+        phone.call_kit.calls.contains_key(&call_42()),
+        "after ten minutes it is a new call"
+    );
 }
 
 #[test]
@@ -111,7 +149,10 @@ fn what_is_no_call_is_reported_and_ended_as_failed() {
     let effects = phone.push_bytes(b"\x00\x01", false);
     let uuid = incoming(&effects)[0];
     assert_eq!(phone.ends(uuid), [EndedReason::Failed]);
-    assert_eq!(phone.events_of("didReceiveIncomingPush")[0]["payload"], Value::Null);
+    assert_eq!(
+        phone.events_of("didReceiveIncomingPush")[0]["payload"],
+        Value::Null
+    );
 }
 
 #[test]
@@ -123,16 +164,20 @@ fn a_cancelling_push_ends_the_ringing_call() {
     let effects = phone.push(&cancel);
     assert_eq!(incoming(&effects), [call_42()]);
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
-    assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 2})]);
+    assert_eq!(
+        phone.events_of("didEndCall"),
+        [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 2})]
+    );
     assert_eq!(phone.events_of("callInvitationCancelled").len(), 1);
     assert_eq!(phone.events_of("didReceiveIncomingPush").len(), 1);
 }
 
 #[test]
 fn a_cancelling_push_that_says_so_ends_the_call_as_answered_or_declined_elsewhere() {
-    for (reason, ended, state) in
-        [("answeredElsewhere", EndedReason::AnsweredElsewhere, 1), ("declinedElsewhere", EndedReason::DeclinedElsewhere, 2)]
-    {
+    for (reason, ended, state) in [
+        ("answeredElsewhere", EndedReason::AnsweredElsewhere, 1),
+        ("declinedElsewhere", EndedReason::DeclinedElsewhere, 2),
+    ] {
         let mut phone = Phone::launch();
         phone.push(&gateway_push(START));
         let mut cancel = gateway_push(START);
@@ -140,9 +185,15 @@ fn a_cancelling_push_that_says_so_ends_the_call_as_answered_or_declined_elsewher
         cancel["zpns"]["reason"] = json!(reason);
         phone.push(&cancel);
         assert_eq!(phone.ends(call_42()), [ended]);
-        assert!(phone.events_of("callInvitationCancelled").is_empty(), "nobody took it back");
+        assert!(
+            phone.events_of("callInvitationCancelled").is_empty(),
+            "nobody took it back"
+        );
         let me = json!({"userID": ME, "state": state, "extendedData": ""});
-        assert_eq!(phone.events_of("callUserStateChanged"), [&json!({"callID": "call-42", "callUserList": [me]})]);
+        assert_eq!(
+            phone.events_of("callUserStateChanged"),
+            [&json!({"callID": "call-42", "callUserList": [me]})]
+        );
     }
 }
 
@@ -153,9 +204,16 @@ fn a_call_answered_elsewhere_before_it_rang_here_is_reported_and_not_told_as_mis
     cancel["zpns"]["kind"] = json!("cancel");
     cancel["zpns"]["reason"] = json!("answeredElsewhere");
     phone.push(&cancel);
-    assert_eq!((phone.reports(call_42()), phone.ends(call_42())), (1, vec![EndedReason::AnsweredElsewhere]));
+    assert_eq!(
+        (phone.reports(call_42()), phone.ends(call_42())),
+        (1, vec![EndedReason::AnsweredElsewhere])
+    );
     phone.push(&gateway_push(START));
-    assert_eq!((phone.reports(call_42()), phone.ends(call_42()).len()), (2, 2), "the invitation comes late and does not ring");
+    assert_eq!(
+        (phone.reports(call_42()), phone.ends(call_42()).len()),
+        (2, 2),
+        "the invitation comes late and does not ring"
+    );
     assert!(phone.events_of("didReceiveIncomingPush").is_empty());
 }
 
@@ -167,7 +225,11 @@ fn a_cancelling_push_for_an_unknown_call_is_accounted_for() {
     phone.push(&cancel);
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
     phone.push(&gateway_push(START));
-    assert_eq!(phone.ends(call_42()).len(), 2, "the invitation comes late and does not ring");
+    assert_eq!(
+        phone.ends(call_42()).len(),
+        2,
+        "the invitation comes late and does not ring"
+    );
     assert_eq!(phone.events_of("didReceiveIncomingPush").len(), 1);
     let mut phone = Phone::launch();
     assert!(incoming(&phone.push_bytes(cancel.to_string().as_bytes(), false)).is_empty());
@@ -181,8 +243,14 @@ fn the_phone_rings_until_the_call_expires() {
     assert!(phone.ends(call_42()).is_empty());
     phone.wait(1);
     assert_eq!(phone.ends(call_42()), [EndedReason::Unanswered]);
-    assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 3})]);
-    assert_eq!(phone.events_of("callInvitationTimeout"), [&json!({"callID": "call-42", "mode": 0})]);
+    assert_eq!(
+        phone.events_of("didEndCall"),
+        [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 3})]
+    );
+    assert_eq!(
+        phone.events_of("callInvitationTimeout"),
+        [&json!({"callID": "call-42", "mode": 0})]
+    );
 }
 
 #[test]
@@ -204,7 +272,10 @@ fn an_end_before_callkit_completed_the_report_waits_for_it() {
     phone.invoke("reportCallEnded", &json!({"uuid": CALL_42, "reason": 2}));
     assert!(phone.ends(call_42()).is_empty());
     phone.complete_one();
-    assert!(phone.ends(call_42()).is_empty(), "the second report is still on its way");
+    assert!(
+        phone.ends(call_42()).is_empty(),
+        "the second report is still on its way"
+    );
     phone.complete_one();
     assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
 }
@@ -224,7 +295,10 @@ fn do_not_disturb_makes_a_missed_call_and_the_gateway_hears_no_reject() {
     let mut phone = Phone::launch();
     phone.call_kit.refuse_reports = Some(3);
     phone.push(&gateway_push(START));
-    assert_eq!(phone.events_of("didEndCall"), [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 3})]);
+    assert_eq!(
+        phone.events_of("didEndCall"),
+        [&json!({"uuid": CALL_42, "callID": "call-42", "reason": 3})]
+    );
     assert!(phone.ends(call_42()).is_empty(), "CallKit has no such call");
     assert!(!phone.asks("/reject"));
     assert_eq!(phone.invoke("getCalls", &json!({})), json!({"ok": []}));
@@ -261,7 +335,10 @@ fn a_flood_of_pushes_is_reported_and_ended_beyond_a_thousand_calls() {
 
 #[test]
 fn with_callkit_switched_off_a_push_rings_in_the_app_only() {
-    let app = AppFacts { call_kit_disabled: true, ..AppFacts::default() };
+    let app = AppFacts {
+        call_kit_disabled: true,
+        ..AppFacts::default()
+    };
     let mut phone = Phone::launch_without_js(app, Stored::Empty, START);
     phone.start_js();
     phone.push(&gateway_push(START));
@@ -281,7 +358,10 @@ fn after_a_kill_a_push_for_a_call_that_rang_rings_again_and_one_that_ended_does_
     phone.restart();
     phone.push(&plain_push("call-42"));
     phone.push(&plain_push("other"));
-    assert_eq!(phone.call_kit.calls.keys().collect::<Vec<_>>(), [&zpns_core_uuid("other")]);
+    assert_eq!(
+        phone.call_kit.calls.keys().collect::<Vec<_>>(),
+        [&zpns_core_uuid("other")]
+    );
 }
 
 fn zpns_core_uuid(call_id: &str) -> Uuid {
@@ -309,7 +389,10 @@ fn a_completion_that_comes_after_it_was_given_up_does_not_leave_the_call_on_the_
     phone.now += 3_600_000;
     phone.input(Input::Tick);
     phone.complete_all();
-    assert!(phone.call_kit.calls.is_empty(), "CallKit completed late and shows a call that is over");
+    assert!(
+        phone.call_kit.calls.is_empty(),
+        "CallKit completed late and shows a call that is over"
+    );
 }
 
 #[test]

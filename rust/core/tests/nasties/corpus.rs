@@ -18,9 +18,15 @@ fn command(params: &[u8]) -> Duration {
 
 /// Whole documents: the broken ones, each value alone, and the seeds whole.
 fn whole(target: &str, check: Check) {
-    let values = documents::values().into_iter().chain(documents::big_values());
+    let values = documents::values()
+        .into_iter()
+        .chain(documents::big_values());
     let values = values.map(|(name, value)| (name.to_owned(), value.into_bytes()));
-    for (name, bytes) in documents::broken().into_iter().chain(values).chain(documents::seeds(target)) {
+    for (name, bytes) in documents::broken()
+        .into_iter()
+        .chain(values)
+        .chain(documents::seeds(target))
+    {
         hold(&name, bytes.len(), || check(&bytes));
     }
 }
@@ -29,10 +35,16 @@ fn whole(target: &str, check: Check) {
 fn damaged(target: &str, check: Check) {
     for (name, bytes) in documents::seeds(target) {
         for cut in documents::truncations(&bytes) {
-            hold(&format!("{name}, its first {} bytes", cut.len()), cut.len(), || check(cut));
+            hold(
+                &format!("{name}, its first {} bytes", cut.len()),
+                cut.len(),
+                || check(cut),
+            );
         }
         for (number, flipped) in documents::flips(&bytes).enumerate() {
-            hold(&format!("{name}, change {number}"), flipped.len(), || check(&flipped));
+            hold(&format!("{name}, change {number}"), flipped.len(), || {
+                check(&flipped)
+            });
         }
     }
 }
@@ -56,12 +68,29 @@ fn no_profile_makes_an_environment_up() {
 #[test]
 fn a_profile_of_one_megabyte_is_read_in_time() {
     let nasties: [Document; 4] = [
-        ("keys without an end".into(), format!("<plist>{}</plist>", "<key>".repeat(documents::BIG / 5)).into_bytes()),
-        ("empty keys".into(), format!("<plist>{}</plist>", "<key></key>".repeat(documents::BIG / 11)).into_bytes()),
-        ("lists without an end".into(), "<plist".repeat(documents::BIG / 6).into_bytes()),
+        (
+            "keys without an end".into(),
+            format!("<plist>{}</plist>", "<key>".repeat(documents::BIG / 5)).into_bytes(),
+        ),
+        (
+            "empty keys".into(),
+            format!(
+                "<plist>{}</plist>",
+                "<key></key>".repeat(documents::BIG / 11)
+            )
+            .into_bytes(),
+        ),
+        (
+            "lists without an end".into(),
+            "<plist".repeat(documents::BIG / 6).into_bytes(),
+        ),
         (
             "the key again and again".into(),
-            format!("<plist>{}</plist>", "<key>aps-environment</key>".repeat(documents::BIG / 26)).into_bytes(),
+            format!(
+                "<plist>{}</plist>",
+                "<key>aps-environment</key>".repeat(documents::BIG / 26)
+            )
+            .into_bytes(),
         ),
     ];
     for (name, bytes) in nasties {
@@ -86,7 +115,10 @@ fn no_parameters_leave_a_promise_open() {
 
 #[test]
 fn no_name_of_a_method_leaves_its_promise_open() {
-    for (name, bytes) in documents::broken().into_iter().filter(|(_, bytes)| bytes.len() < documents::BIG) {
+    for (name, bytes) in documents::broken()
+        .into_iter()
+        .filter(|(_, bytes)| bytes.len() < documents::BIG)
+    {
         if let Ok(text) = std::str::from_utf8(&bytes) {
             hold(&name, bytes.len(), || commands::check_name(text));
         }
@@ -123,17 +155,38 @@ fn a_call_of_more_participants_than_there_can_be_is_compared_in_time() {
         });
         json!({"seq": seq, "at": 1, "type": "accepted", "call": call}).to_string()
     };
-    let events = [event(1, "received"), event(2, "accepted"), event(3, "rejected")];
-    hold("8,000 participants", events.iter().map(String::len).sum(), || {
-        let mut phone = Phone::launch(Stored::Empty);
-        let push = br#"{"call_id":"call-42","zpns":{"followURL":"https://push.example/v1/calls/call-42","followToken":"f"}}"#;
-        phone.give(Input::VoipPush { payload: push, must_report: true });
-        phone.give(Input::Tick);
-        for data in &events {
-            let item = StreamItem::Event { id: None, event: "accepted".to_owned(), data: data.clone() };
-            let told = phone.give(Input::Stream { id: phone.streams[0], item });
-            assert!(data.contains("received") || !told.is_empty(), "what changed is told");
-        }
-        phone.slowest
-    });
+    let events = [
+        event(1, "received"),
+        event(2, "accepted"),
+        event(3, "rejected"),
+    ];
+    hold(
+        "8,000 participants",
+        events.iter().map(String::len).sum(),
+        || {
+            let mut phone = Phone::launch(Stored::Empty);
+            let push = br#"{"call_id":"call-42","zpns":{"followURL":"https://push.example/v1/calls/call-42","followToken":"f"}}"#;
+            phone.give(Input::VoipPush {
+                payload: push,
+                must_report: true,
+            });
+            phone.give(Input::Tick);
+            for data in &events {
+                let item = StreamItem::Event {
+                    id: None,
+                    event: "accepted".to_owned(),
+                    data: data.clone(),
+                };
+                let told = phone.give(Input::Stream {
+                    id: phone.streams[0],
+                    item,
+                });
+                assert!(
+                    data.contains("received") || !told.is_empty(),
+                    "what changed is told"
+                );
+            }
+            phone.slowest
+        },
+    );
 }

@@ -50,14 +50,23 @@ pub fn values() -> Vec<(&'static str, String)> {
         ("a list", "[1,\"a\",null]"),
         ("an empty object", "{}"),
         ("an object", r#"{"a":{"b":1},"type":1,"value":"v"}"#),
-        ("the prototype", r#"{"__proto__":{"polluted":true},"constructor":1}"#),
+        (
+            "the prototype",
+            r#"{"__proto__":{"polluted":true},"constructor":1}"#,
+        ),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec();
     values.push(("a number of 400 digits", "1".repeat(400)));
     values.push(("a fraction of 400 digits", format!("0.{}", "1".repeat(400))));
-    values.push(("a deep list", format!("{}{}", "[".repeat(DEEP), "]".repeat(DEEP))));
-    values.push(("a deep object", format!("{}1{}", r#"{"a":"#.repeat(DEEP), "}".repeat(DEEP))));
+    values.push((
+        "a deep list",
+        format!("{}{}", "[".repeat(DEEP), "]".repeat(DEEP)),
+    ));
+    values.push((
+        "a deep object",
+        format!("{}1{}", r#"{"a":"#.repeat(DEEP), "}".repeat(DEEP)),
+    ));
     values
 }
 
@@ -65,13 +74,28 @@ pub fn values() -> Vec<(&'static str, String)> {
 pub fn big_values() -> Vec<(&'static str, String)> {
     vec![
         ("a string of 1 MB", format!("\"{}\"", "x".repeat(BIG))),
-        ("1 MB of characters of three bytes", format!("\"{}\"", "通".repeat(BIG / 3))),
-        ("1 MB of escapes", format!("\"{}\"", r"\u0000".repeat(BIG / 6))),
+        (
+            "1 MB of characters of three bytes",
+            format!("\"{}\"", "通".repeat(BIG / 3)),
+        ),
+        (
+            "1 MB of escapes",
+            format!("\"{}\"", r"\u0000".repeat(BIG / 6)),
+        ),
         ("1 MB of digits", "9".repeat(BIG)),
         ("a list of 1 MB", format!("[{}0]", "0,".repeat(BIG / 2))),
-        ("a list of 1 MB of objects", format!("[{}{{}}]", "{},".repeat(BIG / 3))),
-        ("an object of 1 MB", format!("{{{}\"\":0}}", "\"a\":0,".repeat(BIG / 6))),
-        ("lists of 1 MB within each other", format!("{}{}", "[".repeat(BIG / 2), "]".repeat(BIG / 2))),
+        (
+            "a list of 1 MB of objects",
+            format!("[{}{{}}]", "{},".repeat(BIG / 3)),
+        ),
+        (
+            "an object of 1 MB",
+            format!("{{{}\"\":0}}", "\"a\":0,".repeat(BIG / 6)),
+        ),
+        (
+            "lists of 1 MB within each other",
+            format!("{}{}", "[".repeat(BIG / 2), "]".repeat(BIG / 2)),
+        ),
     ]
 }
 
@@ -132,9 +156,18 @@ pub fn broken() -> Vec<Document> {
         ("XML", b"<?xml version=\"1.0\"?><plist><dict/></plist>"),
         ("gzip", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\xae\x05\x00C\xbf\xa6\xa3\x02\x00\x00\x00"),
     ];
-    let mut documents: Vec<Document> = texts.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
-    documents.push(("10,000 lists that are not closed".into(), "[".repeat(DEEP).into_bytes()));
-    documents.push(("10,000 objects that are not closed".into(), r#"{"aps":"#.repeat(DEEP).into_bytes()));
+    let mut documents: Vec<Document> = texts
+        .iter()
+        .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()))
+        .collect();
+    documents.push((
+        "10,000 lists that are not closed".into(),
+        "[".repeat(DEEP).into_bytes(),
+    ));
+    documents.push((
+        "10,000 objects that are not closed".into(),
+        r#"{"aps":"#.repeat(DEEP).into_bytes(),
+    ));
     documents.push(("1 MB of brackets".into(), "[".repeat(BIG).into_bytes()));
     documents.push(("1 MB of quotes".into(), "\"".repeat(BIG).into_bytes()));
     documents.push(("1 MB of NULs".into(), vec![0; BIG]));
@@ -145,13 +178,23 @@ pub fn broken() -> Vec<Document> {
 /// The places within a document, outermost first, as JSON pointers (RFC 6901).
 pub fn places(document: &Value) -> Vec<String> {
     let members: Vec<(String, &Value)> = match document {
-        Value::Object(object) => object.iter().map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value)).collect(),
-        Value::Array(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| (key.replace('~', "~0").replace('/', "~1"), value))
+            .collect(),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at.to_string(), value))
+            .collect(),
         _ => vec![],
     };
     let within = |(key, value): (String, &Value)| {
         let path = format!("/{key}");
-        let deeper: Vec<String> = places(value).iter().map(|place| format!("{path}{place}")).collect();
+        let deeper: Vec<String> = places(value)
+            .iter()
+            .map(|place| format!("{path}{place}"))
+            .collect();
         std::iter::once(path).chain(deeper)
     };
     members.into_iter().flat_map(within).collect()
@@ -183,12 +226,18 @@ pub fn flips(whole: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 /// The seeds of a fuzz target, by file name.
 pub fn seeds(target: &str) -> Vec<Document> {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds").join(target);
-    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../fuzz/seeds")
+        .join(target);
+    let files =
+        std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut seeds: Vec<Document> = files
         .map(|file| {
             let file = file.unwrap();
-            (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap())
+            (
+                file.file_name().into_string().unwrap(),
+                std::fs::read(file.path()).unwrap(),
+            )
         })
         .collect();
     seeds.sort();

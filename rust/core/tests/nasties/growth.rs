@@ -1,7 +1,9 @@
 //! The same again and again: nothing that came is kept for ever.
 
 use serde_json::json;
-use zpns_core::{HttpResponse, Input, NotificationKind, Stored, StreamItem, SystemEvent, TokenKind};
+use zpns_core::{
+    HttpResponse, Input, NotificationKind, Stored, StreamItem, SystemEvent, TokenKind,
+};
 
 use crate::allocations;
 use crate::doors::phone::Phone;
@@ -32,9 +34,25 @@ fn huge() -> String {
 
 #[test]
 fn huge_pushes_leave_little_behind_whichever_field_is_huge() {
-    for field in ["title", "handle", "payload", "followURL", "followToken", "caller", "user", "extendedData", "call_id"] {
+    for field in [
+        "title",
+        "handle",
+        "payload",
+        "followURL",
+        "followToken",
+        "caller",
+        "user",
+        "extendedData",
+        "call_id",
+    ] {
         left_by(|phone, number| {
-            let text = |name: &str, usual: &str| if name == field { huge() } else { usual.to_owned() };
+            let text = |name: &str, usual: &str| {
+                if name == field {
+                    huge()
+                } else {
+                    usual.to_owned()
+                }
+            };
             let push = json!({
                 "aps": {"alert": {"title": text("title", "Alice")}},
                 "zego": {"voip_handle_value": text("handle", "alice")},
@@ -46,7 +64,10 @@ fn huge_pushes_leave_little_behind_whichever_field_is_huge() {
                     "extendedData": text("extendedData", "x"),
                 },
             });
-            phone.give(Input::VoipPush { payload: push.to_string().as_bytes(), must_report: true });
+            phone.give(Input::VoipPush {
+                payload: push.to_string().as_bytes(),
+                must_report: true,
+            });
         });
     }
 }
@@ -54,9 +75,19 @@ fn huge_pushes_leave_little_behind_whichever_field_is_huge() {
 #[test]
 fn huge_notifications_leave_little_behind() {
     left_by(|phone, number| {
-        let user_info = json!({"aps": {"alert": huge()}, "payload": huge()}).to_string().into_bytes();
-        let kind = [NotificationKind::Arrived, NotificationKind::Clicked, NotificationKind::Background][number % 3];
-        phone.give(Input::System(SystemEvent::NotificationReceived { kind, user_info, completion: Some(number as u64) }));
+        let user_info = json!({"aps": {"alert": huge()}, "payload": huge()})
+            .to_string()
+            .into_bytes();
+        let kind = [
+            NotificationKind::Arrived,
+            NotificationKind::Clicked,
+            NotificationKind::Background,
+        ][number % 3];
+        phone.give(Input::System(SystemEvent::NotificationReceived {
+            kind,
+            user_info,
+            completion: Some(number as u64),
+        }));
     });
 }
 
@@ -64,10 +95,22 @@ fn huge_notifications_leave_little_behind() {
 fn huge_parameters_leave_little_behind() {
     left_by(|phone, _| {
         for (method, params) in [
-            ("configure", json!({"serverURL": format!("https://{}", huge()), "appID": huge(), "userToken": huge()})),
-            ("setInitConfiguration", json!({"localizedName": huge(), "ringtoneSound": huge()})),
-            ("setVoipToken", json!({"token": "ab".repeat(HUGE / 2), "isProduct": true})),
-            ("completeAction", json!({"seq": huge(), "outcome": "fulfill"})),
+            (
+                "configure",
+                json!({"serverURL": format!("https://{}", huge()), "appID": huge(), "userToken": huge()}),
+            ),
+            (
+                "setInitConfiguration",
+                json!({"localizedName": huge(), "ringtoneSound": huge()}),
+            ),
+            (
+                "setVoipToken",
+                json!({"token": "ab".repeat(HUGE / 2), "isProduct": true}),
+            ),
+            (
+                "completeAction",
+                json!({"seq": huge(), "outcome": "fulfill"}),
+            ),
             ("setPushConfig", json!({"x": huge()})),
             (huge().as_str(), json!({})),
         ] {
@@ -80,7 +123,10 @@ fn huge_parameters_leave_little_behind() {
 fn huge_tokens_leave_little_behind() {
     left_by(|phone, number| {
         let token = vec![u8::try_from(number).unwrap(); HUGE];
-        phone.give(Input::System(SystemEvent::TokenUpdated { kind: TokenKind::Voip, token }));
+        phone.give(Input::System(SystemEvent::TokenUpdated {
+            kind: TokenKind::Voip,
+            token,
+        }));
     });
 }
 
@@ -89,16 +135,27 @@ fn huge_events_of_a_call_leave_only_the_newest_behind() {
     left_by(|phone, number| {
         if number == 0 {
             let push = json!({"call_id": "c", "zpns": {"followURL": "https://push.example/v1/calls/c", "followToken": "f"}});
-            phone.give(Input::VoipPush { payload: push.to_string().as_bytes(), must_report: true });
+            phone.give(Input::VoipPush {
+                payload: push.to_string().as_bytes(),
+                must_report: true,
+            });
             phone.give(Input::Tick);
         }
         let call = json!({
             "callID": "c", "mode": 0, "caller": "alice", "createdAt": 1, "expiresAt": u64::MAX, "timeout": 90, "extendedData": huge(),
             "state": "ringing", "seq": number + 1, "participants": [],
         });
-        let data = json!({"seq": number + 1, "at": 1, "type": "received", "call": call}).to_string();
+        let data =
+            json!({"seq": number + 1, "at": 1, "type": "received", "call": call}).to_string();
         let id = *phone.streams.last().expect("the call is followed");
-        phone.give(Input::Stream { id, item: StreamItem::Event { id: Some(huge()), event: huge(), data } });
+        phone.give(Input::Stream {
+            id,
+            item: StreamItem::Event {
+                id: Some(huge()),
+                event: huge(),
+                data,
+            },
+        });
     });
 }
 
@@ -110,9 +167,14 @@ fn huge_answers_leave_little_behind() {
             let response = HttpResponse {
                 status: 422,
                 retry_after: None,
-                body: json!({"error": {"code": "x", "message": huge()}}).to_string().into_bytes(),
+                body: json!({"error": {"code": "x", "message": huge()}})
+                    .to_string()
+                    .into_bytes(),
             };
-            phone.give(Input::Http { id: request.id, outcome: Ok(response) });
+            phone.give(Input::Http {
+                id: request.id,
+                outcome: Ok(response),
+            });
         }
     });
 }

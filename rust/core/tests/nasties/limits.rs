@@ -21,7 +21,10 @@ pub fn hold(what: &str, bytes: usize, check: impl Fn() -> Duration) {
     for _ in 0..TRIES {
         let (time, peak) = allocations::peak(|| report(what, &check));
         let most = MOST_BYTES + MOST_BYTES_PER_BYTE * bytes;
-        assert!(peak <= most, "{what}: {bytes} bytes made the core take {peak}");
+        assert!(
+            peak <= most,
+            "{what}: {bytes} bytes made the core take {peak}"
+        );
         took = took.min(time);
         if took <= MOST_TIME {
             return;
@@ -33,5 +36,6 @@ pub fn hold(what: &str, bytes: usize, check: impl Fn() -> Duration) {
 
 /// Names the document where a check does not hold.
 fn report(what: &str, check: impl Fn() -> Duration) -> Duration {
-    std::panic::catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| panic!("it does not hold for: {what}"))
+    std::panic::catch_unwind(AssertUnwindSafe(check))
+        .unwrap_or_else(|_| panic!("it does not hold for: {what}"))
 }

@@ -3,7 +3,13 @@
 //!
 //! `doors` says what must hold whatever the bytes are, and is what `fuzz/` drives too; `documents` has the nasties; the other files say
 //! more where more is known: which field of a push or a method may be of which type.
-#![allow(unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod allocations;
 mod corpus;

@@ -19,7 +19,9 @@ fn usual(method: Method) -> Value {
         "supportsUngrouping": true, "supportsDTMF": true, "hasVideo": true
     });
     match method {
-        Method::Configure => json!({"serverURL": "https://push.example", "appID": "a", "userToken": "t", "userTokenProvider": true}),
+        Method::Configure => {
+            json!({"serverURL": "https://push.example", "appID": "a", "userToken": "t", "userTokenProvider": true})
+        }
         Method::SetUserToken => json!({"userToken": "t"}),
         Method::EnableDebug => json!({"isDebug": true}),
         Method::SetPushConfig => json!({"enableHwPush": true}),
@@ -28,7 +30,9 @@ fn usual(method: Method) -> Value {
             "iOSNotificationArrivedConfig": {"isPresentBadge": true, "isPresentSound": true, "isPresentAlert": true}
         }),
         Method::SetVoipToken => json!({"token": "ab", "isProduct": true}),
-        Method::AddLocalNotification => json!({"title": "t", "content": "c", "payload": "p", "iOSSound": "s"}),
+        Method::AddLocalNotification => {
+            json!({"title": "t", "content": "c", "payload": "p", "iOSSound": "s"})
+        }
         Method::SetServerBadge | Method::SetLocalBadge => json!({"badge": 1}),
         Method::CompleteThroughMessage => json!({"seq": 1}),
         Method::SetInitConfiguration => json!({
@@ -36,7 +40,9 @@ fn usual(method: Method) -> Value {
             "supportedHandleTypes": [1, 2, 3], "iconTemplateImageName": "i", "ringtoneSound": "r", "includesCallsInRecents": true
         }),
         Method::SetCallKitEnabled => json!({"enabled": false}),
-        Method::ReportIncomingCall | Method::ReportCallUpdate => json!({"uuid": uuid, "update": update}),
+        Method::ReportIncomingCall | Method::ReportCallUpdate => {
+            json!({"uuid": uuid, "update": update})
+        }
         Method::ReportCallEnded => json!({"uuid": uuid, "reason": 2}),
         Method::CompleteAction => json!({"seq": "native1", "outcome": "fulfill"}),
         Method::StartCall => json!({"handle": handle, "video": true, "uuid": uuid}),
@@ -44,7 +50,10 @@ fn usual(method: Method) -> Value {
         Method::SetHeld => json!({"uuid": uuid, "onHold": true}),
         Method::SetGroup => json!({"uuid": uuid, "callUUIDToGroupWith": uuid}),
         Method::PlayDtmf => json!({"uuid": uuid, "digits": "1", "type": 0}),
-        Method::ReportOutgoingCall | Method::ReportOutgoingCallStarted | Method::AnswerCall | Method::EndCall => json!({"uuid": uuid}),
+        Method::ReportOutgoingCall
+        | Method::ReportOutgoingCallStarted
+        | Method::AnswerCall
+        | Method::EndCall => json!({"uuid": uuid}),
         Method::CallUuid | Method::QueryCallInvitation => json!({"callID": "call-42"}),
         Method::CallInvite => json!({"invitees": ["carol"], "callID": "c", "config": {
             "timeout": 60, "mode": 0, "extendedData": "x", "pushConfig": {
@@ -52,8 +61,12 @@ fn usual(method: Method) -> Value {
                 "voIPConfig": {"iOSVoIPHandleType": 1, "iOSVoIPHandleValue": "v", "iOSVoIPHasVideo": true}
             }
         }}),
-        Method::CallCancel => json!({"callID": "call-42", "invitees": ["carol"], "config": {"extendedData": "x"}}),
-        Method::CallAccept | Method::CallReject | Method::CallEnd => json!({"callID": "call-42", "config": {"extendedData": "x"}}),
+        Method::CallCancel => {
+            json!({"callID": "call-42", "invitees": ["carol"], "config": {"extendedData": "x"}})
+        }
+        Method::CallAccept | Method::CallReject | Method::CallEnd => {
+            json!({"callID": "call-42", "config": {"extendedData": "x"}})
+        }
         Method::GetVersion
         | Method::ApplyNotificationPermission
         | Method::UnregisterPush
@@ -68,7 +81,10 @@ fn phone() -> Phone {
     let mut phone = Phone::launch(Stored::Empty);
     phone.configure();
     let push = br#"{"call_id":"call-42","zpns":{"caller":"alice","user":"bob","followURL":"https://push.example/v1/calls/call-42","followToken":"f"}}"#;
-    phone.give(Input::VoipPush { payload: push, must_report: true });
+    phone.give(Input::VoipPush {
+        payload: push,
+        must_report: true,
+    });
     phone.user(call_uuid("call-42"), ActionKind::Answer);
     phone
 }
@@ -77,7 +93,9 @@ fn phone() -> Phone {
 fn the_usual_parameters_are_taken() {
     for method in Method::ALL {
         let answer = phone().invoke(method.name(), &usual(*method).to_string());
-        let code = answer.as_ref().and_then(|answer| answer["error"]["code"].as_str());
+        let code = answer
+            .as_ref()
+            .and_then(|answer| answer["error"]["code"].as_str());
         assert_ne!(code, Some("6009001"), "{}: {answer:?}", method.name());
     }
 }
@@ -90,11 +108,16 @@ fn a_parameter_of_any_type_is_taken_or_refused_with_the_methods_name() {
             for (name, value) in values() {
                 let what = format!("{}, {place} is {name}", method.name());
                 let mut phone = phone();
-                if let Some(error) = phone.invoke(method.name(), &replaced(&usual, &place, &value)).map(|answer| answer["error"].clone())
+                if let Some(error) = phone
+                    .invoke(method.name(), &replaced(&usual, &place, &value))
+                    .map(|answer| answer["error"].clone())
                     && error["code"] == "6009001"
                 {
                     let message = error["message"].as_str().unwrap();
-                    assert!(message.starts_with(method.name()) && message.len() < 400, "{what}: {message}");
+                    assert!(
+                        message.starts_with(method.name()) && message.len() < 400,
+                        "{what}: {message}"
+                    );
                 }
                 phone.rest();
             }

@@ -13,20 +13,36 @@ use crate::limits::hold;
 fn state() -> Value {
     let mut phone = Phone::launch(Stored::Empty);
     phone.configure();
-    phone.invoke("setInitConfiguration", r#"{"localizedName":"Example","supportsVideo":true,"supportedHandleTypes":[1,2]}"#);
+    phone.invoke(
+        "setInitConfiguration",
+        r#"{"localizedName":"Example","supportsVideo":true,"supportedHandleTypes":[1,2]}"#,
+    );
     phone.invoke("enableDebug", r#"{"isDebug":true}"#);
     phone.invoke("registerPush", r#"{"enableIOSVoIP":true}"#);
     for kind in [TokenKind::Apns, TokenKind::Voip] {
-        phone.give(Input::System(SystemEvent::TokenUpdated { kind, token: vec![1; 32] }));
+        phone.give(Input::System(SystemEvent::TokenUpdated {
+            kind,
+            token: vec![1; 32],
+        }));
     }
     let registration = phone.requests.pop().expect("the registration");
     let body = br#"{"pushID":"zp_0123456789abcdefghijAB"}"#.to_vec();
-    phone.give(Input::Http { id: registration.id, outcome: Ok(HttpResponse { status: 200, retry_after: None, body }) });
+    phone.give(Input::Http {
+        id: registration.id,
+        outcome: Ok(HttpResponse {
+            status: 200,
+            retry_after: None,
+            body,
+        }),
+    });
     for call in ["declined", "goes on", "missed"] {
         let push = json!({"call_id": call, "zpns": {
             "kind": if call == "missed" { "cancel" } else { "invite" },
             "followURL": format!("https://push.example/v1/calls/{call}"), "followToken": "f", "user": "bob", "caller": "alice"}});
-        phone.give(Input::VoipPush { payload: push.to_string().as_bytes(), must_report: true });
+        phone.give(Input::VoipPush {
+            payload: push.to_string().as_bytes(),
+            must_report: true,
+        });
     }
     phone.user(call_uuid("declined"), ActionKind::End);
     phone.user(call_uuid("goes on"), ActionKind::Answer);
@@ -45,7 +61,10 @@ fn the_state_that_is_damaged_here_has_something_in_every_part() {
         "/calls/outbox/0/address/0",
         "/calls/abandoned/0",
     ] {
-        assert!(state.pointer(part).is_some_and(|value| !value.is_null()), "{part} in {state}");
+        assert!(
+            state.pointer(part).is_some_and(|value| !value.is_null()),
+            "{part} in {state}"
+        );
     }
     let times = state.pointer("/calls/ended/0/at").and_then(Value::as_u64);
     assert_eq!(times, Some(START));
@@ -57,7 +76,9 @@ fn whatever_is_in_a_field_of_the_stored_state_the_phone_rings() {
     for place in places(&state) {
         for (name, value) in values() {
             let bytes = replaced(&state, &place, &value).into_bytes();
-            hold(&format!("{place} is {name}"), bytes.len(), || stored::check(&bytes));
+            hold(&format!("{place} is {name}"), bytes.len(), || {
+                stored::check(&bytes)
+            });
         }
     }
 }
@@ -66,10 +87,14 @@ fn whatever_is_in_a_field_of_the_stored_state_the_phone_rings() {
 fn stored_state_that_is_cut_off_or_changed_anywhere_lets_the_phone_ring() {
     let bytes = state().to_string().into_bytes();
     for cut in truncations(&bytes) {
-        hold(&format!("the first {} bytes", cut.len()), cut.len(), || stored::check(cut));
+        hold(&format!("the first {} bytes", cut.len()), cut.len(), || {
+            stored::check(cut)
+        });
     }
     for (number, flipped) in flips(&bytes).enumerate() {
-        hold(&format!("change {number}"), flipped.len(), || stored::check(&flipped));
+        hold(&format!("change {number}"), flipped.len(), || {
+            stored::check(&flipped)
+        });
     }
 }
 
@@ -80,7 +105,10 @@ const LIST_BYTES: usize = 256 * 1024;
 fn lists_that_no_phone_ever_stored_hold_the_limits() {
     let state = state();
     for list in ["/calls/ended", "/calls/outbox", "/calls/abandoned"] {
-        let one = state.pointer(&format!("{list}/0")).expect("one").to_string();
+        let one = state
+            .pointer(&format!("{list}/0"))
+            .expect("one")
+            .to_string();
         let many = format!("[{}]", vec![one.clone(); LIST_BYTES / one.len()].join(","));
         let bytes = replaced(&state, list, &many).into_bytes();
         hold(list, bytes.len(), || stored::check(&bytes));

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::json;
-use zpns_core::{AppFacts, Core, Effect, HttpFailure, HttpResponse, Input, Stored, SystemEvent, TokenKind};
+use zpns_core::{
+    AppFacts, Core, Effect, HttpFailure, HttpResponse, Input, Stored, SystemEvent, TokenKind,
+};
 
 use crate::config;
 use crate::gateway::URL;

@@ -39,22 +39,39 @@ impl CallKit {
     pub fn carry_out(&mut self, request: &CallRequest, since: u64) {
         match request {
             CallRequest::ReportIncoming { id, uuid, .. } => {
-                self.reports.push_back(OpenReport { id: *id, uuid: *uuid, since, overtaken: false });
+                self.reports.push_back(OpenReport {
+                    id: *id,
+                    uuid: *uuid,
+                    since,
+                    overtaken: false,
+                });
             }
             CallRequest::ReportEnded { uuid, .. } => {
                 self.shows.remove(uuid);
             }
             CallRequest::Fulfill { action } => {
-                if let Some(OpenAction { call, kind: ActionKind::End, .. }) = self.settle(*action) {
+                if let Some(OpenAction {
+                    call,
+                    kind: ActionKind::End,
+                    ..
+                }) = self.settle(*action)
+                {
                     self.shows.remove(&call);
                 }
             }
             CallRequest::Fail { action } => {
-                if let Some(OpenAction { call, kind: ActionKind::Start { .. }, .. }) = self.settle(*action) {
+                if let Some(OpenAction {
+                    call,
+                    kind: ActionKind::Start { .. },
+                    ..
+                }) = self.settle(*action)
+                {
                     self.shows.remove(&call);
                 }
             }
-            CallRequest::Transaction { id, action } => self.transactions.push_back((*id, action.clone())),
+            CallRequest::Transaction { id, action } => {
+                self.transactions.push_back((*id, action.clone()))
+            }
             // The provider is gone, and everything that was its own.
             CallRequest::Disable => self.reset(),
             _ => {}
@@ -68,16 +85,29 @@ impl CallKit {
 
     /// Calls and actions are gone; the reports of before are still completed.
     pub fn reset(&mut self) {
-        self.reports.iter_mut().for_each(|report| report.overtaken = true);
-        let (reports, transactions) = (std::mem::take(&mut self.reports), std::mem::take(&mut self.transactions));
-        *self = Self { reports, transactions, ..Self::default() };
+        self.reports
+            .iter_mut()
+            .for_each(|report| report.overtaken = true);
+        let (reports, transactions) = (
+            std::mem::take(&mut self.reports),
+            std::mem::take(&mut self.transactions),
+        );
+        *self = Self {
+            reports,
+            transactions,
+            ..Self::default()
+        };
     }
 
     /// What a report comes to: CallKit refuses a call that it shows already.
     pub fn verdict(&mut self, report: &OpenReport, refusal: Option<i64>) -> Option<SystemError> {
         const DUPLICATE: i64 = 2;
         let duplicate = self.shows.contains(&report.uuid) && !report.overtaken;
-        let refusal = if duplicate { Some(DUPLICATE) } else { refusal.filter(|code| *code != DUPLICATE) };
+        let refusal = if duplicate {
+            Some(DUPLICATE)
+        } else {
+            refusal.filter(|code| *code != DUPLICATE)
+        };
         if refusal.is_none() && !report.overtaken {
             self.shows.insert(report.uuid);
         }

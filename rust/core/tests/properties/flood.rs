@@ -8,7 +8,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_core::effect::{DtmfKind, Handle};
-use zpns_core::{ActionKind, AppFacts, CallAction, Core, Effect, Event, EventKind, Input, NotificationKind, Stored, SystemEvent};
+use zpns_core::{
+    ActionKind, AppFacts, CallAction, Core, Effect, Event, EventKind, Input, NotificationKind,
+    Stored, SystemEvent,
+};
 use zpns_protocol::push_config::HandleType;
 
 use crate::config;
@@ -24,7 +27,11 @@ const FIRST_TO_GO: [EventKind; 5] = [
     EventKind::PerformPlayDtmfCallAction,
     EventKind::NotificationArrived,
 ];
-const LAST_TO_GO: [EventKind; 3] = [EventKind::PerformStartCallAction, EventKind::PerformAnswerCallAction, EventKind::PerformEndCallAction];
+const LAST_TO_GO: [EventKind; 3] = [
+    EventKind::PerformStartCallAction,
+    EventKind::PerformAnswerCallAction,
+    EventKind::PerformEndCallAction,
+];
 
 #[derive(Clone, Debug)]
 enum Post {
@@ -60,7 +67,13 @@ fn post() -> impl Strategy<Value = Post> {
 fn system_event(number: u128, last_call: u128, post: &Post) -> SystemEvent {
     let action = |call, kind| {
         let id = Uuid::from_u128(number);
-        SystemEvent::Action(CallAction { id, call: Uuid::from_u128(call), kind, deadline: START + ACTION_MS, transaction: None })
+        SystemEvent::Action(CallAction {
+            id,
+            call: Uuid::from_u128(call),
+            kind,
+            deadline: START + ACTION_MS,
+            transaction: None,
+        })
     };
     let notification = |kind, bytes: usize| SystemEvent::NotificationReceived {
         kind,
@@ -71,9 +84,28 @@ fn system_event(number: u128, last_call: u128, post: &Post) -> SystemEvent {
         Post::Audio(true) => SystemEvent::AudioActivated,
         Post::Audio(false) => SystemEvent::AudioDeactivated,
         Post::Began | Post::Glance(_) => SystemEvent::ProviderBegan,
-        Post::Intent => SystemEvent::StartCallIntent { handle: Handle { kind: HandleType::Generic, value: "v".into() }, video: true },
-        Post::Start => action(number, ActionKind::Start { handle: None, contact: None, video: false }),
-        Post::Tone => action(last_call, ActionKind::PlayDtmf { digits: "1".into(), kind: DtmfKind::SingleTone }),
+        Post::Intent => SystemEvent::StartCallIntent {
+            handle: Handle {
+                kind: HandleType::Generic,
+                value: "v".into(),
+            },
+            video: true,
+        },
+        Post::Start => action(
+            number,
+            ActionKind::Start {
+                handle: None,
+                contact: None,
+                video: false,
+            },
+        ),
+        Post::Tone => action(
+            last_call,
+            ActionKind::PlayDtmf {
+                digits: "1".into(),
+                kind: DtmfKind::SingleTone,
+            },
+        ),
         Post::Mute => action(last_call, ActionKind::SetMuted { muted: true }),
         Post::Arrived(bytes) => notification(NotificationKind::Arrived, *bytes),
         Post::Clicked(bytes) => notification(NotificationKind::Clicked, *bytes),
@@ -112,7 +144,9 @@ impl Expected {
                 _ => 1,
             };
             // Of the same worth the first, which is the oldest.
-            let victim = (0..self.waiting.len()).min_by_key(|at| worth(&self.waiting[*at])).expect("something waits");
+            let victim = (0..self.waiting.len())
+                .min_by_key(|at| worth(&self.waiting[*at]))
+                .expect("something waits");
             self.waiting.remove(victim);
             self.dropped += 1;
         }
@@ -123,9 +157,17 @@ impl Expected {
     }
 
     fn listen(&mut self, kind: EventKind) -> Vec<Event> {
-        let (heard, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(|(waiting, _)| *waiting == kind);
+        let (heard, waiting) = std::mem::take(&mut self.waiting)
+            .into_iter()
+            .partition(|(waiting, _)| *waiting == kind);
         self.waiting = waiting;
-        heard.into_iter().map(|(_, event)| Event { flushed: true, ..event }).collect()
+        heard
+            .into_iter()
+            .map(|(_, event)| Event {
+                flushed: true,
+                ..event
+            })
+            .collect()
     }
 }
 

@@ -15,10 +15,24 @@ pub const USERS: [&str; 2] = ["bob", "carol"];
 /// The call that a URL is about.
 pub fn call_of(url: &str) -> &'static str {
     let encoded = |call: &str| {
-        call.bytes().map(|byte| if byte.is_ascii() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect::<String>()
+        call.bytes()
+            .map(|byte| {
+                if byte.is_ascii() {
+                    char::from(byte).to_string()
+                } else {
+                    format!("%{byte:02X}")
+                }
+            })
+            .collect::<String>()
     };
-    let named = |call: &str| url.split('/').any(|part| part == call || part == encoded(call));
-    CALLS.into_iter().find(|call| named(call)).unwrap_or(CALLS[0])
+    let named = |call: &str| {
+        url.split('/')
+            .any(|part| part == call || part == encoded(call))
+    };
+    CALLS
+        .into_iter()
+        .find(|call| named(call))
+        .unwrap_or(CALLS[0])
 }
 
 /// Whether a request is about the registration of this installation.
@@ -40,12 +54,19 @@ pub fn respond(request: &HttpRequest, answer: Answer) -> Result<HttpResponse, Ht
         Answer::Offline => return Err(HttpFailure::Unreachable),
         Answer::TimedOut => return Err(HttpFailure::TimedOut),
         Answer::Broken => return Err(HttpFailure::Broken),
-        Answer::Status(status) => (status, json!({"error": {"code": "refused", "message": "no"}}).to_string()),
+        Answer::Status(status) => (
+            status,
+            json!({"error": {"code": "refused", "message": "no"}}).to_string(),
+        ),
         Answer::Junk => (200, "<html>".to_owned()),
         Answer::Good { state, seq } => (200, body(request, state, seq).to_string()),
     };
     let retry_after = (status == 429).then_some(3);
-    Ok(HttpResponse { status, retry_after, body: body.into_bytes() })
+    Ok(HttpResponse {
+        status,
+        retry_after,
+        body: body.into_bytes(),
+    })
 }
 
 fn body(request: &HttpRequest, state: usize, seq: u64) -> Value {
@@ -63,12 +84,24 @@ fn body(request: &HttpRequest, state: usize, seq: u64) -> Value {
 pub fn stream_item(request: &StreamRequest, news: News) -> StreamItem {
     match news {
         News::Open => StreamItem::Open,
-        News::Junk => StreamItem::Event { id: None, event: "message".into(), data: "{\"seq\":".into() },
-        News::Closed(status) => StreamItem::Closed { status, failure: None },
+        News::Junk => StreamItem::Event {
+            id: None,
+            event: "message".into(),
+            data: "{\"seq\":".into(),
+        },
+        News::Closed(status) => StreamItem::Closed {
+            status,
+            failure: None,
+        },
         News::Call { state, seq } => {
             let call = call(call_of(&request.url), state, seq);
-            let data = json!({"seq": seq, "at": START, "type": "accepted", "call": call}).to_string();
-            StreamItem::Event { id: Some(seq.to_string()), event: "accepted".into(), data }
+            let data =
+                json!({"seq": seq, "at": START, "type": "accepted", "call": call}).to_string();
+            StreamItem::Event {
+                id: Some(seq.to_string()),
+                event: "accepted".into(),
+                data,
+            }
         }
     }
 }

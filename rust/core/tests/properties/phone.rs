@@ -16,11 +16,23 @@ use crate::world::{About, Cause, World};
 impl World {
     pub fn play(&mut self, step: &Step) {
         match step.clone() {
-            Step::Push { call, kind, must_report } => self.push(call, kind, must_report),
+            Step::Push {
+                call,
+                kind,
+                must_report,
+            } => self.push(call, kind, must_report),
             Step::Garbage { bytes, must_report } => {
                 // Now and then it is a call without a name after all: `{}`.
-                let readable = serde_json::from_slice::<Value>(&bytes).is_ok_and(|push| push.is_object());
-                self.give(Cause::Push { bytes, about: About { readable, ..About::default() }, must_report });
+                let readable =
+                    serde_json::from_slice::<Value>(&bytes).is_ok_and(|push| push.is_object());
+                self.give(Cause::Push {
+                    bytes,
+                    about: About {
+                        readable,
+                        ..About::default()
+                    },
+                    must_report,
+                });
             }
             Step::CompleteReport { refusal } => self.complete_report(refusal),
             Step::LoseReport => {
@@ -43,13 +55,25 @@ impl World {
                 self.system(SystemEvent::ProviderReset);
             }
             Step::ProviderBegan => self.system(SystemEvent::ProviderBegan),
-            Step::Audio { active } => self.system(if active { SystemEvent::AudioActivated } else { SystemEvent::AudioDeactivated }),
-            Step::Intent => self.system(SystemEvent::StartCallIntent { handle: handle(), video: true }),
+            Step::Audio { active } => self.system(if active {
+                SystemEvent::AudioActivated
+            } else {
+                SystemEvent::AudioDeactivated
+            }),
+            Step::Intent => self.system(SystemEvent::StartCallIntent {
+                handle: handle(),
+                video: true,
+            }),
             Step::Settle { seq, fulfill } => {
                 let outcome = if fulfill { "fulfill" } else { "fail" };
-                self.invoke("completeAction", json!({"seq": format!("native{seq}"), "outcome": outcome}));
+                self.invoke(
+                    "completeAction",
+                    json!({"seq": format!("native{seq}"), "outcome": outcome}),
+                );
             }
-            Step::Invoke { call, method } => self.invoke(METHODS[method], params(METHODS[method], CALLS[call])),
+            Step::Invoke { call, method } => {
+                self.invoke(METHODS[method], params(METHODS[method], CALLS[call]))
+            }
             Step::Respond { nth, answer } => self.respond(nth, answer),
             Step::Stream { nth, news } => self.stream(nth, news),
             Step::Listen(kind) => self.give(Cause::Listen(kind)),
@@ -73,20 +97,37 @@ impl World {
             Step::Unlock => self.unlock(),
             Step::Configure { gateway, user } => self.configure(gateway, user),
             Step::GiveUserToken { user } => {
-                self.invoke("setUserToken", json!({"userToken": user.map(|user| user_token(gateway::USERS[user]))}));
+                self.invoke(
+                    "setUserToken",
+                    json!({"userToken": user.map(|user| user_token(gateway::USERS[user]))}),
+                );
             }
             Step::RegisterPush { voip, environment } => {
-                self.invoke("registerPush", json!({"enableIOSVoIP": voip, "iOSEnvironment": environment}));
+                self.invoke(
+                    "registerPush",
+                    json!({"enableIOSVoIP": voip, "iOSEnvironment": environment}),
+                );
             }
             Step::UnregisterPush => self.invoke("unregisterPush", json!({})),
             Step::EnableDebug(is_debug) => self.invoke("enableDebug", json!({"isDebug": is_debug})),
             Step::OwnVoipToken { byte, is_product } => {
-                self.invoke("setVoipToken", json!({"token": format!("{byte:02X}").repeat(32), "isProduct": is_product}));
+                self.invoke(
+                    "setVoipToken",
+                    json!({"token": format!("{byte:02X}").repeat(32), "isProduct": is_product}),
+                );
             }
-            Step::SwitchCallKit(enabled) => self.invoke("setCallKitEnabled", json!({"enabled": enabled})),
-            Step::Token { kind, byte } => self.system(SystemEvent::TokenUpdated { kind, token: vec![byte; 32] }),
+            Step::SwitchCallKit(enabled) => {
+                self.invoke("setCallKitEnabled", json!({"enabled": enabled}))
+            }
+            Step::Token { kind, byte } => self.system(SystemEvent::TokenUpdated {
+                kind,
+                token: vec![byte; 32],
+            }),
             Step::TokenInvalidated(kind) => self.system(SystemEvent::TokenInvalidated { kind }),
-            Step::TokenFailed(kind) => self.system(SystemEvent::TokenFailed { kind, error: error("NSCocoaErrorDomain", 3000) }),
+            Step::TokenFailed(kind) => self.system(SystemEvent::TokenFailed {
+                kind,
+                error: error("NSCocoaErrorDomain", 3000),
+            }),
             Step::Notification { background } => self.notification(background),
             Step::AnswerRequest { works } => self.answer_question(works),
         }
@@ -97,7 +138,9 @@ impl World {
         let payload = match kind {
             PushKind::Plain => json!({"call_id": id}),
             PushKind::Nameless => json!({"aps": {"alert": "Alice"}}),
-            PushKind::Stale => json!({"call_id": id, "zpns": {"expiresAt": self.clock.saturating_sub(1)}}),
+            PushKind::Stale => {
+                json!({"call_id": id, "zpns": {"expiresAt": self.clock.saturating_sub(1)}})
+            }
             PushKind::Cancel => json!({"call_id": id, "zpns": {"kind": "cancel"}}),
             PushKind::Followed => json!({"call_id": id, "zpns": {
                 "sentAt": self.clock, "expiresAt": self.clock + 40_000, "caller": "alice", "user": gateway::USERS[0],
@@ -109,7 +152,11 @@ impl World {
             cancels: kind == PushKind::Cancel,
             stale: kind == PushKind::Stale,
         };
-        self.give(Cause::Push { bytes: payload.to_string().into_bytes(), about, must_report });
+        self.give(Cause::Push {
+            bytes: payload.to_string().into_bytes(),
+            about,
+            must_report,
+        });
     }
 
     /// CallKit asks the app to perform an action, unless it can't be meant.
@@ -119,14 +166,34 @@ impl World {
         }
         self.next_action += 1;
         let id = Uuid::from_u128(self.next_action);
-        self.call_kit.actions.push(OpenAction { id, call, kind: kind.clone() });
-        self.system(SystemEvent::Action(CallAction { id, call, kind, deadline: self.clock + ACTION_MS, transaction }));
+        self.call_kit.actions.push(OpenAction {
+            id,
+            call,
+            kind: kind.clone(),
+        });
+        self.system(SystemEvent::Action(CallAction {
+            id,
+            call,
+            kind,
+            deadline: self.clock + ACTION_MS,
+            transaction,
+        }));
     }
 
     fn notification(&mut self, background: bool) {
-        let kind = if background { NotificationKind::Background } else { NotificationKind::Arrived };
-        let user_info = json!({"aps": {"alert": "x"}, "payload": "p"}).to_string().into_bytes();
-        self.system(SystemEvent::NotificationReceived { kind, user_info, completion: background.then_some(7) });
+        let kind = if background {
+            NotificationKind::Background
+        } else {
+            NotificationKind::Arrived
+        };
+        let user_info = json!({"aps": {"alert": "x"}, "payload": "p"})
+            .to_string()
+            .into_bytes();
+        self.system(SystemEvent::NotificationReceived {
+            kind,
+            user_info,
+            completion: background.then_some(7),
+        });
     }
 
     pub fn answer_question(&mut self, works: bool) {
@@ -136,7 +203,11 @@ impl World {
         let (id, permission) = self.questions.remove(0);
         let error = (!works).then(|| error("UNErrorDomain", 1));
         self.system(if permission {
-            SystemEvent::PermissionAnswered { id, granted: works, error }
+            SystemEvent::PermissionAnswered {
+                id,
+                granted: works,
+                error,
+            }
         } else {
             SystemEvent::RequestAnswered { id, error }
         });
@@ -147,30 +218,48 @@ impl World {
 pub fn question(request: &PushRequest) -> Option<(u64, bool)> {
     match request {
         PushRequest::RequestPermission { id } => Some((*id, true)),
-        PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. } => Some((*id, false)),
+        PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. } => {
+            Some((*id, false))
+        }
         _ => None,
     }
 }
 
 fn handle() -> Handle {
-    Handle { kind: HandleType::Generic, value: "alice".into() }
+    Handle {
+        kind: HandleType::Generic,
+        value: "alice".into(),
+    }
 }
 
 fn action(act: Act) -> ActionKind {
     match act {
-        Act::Start => ActionKind::Start { handle: Some(handle()), contact: None, video: false },
+        Act::Start => ActionKind::Start {
+            handle: Some(handle()),
+            contact: None,
+            video: false,
+        },
         Act::Answer => ActionKind::Answer,
         Act::End => ActionKind::End,
         Act::Hold(on_hold) => ActionKind::SetHeld { on_hold },
         Act::Mute(muted) => ActionKind::SetMuted { muted },
-        Act::Group(with) => ActionKind::SetGroup { with: with.map(|call| call_uuid(CALLS[call])) },
-        Act::Tones => ActionKind::PlayDtmf { digits: "1".into(), kind: DtmfKind::SingleTone },
+        Act::Group(with) => ActionKind::SetGroup {
+            with: with.map(|call| call_uuid(CALLS[call])),
+        },
+        Act::Tones => ActionKind::PlayDtmf {
+            digits: "1".into(),
+            kind: DtmfKind::SingleTone,
+        },
     }
 }
 
 /// Parameters that any method can use: each takes what it knows.
 fn params(method: &str, call: &str) -> Value {
-    let seq = if method == "completeThroughMessage" { json!(1) } else { Value::Null };
+    let seq = if method == "completeThroughMessage" {
+        json!(1)
+    } else {
+        Value::Null
+    };
     json!({
         "uuid": call_uuid(call).to_string(), "callID": call, "update": {"localizedCallerName": "Bob"}, "reason": 2, "muted": true, "onHold": true,
         "callUUIDToGroupWith": call_uuid(CALLS[0]).to_string(),

@@ -41,8 +41,14 @@ fn the_invariants_hold_for_a_long_time() {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         bytes[8..16].copy_from_slice(&round.to_le_bytes());
-        let config = ProptestConfig { cases: ROUND, failure_persistence: None, max_shrink_iters: 100_000, ..ProptestConfig::default() };
-        let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+        let config = ProptestConfig {
+            cases: ROUND,
+            failure_persistence: None,
+            max_shrink_iters: 100_000,
+            ..ProptestConfig::default()
+        };
+        let mut runner =
+            TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
         let count = std::cell::Cell::new(0_u64);
         let outcome = runner.run(&(step::build(), steps(round)), |(build, steps)| {
             count.set(count.get() + steps.len() as u64);
@@ -52,7 +58,9 @@ fn the_invariants_hold_for_a_long_time() {
         if let Err(error) = outcome {
             let _ = std::panic::take_hook();
             match error {
-                TestError::Fail(reason, case) => panic!("seed {seed}, round {round}: {reason}\nthe shortest case: {case:#?}"),
+                TestError::Fail(reason, case) => {
+                    panic!("seed {seed}, round {round}: {reason}\nthe shortest case: {case:#?}")
+                }
                 TestError::Abort(reason) => panic!("seed {seed}, round {round}: {reason}"),
             }
         }
@@ -61,9 +69,15 @@ fn the_invariants_hold_for_a_long_time() {
         round += 1;
         if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();
-            println!("{:>5} s  {cases} cases, {played} steps, no violation", began.elapsed().as_secs());
+            println!(
+                "{:>5} s  {cases} cases, {played} steps, no violation",
+                began.elapsed().as_secs()
+            );
         }
     }
     let _ = std::panic::take_hook();
-    println!("held: {cases} cases, {played} steps in {} s, seed {seed}", began.elapsed().as_secs());
+    println!(
+        "held: {cases} cases, {played} steps in {} s, seed {seed}",
+        began.elapsed().as_secs()
+    );
 }

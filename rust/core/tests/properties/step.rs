@@ -5,7 +5,12 @@ use proptest::sample::select;
 use zpns_core::{EventKind, TokenKind};
 
 /// Few calls are enough for every kind of confusion: two names, a UUID, and one that is not ASCII.
-pub const CALLS: [&str; 4] = ["call-42", "b", "1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10", "通话-1"];
+pub const CALLS: [&str; 4] = [
+    "call-42",
+    "b",
+    "1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10",
+    "通话-1",
+];
 
 /// The methods that a step may call, beside those that have a step of their own.
 pub const METHODS: [&str; 31] = [
@@ -231,7 +236,14 @@ pub enum Memory {
 }
 
 fn pushes() -> impl Strategy<Value = Step> {
-    let kind = select(vec![PushKind::Plain, PushKind::Followed, PushKind::Followed, PushKind::Stale, PushKind::Cancel, PushKind::Nameless]);
+    let kind = select(vec![
+        PushKind::Plain,
+        PushKind::Followed,
+        PushKind::Followed,
+        PushKind::Stale,
+        PushKind::Cancel,
+        PushKind::Nameless,
+    ]);
     prop_oneof![
         9 => (0..CALLS.len(), kind, any::<bool>()).prop_map(|(call, kind, must_report)| Step::Push { call, kind, must_report }),
         1 => (proptest::collection::vec(any::<u8>(), 0..20), any::<bool>())
@@ -356,9 +368,22 @@ pub fn about_several_calls() -> impl Strategy<Value = Step> {
         4 => proptest::option::weighted(0.7, call()).prop_map(Act::Group),
         1 => Just(Act::Tones),
     ];
-    let by_app =
-        select(vec!["startCall", "answerCall", "endCall", "setMuted", "setHeld", "setGroup", "reportOutgoingCall", "reportCallUpdate"]);
-    let method = by_app.prop_map(|name| METHODS.iter().position(|method| *method == name).expect("a method"));
+    let by_app = select(vec![
+        "startCall",
+        "answerCall",
+        "endCall",
+        "setMuted",
+        "setHeld",
+        "setGroup",
+        "reportOutgoingCall",
+        "reportCallUpdate",
+    ]);
+    let method = by_app.prop_map(|name| {
+        METHODS
+            .iter()
+            .position(|method| *method == name)
+            .expect("a method")
+    });
     prop_oneof![
         4 => call().prop_map(|call| Step::Push { call, kind: PushKind::Plain, must_report: true }),
         4 => Just(Step::CompleteReport { refusal: None }),
@@ -387,6 +412,14 @@ pub fn about_everything() -> impl Strategy<Value = Step> {
 }
 
 pub fn build() -> impl Strategy<Value = Build> {
-    (prop_oneof![7 => Just(false), 1 => Just(true)], any::<bool>(), any::<bool>())
-        .prop_map(|(call_kit_disabled, token_provider, javascript)| Build { call_kit_disabled, token_provider, javascript })
+    (
+        prop_oneof![7 => Just(false), 1 => Just(true)],
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(call_kit_disabled, token_provider, javascript)| Build {
+            call_kit_disabled,
+            token_provider,
+            javascript,
+        })
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_core::effect::{HttpRequest, StreamRequest};
-use zpns_core::{AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, Stored, StreamItem, SystemEvent};
+use zpns_core::{
+    AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, Stored, StreamItem,
+    SystemEvent,
+};
 
 use crate::call_kit::CallKit;
 use crate::gateway;
@@ -26,14 +29,28 @@ const FIRST_QUESTION: u64 = 1 << 40;
 #[derive(Clone, Debug)]
 pub enum Cause {
     Launch(Option<Memory>),
-    Push { bytes: Vec<u8>, about: About, must_report: bool },
+    Push {
+        bytes: Vec<u8>,
+        about: About,
+        must_report: bool,
+    },
     System(SystemEvent),
-    Invoke { id: u64, method: &'static str, params: Value },
+    Invoke {
+        id: u64,
+        method: &'static str,
+        params: Value,
+    },
     Listen(EventKind),
     Unlisten(EventKind),
     Detach,
-    Http { request: HttpRequest, outcome: Result<HttpResponse, HttpFailure> },
-    Stream { request: StreamRequest, item: StreamItem },
+    Http {
+        request: HttpRequest,
+        outcome: Result<HttpResponse, HttpFailure>,
+    },
+    Stream {
+        request: StreamRequest,
+        item: StreamItem,
+    },
     Tick,
     Unlock,
     ClockSet,
@@ -168,13 +185,19 @@ impl World {
         self.locked = memory == Memory::Locked;
         self.switched = false;
         let newest = self.stored.last().map(|(bytes, _)| damaged(bytes, memory));
-        let stored = if self.locked { Stored::Unreadable } else { newest.as_deref().map_or(Stored::Empty, Stored::Bytes) };
+        let stored = if self.locked {
+            Stored::Unreadable
+        } else {
+            newest.as_deref().map_or(Stored::Empty, Stored::Bytes)
+        };
         self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
         self.enabled = match memory {
             Memory::Newest | Memory::Older => self.enabled_as_stored(),
             Memory::Locked => !self.build.call_kit_disabled,
             // Whatever can still be read.
-            Memory::Cut(_) | Memory::Changed(..) => self.ask("diagnose")["app"]["callKitDisabled"] == false,
+            Memory::Cut(_) | Memory::Changed(..) => {
+                self.ask("diagnose")["app"]["callKitDisabled"] == false
+            }
         };
         self.call_kit = CallKit::default();
         self.requests.clear();
@@ -193,13 +216,17 @@ impl World {
             if !self.switched {
                 self.enabled &= self.enabled_as_stored();
             }
-            let effects = self.core.handle(Input::StorageReadable(bytes.as_deref()), self.clock);
+            let effects = self
+                .core
+                .handle(Input::StorageReadable(bytes.as_deref()), self.clock);
             self.take(&Cause::Unlock, effects);
         }
     }
 
     fn enabled_as_stored(&self) -> bool {
-        self.stored.last().map_or(!self.build.call_kit_disabled, |(_, enabled)| *enabled)
+        self.stored
+            .last()
+            .map_or(!self.build.call_kit_disabled, |(_, enabled)| *enabled)
     }
 
     pub fn configure(&mut self, gateway: bool, user: Option<usize>) {
@@ -218,7 +245,11 @@ impl World {
 
     pub fn invoke(&mut self, method: &'static str, params: Value) {
         self.invocations += 1;
-        self.give(Cause::Invoke { id: self.invocations, method, params });
+        self.give(Cause::Invoke {
+            id: self.invocations,
+            method,
+            params,
+        });
     }
 
     pub fn system(&mut self, event: SystemEvent) {
@@ -234,7 +265,9 @@ impl World {
     }
 
     pub fn stream(&mut self, nth: usize, news: News) {
-        let Some(request) = self.streams.get(nth).cloned() else { return };
+        let Some(request) = self.streams.get(nth).cloned() else {
+            return;
+        };
         if matches!(news, News::Closed(_)) {
             self.streams.remove(nth);
         }
@@ -245,13 +278,20 @@ impl World {
     pub fn complete_report(&mut self, refusal: Option<i64>) {
         if let Some(report) = self.call_kit.reports.pop_front() {
             let error = self.call_kit.verdict(&report, refusal);
-            self.system(SystemEvent::ReportCompleted { id: report.id, uuid: report.uuid, error });
+            self.system(SystemEvent::ReportCompleted {
+                id: report.id,
+                uuid: report.uuid,
+                error,
+            });
         }
     }
 
     pub fn complete_transaction(&mut self, refused: bool) {
-        let Some((id, action)) = self.call_kit.transactions.pop_front() else { return };
-        let error = refused.then(|| crate::support::error("com.apple.CallKit.error.requesttransaction", 6));
+        let Some((id, action)) = self.call_kit.transactions.pop_front() else {
+            return;
+        };
+        let error =
+            refused.then(|| crate::support::error("com.apple.CallKit.error.requesttransaction", 6));
         if !refused {
             let (call, kind) = crate::support::requested(&action);
             self.perform(call, kind, Some(id));
@@ -260,14 +300,29 @@ impl World {
     }
 
     /// Hands the core an input, carries out what it wants, and lets the oracles see both.
-    #[expect(clippy::needless_pass_by_value, reason = "a cause is made for this one call")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a cause is made for this one call"
+    )]
     pub fn give(&mut self, cause: Cause) {
         let input = match &cause {
-            Cause::Push { bytes, must_report, .. } => Input::VoipPush { payload: bytes, must_report: *must_report },
+            Cause::Push {
+                bytes, must_report, ..
+            } => Input::VoipPush {
+                payload: bytes,
+                must_report: *must_report,
+            },
             Cause::System(event) => Input::System(event.clone()),
             Cause::Invoke { id, method, params } => {
                 let text = params.to_string();
-                let effects = self.core.handle(Input::Invoke { id: *id, method, params: &text }, self.clock);
+                let effects = self.core.handle(
+                    Input::Invoke {
+                        id: *id,
+                        method,
+                        params: &text,
+                    },
+                    self.clock,
+                );
                 if *method == "setCallKitEnabled" && !self.build.call_kit_disabled {
                     self.enabled = params["enabled"] == true;
                     self.switched = true;
@@ -277,8 +332,14 @@ impl World {
             Cause::Listen(kind) => Input::Listen(kind.name()),
             Cause::Unlisten(kind) => Input::Unlisten(kind.name()),
             Cause::Detach => Input::Detach,
-            Cause::Http { request, outcome } => Input::Http { id: request.id, outcome: outcome.clone() },
-            Cause::Stream { request, item } => Input::Stream { id: request.id, item: item.clone() },
+            Cause::Http { request, outcome } => Input::Http {
+                id: request.id,
+                outcome: outcome.clone(),
+            },
+            Cause::Stream { request, item } => Input::Stream {
+                id: request.id,
+                item: item.clone(),
+            },
             Cause::Tick => Input::Tick,
             Cause::Launch(_) | Cause::Unlock | Cause::ClockSet => return self.take(&cause, vec![]),
         };
@@ -324,7 +385,11 @@ impl World {
     fn store(&mut self) {
         /// One that a kill can lose, one before it, and one for good measure.
         const KEPT: usize = 3;
-        let stored = self.core.snapshot().expect("only readable storage is written").to_bytes();
+        let stored = self
+            .core
+            .snapshot()
+            .expect("only readable storage is written")
+            .to_bytes();
         self.stored.push((stored, self.enabled));
         if self.stored.len() > KEPT {
             self.stored.remove(0);
@@ -334,8 +399,17 @@ impl World {
     /// Asks a method that changes nothing and answers at once.
     fn ask(&mut self, method: &str) -> Value {
         self.asked += 1;
-        let effects = self.core.handle(Input::Invoke { id: self.asked, method, params: "{}" }, self.clock);
-        let [Effect::Complete { answer, .. }] = effects.as_slice() else { panic!("{method} answers and does nothing else") };
+        let effects = self.core.handle(
+            Input::Invoke {
+                id: self.asked,
+                method,
+                params: "{}",
+            },
+            self.clock,
+        );
+        let [Effect::Complete { answer, .. }] = effects.as_slice() else {
+            panic!("{method} answers and does nothing else")
+        };
         serde_json::from_str::<Value>(answer).unwrap()["ok"].take()
     }
 
@@ -343,14 +417,22 @@ impl World {
     pub fn wait(&mut self, milliseconds: u64) {
         let end = self.clock + milliseconds;
         for _ in 0..MOST_TICKS {
-            let due = self.core.next_deadline().unwrap_or(u64::MAX).min(self.outside_due());
+            let due = self
+                .core
+                .next_deadline()
+                .unwrap_or(u64::MAX)
+                .min(self.outside_due());
             if due > end {
                 self.pass_to(end);
                 return;
             }
             self.pass_to(due);
             self.outside();
-            if self.core.next_deadline().is_some_and(|due| due <= self.clock) {
+            if self
+                .core
+                .next_deadline()
+                .is_some_and(|due| due <= self.clock)
+            {
                 self.give(Cause::Tick);
             }
         }
@@ -365,17 +447,35 @@ impl World {
 
     /// When CallKit or the network would have answered by itself.
     fn outside_due(&self) -> u64 {
-        let reports = self.call_kit.reports.iter().map(|report| report.since + REPORT_MS);
-        let requests = self.requests.iter().map(|(request, since)| since + request.timeout_ms);
+        let reports = self
+            .call_kit
+            .reports
+            .iter()
+            .map(|report| report.since + REPORT_MS);
+        let requests = self
+            .requests
+            .iter()
+            .map(|(request, since)| since + request.timeout_ms);
         let due = reports.chain(requests).min();
-        due.map_or(u64::MAX, |due| (self.clock + due).saturating_sub(self.elapsed))
+        due.map_or(u64::MAX, |due| {
+            (self.clock + due).saturating_sub(self.elapsed)
+        })
     }
 
     fn outside(&mut self) {
-        while self.call_kit.reports.front().is_some_and(|report| report.since + REPORT_MS <= self.elapsed) {
+        while self
+            .call_kit
+            .reports
+            .front()
+            .is_some_and(|report| report.since + REPORT_MS <= self.elapsed)
+        {
             self.complete_report(None);
         }
-        while let Some(nth) = self.requests.iter().position(|(request, since)| since + request.timeout_ms <= self.elapsed) {
+        while let Some(nth) = self
+            .requests
+            .iter()
+            .position(|(request, since)| since + request.timeout_ms <= self.elapsed)
+        {
             self.respond(nth, Answer::TimedOut);
         }
     }
@@ -395,7 +495,12 @@ impl World {
         self.give(Cause::System(SystemEvent::ProviderBegan));
         let last_seq = self.last_seq();
         let diagnosis = self.ask("diagnose");
-        let end = End { diagnosis: &diagnosis, live: &self.live, shown: &self.call_kit.shows, last_seq };
+        let end = End {
+            diagnosis: &diagnosis,
+            live: &self.live,
+            shown: &self.call_kit.shows,
+            last_seq,
+        };
         for oracle in &mut self.oracles {
             oracle.end(&end);
         }
@@ -406,7 +511,14 @@ impl World {
         for _ in 0..1_000 {
             if let Some((request, _)) = self.requests.first() {
                 let good = gateway::is_registration(request);
-                self.respond(0, if good { Answer::Good { state: 0, seq: 1 } } else { Answer::Status(404) });
+                self.respond(
+                    0,
+                    if good {
+                        Answer::Good { state: 0, seq: 1 }
+                    } else {
+                        Answer::Status(404)
+                    },
+                );
             } else if !self.streams.is_empty() {
                 self.stream(0, News::Closed(Some(404)));
             } else if !self.call_kit.reports.is_empty() {
@@ -423,7 +535,12 @@ impl World {
     }
 
     fn last_seq(&self) -> u64 {
-        let newest = self.trace.iter().rev().find_map(event).expect("the last input was an event");
+        let newest = self
+            .trace
+            .iter()
+            .rev()
+            .find_map(event)
+            .expect("the last input was an event");
         assert_eq!(newest.0, EventKind::ProviderDidBegin);
         newest.1.seq
     }
@@ -434,18 +551,29 @@ fn damaged(bytes: &[u8], memory: Memory) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     match memory {
         Memory::Cut(at) => bytes.truncate(at),
-        Memory::Changed(at, byte) => bytes.iter_mut().skip(at).take(1).for_each(|changed| *changed = byte),
+        Memory::Changed(at, byte) => bytes
+            .iter_mut()
+            .skip(at)
+            .take(1)
+            .for_each(|changed| *changed = byte),
         Memory::Newest | Memory::Older | Memory::Locked => {}
     }
     bytes
 }
 
 fn uuids(calls: &Value) -> BTreeSet<Uuid> {
-    calls.as_array().unwrap().iter().map(|call| Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap()).collect()
+    calls
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|call| Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap())
+        .collect()
 }
 
 fn event(effect: &Effect) -> Option<(EventKind, &Event, Value)> {
-    let Effect::Emit(event) = effect else { return None };
+    let Effect::Emit(event) = effect else {
+        return None;
+    };
     let kind = EventKind::from_name(&event.kind).expect("a known event");
     let body: Value = serde_json::from_str(&event.body).expect("a body is JSON");
     assert!(body.is_object(), "a body is an object");
@@ -453,6 +581,11 @@ fn event(effect: &Effect) -> Option<(EventKind, &Event, Value)> {
 }
 
 fn answer(effect: &Effect) -> Option<(u64, Value)> {
-    let Effect::Complete { id, answer } = effect else { return None };
-    Some((*id, serde_json::from_str(answer).expect("an answer is JSON")))
+    let Effect::Complete { id, answer } = effect else {
+        return None;
+    };
+    Some((
+        *id,
+        serde_json::from_str(answer).expect("an answer is JSON"),
+    ))
 }

@@ -16,11 +16,18 @@ fn asking() -> Phone {
 }
 
 fn configure(phone: &mut Phone) {
-    phone.invoke("configure", &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}));
+    phone.invoke(
+        "configure",
+        &json!({"serverURL": "https://push.example", "appID": "a", "userTokenProvider": true}),
+    );
 }
 
 fn asked(phone: &Phone) -> usize {
-    phone.events.iter().filter(|(kind, _)| kind == "userTokenNeeded").count()
+    phone
+        .events
+        .iter()
+        .filter(|(kind, _)| kind == "userTokenNeeded")
+        .count()
 }
 
 /// Lets an hour pass, in which `getUserToken` always answers the same and the gateway refuses what it gets. How often it was asked.
@@ -32,7 +39,10 @@ fn asked_in_an_hour(phone: &mut Phone, answer: &Value) -> usize {
             answered += 1;
             phone.invoke("setUserToken", answer);
             while !phone.requests.is_empty() {
-                phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+                phone.respond(
+                    401,
+                    &json!({"error": {"code": "token_expired", "message": "expired"}}),
+                );
             }
             assert!(answered < 1_000, "no pause between questions");
         }
@@ -48,7 +58,11 @@ fn get_user_token_that_fails_is_asked_again_after_a_pause() {
     let mut phone = asking();
     phone.invoke("setUserToken", &json!({"failed": true}));
     assert_eq!(asked(&phone), 1, "not at once");
-    assert_eq!(phone.registered()[0]["errorCode"], 6_009_004, "the app hears why it is not registered");
+    assert_eq!(
+        phone.registered()[0]["errorCode"],
+        6_009_004,
+        "the app hears why it is not registered"
+    );
     let waited = phone.advance_to_deadline();
     assert!((500..=1_000).contains(&waited), "{waited}");
     assert_eq!(asked(&phone), 2);
@@ -59,7 +73,11 @@ fn get_user_token_that_fails_is_asked_again_after_a_pause() {
 
 #[test]
 fn pauses_between_questions_grow_whatever_is_wrong_with_the_answers() {
-    for answer in [json!({"failed": true}), json!({"userToken": null}), json!({"userToken": user_token("bob")})] {
+    for answer in [
+        json!({"failed": true}),
+        json!({"userToken": null}),
+        json!({"userToken": user_token("bob")}),
+    ] {
         let times = asked_in_an_hour(&mut asking(), &answer);
         assert!((10..=24).contains(&times), "{times} times with {answer}");
     }
@@ -69,11 +87,21 @@ fn pauses_between_questions_grow_whatever_is_wrong_with_the_answers() {
 fn the_first_token_that_is_refused_may_have_been_an_old_one_and_costs_no_pause() {
     let mut phone = asking();
     phone.invoke("setUserToken", &json!({"userToken": user_token("bob")}));
-    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    phone.respond(
+        401,
+        &json!({"error": {"code": "token_expired", "message": "expired"}}),
+    );
     assert_eq!((asked(&phone), phone.registered().len()), (2, 0));
     phone.invoke("setUserToken", &json!({"userToken": user_token("bob")}));
-    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
-    assert_eq!((asked(&phone), phone.registered().len()), (2, 1), "the second does");
+    phone.respond(
+        401,
+        &json!({"error": {"code": "token_expired", "message": "expired"}}),
+    );
+    assert_eq!(
+        (asked(&phone), phone.registered().len()),
+        (2, 1),
+        "the second does"
+    );
 }
 
 #[test]
@@ -111,7 +139,10 @@ fn a_token_that_the_gateway_accepts_ends_the_pauses() {
     phone.invoke("setUserToken", &json!({"userToken": user_token("bob")}));
     phone.respond(200, &json!({"pushID": PUSH_ID}));
     phone.invoke("registerPush", &json!({"enableIOSVoIP": false}));
-    phone.respond(401, &json!({"error": {"code": "token_expired", "message": "expired"}}));
+    phone.respond(
+        401,
+        &json!({"error": {"code": "token_expired", "message": "expired"}}),
+    );
     assert_eq!(asked(&phone), 3, "it has run out: asked for at once");
     phone.invoke("setUserToken", &json!({"failed": true}));
     let waited = phone.advance_to_deadline();
@@ -136,5 +167,9 @@ fn a_failure_does_not_take_away_a_token_that_came_by_another_way() {
     phone.respond(200, &json!({"pushID": PUSH_ID}));
     phone.invoke("setUserToken", &json!({"failed": true}));
     let badge = phone.invoke("setServerBadge", &json!({"badge": 1}));
-    assert_eq!((badge, phone.requests.len()), (None, 1), "there is a token still");
+    assert_eq!(
+        (badge, phone.requests.len()),
+        (None, 1),
+        "there is a token still"
+    );
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 use zpns_core::effect::HttpRequest;
-use zpns_core::{AppFacts, Core, Effect, HttpFailure, HttpResponse, Input, PushRequest, Stored, SystemEvent, TokenKind};
+use zpns_core::{
+    AppFacts, Core, Effect, HttpFailure, HttpResponse, Input, PushRequest, Stored, SystemEvent,
+    TokenKind,
+};
 
 pub const START: u64 = 1_764_000_000_000;
 
@@ -21,7 +24,16 @@ pub struct Phone {
 impl Phone {
     pub fn launch(app: AppFacts, stored: Stored<'_>) -> Self {
         let core = Core::new(app, stored, [9; 32], START);
-        let mut phone = Self { core, now: START, requests: vec![], events: vec![], answers: vec![], asked: vec![], persisted: 0, next: 0 };
+        let mut phone = Self {
+            core,
+            now: START,
+            requests: vec![],
+            events: vec![],
+            answers: vec![],
+            asked: vec![],
+            persisted: 0,
+            next: 0,
+        };
         let effects = phone.core.start(START);
         phone.take(effects);
         for kind in ["registered", "tokenInvalidated", "userTokenNeeded"] {
@@ -38,8 +50,12 @@ impl Phone {
         for effect in effects {
             match effect {
                 Effect::Http(request) => self.requests.push(request),
-                Effect::Emit(event) => self.events.push((event.kind, serde_json::from_str(&event.body).unwrap())),
-                Effect::Complete { id, answer } => self.answers.push((id, serde_json::from_str(&answer).unwrap())),
+                Effect::Emit(event) => self
+                    .events
+                    .push((event.kind, serde_json::from_str(&event.body).unwrap())),
+                Effect::Complete { id, answer } => self
+                    .answers
+                    .push((id, serde_json::from_str(&answer).unwrap())),
                 Effect::Push(request) => self.asked.push(request),
                 Effect::Persist => self.persisted += 1,
                 _ => {}
@@ -56,8 +72,15 @@ impl Phone {
     pub fn invoke(&mut self, method: &str, params: &Value) -> Option<Value> {
         self.next += 1;
         let id = self.next;
-        self.input(Input::Invoke { id, method, params: &params.to_string() });
-        self.answers.iter().find(|(answered, _)| *answered == id).map(|(_, answer)| answer.clone())
+        self.input(Input::Invoke {
+            id,
+            method,
+            params: &params.to_string(),
+        });
+        self.answers
+            .iter()
+            .find(|(answered, _)| *answered == id)
+            .map(|(_, answer)| answer.clone())
     }
 
     pub fn configure(&mut self) {
@@ -66,7 +89,10 @@ impl Phone {
     }
 
     pub fn token(&mut self, kind: TokenKind, byte: u8) {
-        self.input(Input::System(SystemEvent::TokenUpdated { kind, token: vec![byte; 32] }));
+        self.input(Input::System(SystemEvent::TokenUpdated {
+            kind,
+            token: vec![byte; 32],
+        }));
     }
 
     pub fn both_tokens(&mut self) {
@@ -75,16 +101,27 @@ impl Phone {
     }
 
     pub fn register(&mut self) {
-        assert_eq!(self.invoke("registerPush", &json!({"enableIOSVoIP": true})).unwrap(), json!({"ok": {}}));
+        assert_eq!(
+            self.invoke("registerPush", &json!({"enableIOSVoIP": true}))
+                .unwrap(),
+            json!({"ok": {}})
+        );
     }
 
     pub fn respond(&mut self, status: u16, body: &Value) {
-        self.respond_with(Ok(HttpResponse { status, retry_after: None, body: body.to_string().into_bytes() }));
+        self.respond_with(Ok(HttpResponse {
+            status,
+            retry_after: None,
+            body: body.to_string().into_bytes(),
+        }));
     }
 
     pub fn respond_with(&mut self, outcome: Result<HttpResponse, HttpFailure>) {
         let request = self.requests.remove(0);
-        self.input(Input::Http { id: request.id, outcome });
+        self.input(Input::Http {
+            id: request.id,
+            outcome,
+        });
     }
 
     pub fn advance_to_deadline(&mut self) -> u64 {
@@ -96,13 +133,19 @@ impl Phone {
     }
 
     pub fn registered(&self) -> Vec<&Value> {
-        self.events.iter().filter(|(kind, _)| kind == "registered").map(|(_, body)| body).collect()
+        self.events
+            .iter()
+            .filter(|(kind, _)| kind == "registered")
+            .map(|(_, body)| body)
+            .collect()
     }
 
     /// The VoIP tokens that were handed over, with whether they are for production.
     pub fn handed_over(&self) -> Vec<(Vec<u8>, bool)> {
         let handed = |request: &PushRequest| match request {
-            PushRequest::HandOverVoipToken { token, is_product } => Some((token.clone(), *is_product)),
+            PushRequest::HandOverVoipToken { token, is_product } => {
+                Some((token.clone(), *is_product))
+            }
             _ => None,
         };
         self.asked.iter().filter_map(handed).collect()

@@ -1,5 +1,12 @@
 //! A scripted iPhone around the core: it carries out effects on a small model of CallKit and keeps everything else for the test to look at.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -7,8 +14,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_core::effect::{EndedReason, HttpRequest, RequestedAction, StreamRequest};
 use zpns_core::{
-    ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, EventKind, HttpFailure, HttpResponse, Input, Stored, StreamItem,
-    SystemError, SystemEvent,
+    ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, EventKind, HttpFailure,
+    HttpResponse, Input, Stored, StreamItem, SystemError, SystemEvent,
 };
 
 /// When every test begins.
@@ -70,7 +77,14 @@ pub struct Phone {
 impl Phone {
     /// A phone whose app was just launched by a push, with JavaScript listening to everything.
     pub fn launch() -> Self {
-        let mut phone = Self::launch_without_js(AppFacts { app_name: "Example".into(), ..AppFacts::default() }, Stored::Empty, START);
+        let mut phone = Self::launch_without_js(
+            AppFacts {
+                app_name: "Example".into(),
+                ..AppFacts::default()
+            },
+            Stored::Empty,
+            START,
+        );
         phone.start_js();
         phone
     }
@@ -138,7 +152,10 @@ impl Phone {
     }
 
     pub fn push_bytes(&mut self, payload: &[u8], must_report: bool) -> Vec<Effect> {
-        self.input(Input::VoipPush { payload, must_report })
+        self.input(Input::VoipPush {
+            payload,
+            must_report,
+        })
     }
 
     /// CallKit completes what it was asked, and asks the app to perform what follows.
@@ -147,7 +164,9 @@ impl Phone {
     }
 
     pub fn complete_one(&mut self) -> bool {
-        let Some(completion) = self.call_kit.completions.pop_front() else { return false };
+        let Some(completion) = self.call_kit.completions.pop_front() else {
+            return false;
+        };
         let event = match completion {
             Completion::Report(id, uuid, error) => SystemEvent::ReportCompleted { id, uuid, error },
             Completion::Transaction(id, error) => SystemEvent::TransactionCompleted { id, error },
@@ -177,8 +196,16 @@ impl Phone {
         if let ActionKind::Start { .. } = kind {
             self.call_kit.calls.insert(call, false);
         }
-        let action = CallAction { id, call, kind, deadline: self.now + ACTION_MS, transaction };
-        let effects = self.core.handle(Input::System(SystemEvent::Action(action)), self.now);
+        let action = CallAction {
+            id,
+            call,
+            kind,
+            deadline: self.now + ACTION_MS,
+            transaction,
+        };
+        let effects = self
+            .core
+            .handle(Input::System(SystemEvent::Action(action)), self.now);
         self.carry_out(effects);
         id
     }
@@ -187,7 +214,11 @@ impl Phone {
     pub fn begin(&mut self, method: &str, params: &Value) -> u64 {
         self.next_invocation += 1;
         let id = self.next_invocation;
-        self.input(Input::Invoke { id, method, params: &params.to_string() });
+        self.input(Input::Invoke {
+            id,
+            method,
+            params: &params.to_string(),
+        });
         id
     }
 
@@ -231,32 +262,55 @@ impl Phone {
 
     /// Answers the oldest open request.
     pub fn respond(&mut self, status: u16, body: &Value) {
-        self.respond_with(Ok(HttpResponse { status, retry_after: None, body: body.to_string().into_bytes() }));
+        self.respond_with(Ok(HttpResponse {
+            status,
+            retry_after: None,
+            body: body.to_string().into_bytes(),
+        }));
     }
 
     pub fn respond_with(&mut self, outcome: Result<HttpResponse, HttpFailure>) {
         assert!(!self.requests.is_empty(), "no open request");
         let request = self.requests.remove(0);
-        self.input(Input::Http { id: request.id, outcome });
+        self.input(Input::Http {
+            id: request.id,
+            outcome,
+        });
     }
 
     /// Answers the open request to this URL, taking it out of its order.
     pub fn respond_to(&mut self, url_end: &str, status: u16, body: &Value) {
-        let at = self.requests.iter().position(|request| request.url.ends_with(url_end));
-        let at = at.unwrap_or_else(|| panic!("no open request to {url_end}, only to {:?}", self.urls()));
+        let at = self
+            .requests
+            .iter()
+            .position(|request| request.url.ends_with(url_end));
+        let at =
+            at.unwrap_or_else(|| panic!("no open request to {url_end}, only to {:?}", self.urls()));
         let request = self.requests.remove(at);
-        let outcome = Ok(HttpResponse { status, retry_after: None, body: body.to_string().into_bytes() });
-        self.input(Input::Http { id: request.id, outcome });
+        let outcome = Ok(HttpResponse {
+            status,
+            retry_after: None,
+            body: body.to_string().into_bytes(),
+        });
+        self.input(Input::Http {
+            id: request.id,
+            outcome,
+        });
     }
 
     /// URLs of the open requests.
     pub fn urls(&self) -> Vec<&str> {
-        self.requests.iter().map(|request| request.url.as_str()).collect()
+        self.requests
+            .iter()
+            .map(|request| request.url.as_str())
+            .collect()
     }
 
     /// Whether a request to this URL is open.
     pub fn asks(&self, url_end: &str) -> bool {
-        self.requests.iter().any(|request| request.url.ends_with(url_end))
+        self.requests
+            .iter()
+            .any(|request| request.url.ends_with(url_end))
     }
 
     pub fn stream(&mut self, item: StreamItem) {
@@ -268,12 +322,20 @@ impl Phone {
     pub fn event(&mut self, event: &Value) {
         let seq = event["seq"].to_string();
         let kind = event["type"].as_str().unwrap_or("message").to_owned();
-        self.stream(StreamItem::Event { id: Some(seq), event: kind, data: event.to_string() });
+        self.stream(StreamItem::Event {
+            id: Some(seq),
+            event: kind,
+            data: event.to_string(),
+        });
     }
 
     /// Bodies of the events of this type so far.
     pub fn events_of(&self, kind: &str) -> Vec<&Value> {
-        self.events.iter().filter(|(name, _)| name == kind).map(|(_, body)| body).collect()
+        self.events
+            .iter()
+            .filter(|(name, _)| name == kind)
+            .map(|(_, body)| body)
+            .collect()
     }
 
     /// What CallKit was told about a call's end.
@@ -287,7 +349,11 @@ impl Phone {
 
     /// How often a call was reported as incoming.
     pub fn reports(&self, call: Uuid) -> usize {
-        self.call_kit.told.iter().filter(|told| **told == Told::Reported(call)).count()
+        self.call_kit
+            .told
+            .iter()
+            .filter(|told| **told == Told::Reported(call))
+            .count()
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
@@ -297,8 +363,14 @@ impl Phone {
                 Effect::Http(request) => self.requests.push(request),
                 Effect::OpenStream(request) => self.streams.push(request),
                 Effect::CloseStream(id) => self.closed_streams.push(id),
-                Effect::Emit(event) => self.events.push((event.kind, serde_json::from_str(&event.body).unwrap())),
-                Effect::Complete { id, answer } => self.answers.entry(id).or_default().push(serde_json::from_str(&answer).unwrap()),
+                Effect::Emit(event) => self
+                    .events
+                    .push((event.kind, serde_json::from_str(&event.body).unwrap())),
+                Effect::Complete { id, answer } => self
+                    .answers
+                    .entry(id)
+                    .or_default()
+                    .push(serde_json::from_str(&answer).unwrap()),
                 Effect::Persist => self.persisted += 1,
                 Effect::Push(_) | Effect::Log(_) => {}
             }
@@ -310,7 +382,11 @@ impl CallKit {
     fn carry_out(&mut self, request: CallRequest) {
         let told = match request {
             CallRequest::ReportIncoming { id, uuid, .. } => {
-                let refusal = if self.calls.contains_key(&uuid) { Some(2) } else { self.refuse_reports };
+                let refusal = if self.calls.contains_key(&uuid) {
+                    Some(2)
+                } else {
+                    self.refuse_reports
+                };
                 if refusal.is_none() {
                     self.calls.insert(uuid, false);
                 }
@@ -331,7 +407,9 @@ impl CallKit {
                         self.calls.remove(&call);
                     }
                     Some((call, ActionKind::Answer)) => {
-                        self.calls.entry(call).and_modify(|answered| *answered = true);
+                        self.calls
+                            .entry(call)
+                            .and_modify(|answered| *answered = true);
                     }
                     _ => {}
                 }
@@ -344,12 +422,16 @@ impl CallKit {
                 Told::Failed(action)
             }
             CallRequest::Transaction { id, action } => {
-                let refusal = self.refuse_transactions.map(|code| error("com.apple.CallKit.error.requesttransaction", code));
+                let refusal = self
+                    .refuse_transactions
+                    .map(|code| error("com.apple.CallKit.error.requesttransaction", code));
                 if refusal.is_none() {
                     let (call, kind) = requested(&action);
-                    self.completions.push_back(Completion::Perform(call, kind, id));
+                    self.completions
+                        .push_back(Completion::Perform(call, kind, id));
                 }
-                self.completions.push_back(Completion::Transaction(id, refusal));
+                self.completions
+                    .push_back(Completion::Transaction(id, refusal));
                 Told::Other(CallRequest::Transaction { id, action })
             }
             other => Told::Other(other),
@@ -360,18 +442,35 @@ impl CallKit {
 
 pub fn requested(action: &RequestedAction) -> (Uuid, ActionKind) {
     match action.clone() {
-        RequestedAction::Start { uuid, handle, video } => (uuid, ActionKind::Start { handle: Some(handle), contact: None, video }),
+        RequestedAction::Start {
+            uuid,
+            handle,
+            video,
+        } => (
+            uuid,
+            ActionKind::Start {
+                handle: Some(handle),
+                contact: None,
+                video,
+            },
+        ),
         RequestedAction::Answer { uuid } => (uuid, ActionKind::Answer),
         RequestedAction::End { uuid } => (uuid, ActionKind::End),
         RequestedAction::SetHeld { uuid, on_hold } => (uuid, ActionKind::SetHeld { on_hold }),
         RequestedAction::SetMuted { uuid, muted } => (uuid, ActionKind::SetMuted { muted }),
         RequestedAction::SetGroup { uuid, with } => (uuid, ActionKind::SetGroup { with }),
-        RequestedAction::PlayDtmf { uuid, digits, kind } => (uuid, ActionKind::PlayDtmf { digits, kind }),
+        RequestedAction::PlayDtmf { uuid, digits, kind } => {
+            (uuid, ActionKind::PlayDtmf { digits, kind })
+        }
     }
 }
 
 pub fn error(domain: &str, code: i64) -> SystemError {
-    SystemError { domain: domain.to_owned(), code, message: String::new() }
+    SystemError {
+        domain: domain.to_owned(),
+        code,
+        message: String::new(),
+    }
 }
 
 /// `call-42`'s UUID.
@@ -415,6 +514,7 @@ pub fn gateway_event(kind: &str, by: Option<&str>, call: &Value) -> Value {
 /// A token as an app's server makes it; nobody verifies it here.
 pub fn user_token(user: &str) -> String {
     use base64::Engine as _;
-    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json!({"sub": user}).to_string());
+    let claims =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(json!({"sub": user}).to_string());
     format!("e30.{claims}.s")
 }

@@ -9,7 +9,10 @@ const START: u64 = 1_764_000_000_000;
 
 /// A phone of bob's that has tried to register once, in vain: what it told JavaScript.
 fn failed(world: &World) -> (Phone, Value) {
-    let phone = world.new_phone(PhoneOptions { manual_clock: Some(START), ..PhoneOptions::default() });
+    let phone = world.new_phone(PhoneOptions {
+        manual_clock: Some(START),
+        ..PhoneOptions::default()
+    });
     phone.sign_in(&world.proxy.url(), "bob");
     let registered = phone.register();
     (phone, registered)
@@ -36,12 +39,18 @@ fn a_phone_that_starts_offline_says_so_and_registers_when_it_is_online() {
     let world = World::new();
     world.proxy.cut();
     let (phone, registered) = failed(&world);
-    assert_eq!((&registered["errorCode"], &registered["pushID"]), (&json!(6_000_404), &json!("")));
+    assert_eq!(
+        (&registered["errorCode"], &registered["pushID"]),
+        (&json!(6_000_404), &json!(""))
+    );
     world.proxy.open();
     assert_eq!(tries(&world), 0, "time stands still");
     phone.advance(1_000).unwrap();
     let registered = phone.hears("registered");
-    assert!(registered["pushID"].as_str().unwrap().starts_with("zp_"), "{registered}");
+    assert!(
+        registered["pushID"].as_str().unwrap().starts_with("zp_"),
+        "{registered}"
+    );
     assert_eq!(tries(&world), 1);
 }
 
@@ -65,13 +74,24 @@ fn tries_double_their_distance_while_the_gateway_is_broken() {
     let mut now = START;
     for (failures, longest) in [(1, 1_000), (2, 2_000), (3, 4_000), (4, 8_000), (5, 16_000)] {
         let wait = wait_after(&phone, now, failures);
-        assert!((longest / 2..=longest).contains(&wait), "after {failures} failures: {wait} ms");
+        assert!(
+            (longest / 2..=longest).contains(&wait),
+            "after {failures} failures: {wait} ms"
+        );
         phone.advance(wait - 1).unwrap();
-        assert_eq!(tries(&world), usize::try_from(failures).unwrap(), "not before its time");
+        assert_eq!(
+            tries(&world),
+            usize::try_from(failures).unwrap(),
+            "not before its time"
+        );
         phone.advance(1).unwrap();
         now += wait;
     }
-    assert_eq!(phone.heard(|heard| heard.kind == "registered"), 1, "JavaScript is told once");
+    assert_eq!(
+        phone.heard(|heard| heard.kind == "registered"),
+        1,
+        "JavaScript is told once"
+    );
 }
 
 #[test]

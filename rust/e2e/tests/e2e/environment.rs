@@ -6,27 +6,56 @@ use zpns_phone::{Happening, PhoneOptions, Signing};
 
 /// A development build whose app insists on production.
 fn mistaken(world: &World) -> (Phone, Value) {
-    let phone = world.new_phone(PhoneOptions { signing: Signing::Development, ..PhoneOptions::default() });
+    let phone = world.new_phone(PhoneOptions {
+        signing: Signing::Development,
+        ..PhoneOptions::default()
+    });
     phone.sign_in(&world.proxy.url(), "bob");
-    phone.ok("registerPush", &json!({ "enableIOSVoIP": true, "iOSEnvironment": 0 }));
+    phone.ok(
+        "registerPush",
+        &json!({ "enableIOSVoIP": true, "iOSEnvironment": 0 }),
+    );
     let registered = phone.hears("registered");
     (phone, registered)
 }
 
 fn rings(phone: &Phone) -> usize {
-    phone.timeline().entries().iter().filter(|entry| matches!(entry.what, Happening::Ringing { .. })).count()
+    phone
+        .timeline()
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry.what, Happening::Ringing { .. }))
+        .count()
 }
 
 #[test]
 fn the_phone_warns_and_the_delivery_says_what_to_do() {
     let world = World::new();
     let (phone, registered) = mistaken(&world);
-    assert_eq!((&registered["errorCode"], &registered["environment"]), (&json!(0), &json!("production")));
-    assert!(registered["warning"].as_str().unwrap().contains("BadDeviceToken"), "{registered}");
+    assert_eq!(
+        (&registered["errorCode"], &registered["environment"]),
+        (&json!(0), &json!("production"))
+    );
+    assert!(
+        registered["warning"]
+            .as_str()
+            .unwrap()
+            .contains("BadDeviceToken"),
+        "{registered}"
+    );
     let pushed = world.push(&json!({ "userIDs": ["bob"] }));
     let delivery = &world.deliveries(&pushed["id"])[0];
-    assert_eq!((&delivery["status"], &delivery["reason"]), (&json!("rejected"), &json!("BadDeviceToken")));
-    assert!(delivery["advice"].as_str().unwrap().contains("enableDebug(true)"), "{delivery}");
+    assert_eq!(
+        (&delivery["status"], &delivery["reason"]),
+        (&json!("rejected"), &json!("BadDeviceToken"))
+    );
+    assert!(
+        delivery["advice"]
+            .as_str()
+            .unwrap()
+            .contains("enableDebug(true)"),
+        "{delivery}"
+    );
     assert_eq!(rings(&phone), 0);
     // What the delivery says helps.
     phone.ok("enableDebug", &json!({ "isDebug": true }));
@@ -44,9 +73,20 @@ fn a_gateway_that_may_probe_finds_the_right_environment_and_keeps_it() {
     world.invite("alice", &["bob"], "call-1", 30);
     phone.rings("call-1");
     let asked = |from: usize| -> Vec<(String, u16)> {
-        world.apns_log().iter().skip(from).map(|entry| (entry.environment.to_string(), entry.status)).collect()
+        world
+            .apns_log()
+            .iter()
+            .skip(from)
+            .map(|entry| (entry.environment.to_string(), entry.status))
+            .collect()
     };
-    assert_eq!(asked(0), [("production".to_owned(), 400), ("development".to_owned(), 200)]);
+    assert_eq!(
+        asked(0),
+        [
+            ("production".to_owned(), 400),
+            ("development".to_owned(), 200)
+        ]
+    );
     phone.hangs_up("call-1");
     world.call_is("call-1", "rejected");
     world.invite("alice", &["bob"], "call-2", 30);
@@ -58,7 +98,10 @@ fn a_gateway_that_may_probe_finds_the_right_environment_and_keeps_it() {
 fn builds_for_both_environments_ring_side_by_side() {
     let world = World::new();
     let phones = [Signing::Development, Signing::Production].map(|signing| {
-        let phone = world.new_phone(PhoneOptions { signing, ..PhoneOptions::default() });
+        let phone = world.new_phone(PhoneOptions {
+            signing,
+            ..PhoneOptions::default()
+        });
         phone.sign_in(&world.proxy.url(), "bob");
         assert_eq!(phone.register()["warning"], Value::Null);
         phone

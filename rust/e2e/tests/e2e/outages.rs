@@ -19,8 +19,19 @@ fn ringing(world: &World) -> (Phone, Phone) {
 fn answered(world: &World) -> (Phone, Phone) {
     let (alice, bob) = ringing(world);
     bob.answers("call-1");
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:1", "Accepted by bob"]);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State bob:1"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:1",
+            "Accepted by bob",
+        ],
+    );
+    bob.tells(
+        "call-1",
+        &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
+    );
     (alice, bob)
 }
 
@@ -30,10 +41,28 @@ fn a_gateway_that_restarts_while_a_phone_rings_is_followed_again() {
     let (alice, bob) = ringing(&world);
     world.stop();
     world.start();
-    alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }));
+    alice.ok(
+        "callCancel",
+        &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),
+    );
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State alice:3 bob:10", "Cancelled"]);
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State alice:3 bob:10"]);
+    bob.tells(
+        "call-1",
+        &[
+            "Received alice:1 bob:5",
+            "State bob:5",
+            "State alice:3 bob:10",
+            "Cancelled",
+        ],
+    );
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State alice:3 bob:10",
+        ],
+    );
     assert_eq!(bob.times_rung("call-1"), 1);
 }
 
@@ -44,8 +73,19 @@ fn a_gateway_that_is_killed_while_a_phone_rings_is_followed_again() {
     world.kill();
     world.start();
     bob.answers("call-1");
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:1", "Accepted by bob"]);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State bob:1"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:1",
+            "Accepted by bob",
+        ],
+    );
+    bob.tells(
+        "call-1",
+        &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
+    );
     assert_eq!(bob.times_rung("call-1"), 1);
 }
 
@@ -54,11 +94,27 @@ fn a_gateway_that_restarts_during_a_call_is_followed_to_its_end() {
     let mut world = World::new();
     let (alice, bob) = answered(&world);
     world.kill();
-    assert_eq!(bob.calls().len(), 1, "the call itself does not need the gateway");
+    assert_eq!(
+        bob.calls().len(),
+        1,
+        "the call itself does not need the gateway"
+    );
     world.start();
     bob.hangs_up("call-1");
     let end = ["State alice:8 bob:8", "Ended by bob"];
-    alice.tells("call-1", &[&["Created alice:1 bob:0", "State bob:5", "State bob:1", "Accepted by bob"][..], &end].concat());
+    alice.tells(
+        "call-1",
+        &[
+            &[
+                "Created alice:1 bob:0",
+                "State bob:5",
+                "State bob:1",
+                "Accepted by bob",
+            ][..],
+            &end,
+        ]
+        .concat(),
+    );
     assert_eq!(world.call_is("call-1", "ended")["seq"], 4);
 }
 
@@ -82,7 +138,16 @@ fn a_hang_up_of_the_other_side_is_heard_after_the_restart() {
     world.start();
     alice.ok("callEnd", &json!({ "callID": "call-1", "config": {} }));
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State bob:1", "State alice:8 bob:8", "Ended by alice"]);
+    bob.tells(
+        "call-1",
+        &[
+            "Received alice:1 bob:5",
+            "State bob:5",
+            "State bob:1",
+            "State alice:8 bob:8",
+            "Ended by alice",
+        ],
+    );
     assert_eq!(bob.heard(|heard| heard.kind == "didEndCall"), 1);
 }
 
@@ -94,7 +159,15 @@ fn a_decline_during_an_outage_is_delivered_after_it() {
     bob.hangs_up("call-1");
     assert_eq!(bob.sees_end("call-1"), EndCause::User);
     world.start();
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:2", "Rejected by bob"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:2",
+            "Rejected by bob",
+        ],
+    );
 }
 
 #[test]
@@ -106,10 +179,22 @@ fn a_decline_outlives_the_app_that_was_killed_right_after_it() {
     bob.hears("performEndCallAction");
     bob.kill().unwrap();
     world.start();
-    assert_eq!(world.call("call-1")["state"], "ringing", "nobody could tell the gateway yet");
+    assert_eq!(
+        world.call("call-1")["state"],
+        "ringing",
+        "nobody could tell the gateway yet"
+    );
     // No sign-in: the push's own capability is enough.
     bob.open();
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:2", "Rejected by bob"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:2",
+            "Rejected by bob",
+        ],
+    );
 }
 
 #[test]
@@ -126,11 +211,22 @@ fn a_cancel_that_a_phone_could_not_hear_stops_it_when_the_line_is_back() {
     let world = World::new();
     let (alice, bob) = ringing(&world);
     world.proxy.cut();
-    alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }));
+    alice.ok(
+        "callCancel",
+        &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),
+    );
     assert_eq!(bob.ringing().len(), 1);
     world.proxy.open();
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State alice:3 bob:10", "Cancelled"]);
+    bob.tells(
+        "call-1",
+        &[
+            "Received alice:1 bob:5",
+            "State bob:5",
+            "State alice:3 bob:10",
+            "Cancelled",
+        ],
+    );
 }
 
 #[test]
@@ -139,12 +235,23 @@ fn an_app_that_comes_to_the_front_does_not_wait_for_a_line_that_is_dead_without_
     let (alice, bob) = ringing(&world);
     bob.background().unwrap();
     world.proxy.stall();
-    alice.ok("callCancel", &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }));
+    alice.ok(
+        "callCancel",
+        &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),
+    );
     world.proxy.reroute();
     assert_eq!(bob.ringing().len(), 1);
     bob.foreground().unwrap();
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State alice:3 bob:10", "Cancelled"]);
+    bob.tells(
+        "call-1",
+        &[
+            "Received alice:1 bob:5",
+            "State bob:5",
+            "State alice:3 bob:10",
+            "Cancelled",
+        ],
+    );
 }
 
 #[test]
@@ -155,7 +262,15 @@ fn an_answer_on_a_line_that_stalls_arrives_once_it_moves_again() {
     bob.answers("call-1");
     assert_eq!(world.call("call-1")["state"], "ringing");
     world.proxy.open();
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:1", "Accepted by bob"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:1",
+            "Accepted by bob",
+        ],
+    );
     assert_eq!(bob.calls().len(), 1);
 }
 
@@ -168,10 +283,19 @@ fn an_accept_whose_answer_was_lost_is_still_this_phones_accept() {
     world.call_is("call-1", "accepted");
     world.proxy.cut();
     world.proxy.open();
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State bob:1"]);
-    zpns_e2e::until("the accept is told again", || (world.proxy.requests("POST /v1/calls/call-1/accept") == 2).then_some(()));
+    bob.tells(
+        "call-1",
+        &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
+    );
+    zpns_e2e::until("the accept is told again", || {
+        (world.proxy.requests("POST /v1/calls/call-1/accept") == 2).then_some(())
+    });
     alice.ok("callEnd", &json!({ "callID": "call-1", "config": {} }));
-    assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded, "and not: answered elsewhere");
+    assert_eq!(
+        bob.sees_end("call-1"),
+        EndCause::RemoteEnded,
+        "and not: answered elsewhere"
+    );
 }
 
 #[test]
@@ -185,16 +309,33 @@ fn what_happened_in_a_group_call_while_the_line_was_cut_is_heard_once() {
     bob.hears("callUserStateChanged");
     world.proxy.cut();
     for (user, verb) in [("carol", "accept"), ("dave", "reject")] {
-        world.as_user(user, "POST", &format!("/v1/calls/call-1/{verb}"), &json!({})).ok();
+        world
+            .as_user(
+                user,
+                "POST",
+                &format!("/v1/calls/call-1/{verb}"),
+                &json!({}),
+            )
+            .ok();
     }
     world.proxy.open();
     alice.ok("callEnd", &json!({ "callID": "call-1", "config": {} }));
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     bob.hears("callInvitationEnded");
     let heard = bob.transitions("call-1");
-    for (transition, times) in [("bob:5", 1), ("carol:1", 1), ("dave:2", 1), ("alice:8", 1), ("carol:8", 1), ("bob:10", 1)] {
+    for (transition, times) in [
+        ("bob:5", 1),
+        ("carol:1", 1),
+        ("dave:2", 1),
+        ("alice:8", 1),
+        ("carol:8", 1),
+        ("bob:10", 1),
+    ] {
         // Where only the newest state was asked for, carol's accept went by unseen.
         let seen = heard.iter().filter(|heard| *heard == transition).count();
-        assert!(seen == times || (transition == "carol:1" && seen == 0), "{transition}: {heard:?}");
+        assert!(
+            seen == times || (transition == "carol:1" && seen == 0),
+            "{transition}: {heard:?}"
+        );
     }
 }

@@ -13,7 +13,10 @@ fn push_id(registered: &Value) -> String {
 
 /// The pushID that the phone holds.
 fn current(phone: &Phone) -> String {
-    phone.ok("getRegistration", &json!({}))["pushID"].as_str().unwrap().to_owned()
+    phone.ok("getRegistration", &json!({}))["pushID"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn registrations(world: &World) -> usize {
@@ -22,8 +25,12 @@ fn registrations(world: &World) -> usize {
 
 /// Waits until the gateway has answered so many registrations.
 fn registered_times(world: &World, phone: &Phone, times: usize) {
-    until(&format!("{times} registrations"), || (registrations(world) == times).then_some(()));
-    until("it is answered", || (phone.ok("diagnose", &json!({}))["registration"]["state"] == "registered").then_some(()));
+    until(&format!("{times} registrations"), || {
+        (registrations(world) == times).then_some(())
+    });
+    until("it is answered", || {
+        (phone.ok("diagnose", &json!({}))["registration"]["state"] == "registered").then_some(())
+    });
 }
 
 #[test]
@@ -50,7 +57,10 @@ fn a_user_who_comes_back_to_a_phone_is_reached_again() {
     phone.sign_in(&world.proxy.url(), "bob");
     push_id(&phone.hears("registered"));
     let to_carol = world.invite("alice", &["carol"], "call-1", 30);
-    assert_eq!(to_carol["errorUserList"][0]["code"], 6_000_281, "{to_carol}");
+    assert_eq!(
+        to_carol["errorUserList"][0]["code"], 6_000_281,
+        "{to_carol}"
+    );
     world.invite("alice", &["bob"], "call-2", 30);
     phone.rings("call-2");
 }
@@ -108,7 +118,13 @@ fn an_app_that_was_killed_knows_its_registration_before_javascript_says_anything
     phone.kill().unwrap();
     phone.open();
     let after = phone.ok("getRegistration", &json!({}));
-    for field in ["pushID", "environment", "environmentSource", "serverURL", "installationID"] {
+    for field in [
+        "pushID",
+        "environment",
+        "environmentSource",
+        "serverURL",
+        "installationID",
+    ] {
         assert_eq!(after[field], before[field], "{field}");
     }
 }
@@ -118,7 +134,9 @@ fn an_environment_that_the_app_set_is_kept_over_a_restart() {
     let world = World::new();
     let phone = world.phone("bob");
     phone.ok("enableDebug", &json!({ "isDebug": false }));
-    until("the gateway knows", || (world.devices("bob")[0].environment == Environment::Production).then_some(()));
+    until("the gateway knows", || {
+        (world.devices("bob")[0].environment == Environment::Production).then_some(())
+    });
     phone.kill().unwrap();
     phone.open();
     phone.sign_in(&world.proxy.url(), "bob");
@@ -131,7 +149,12 @@ fn what_changes_while_a_registration_is_under_way_is_registered_after_it() {
     let world = World::new();
     let phone = world.phone("bob");
     world.proxy.stall();
-    let token = || phone.ok("getRegistration", &json!({}))["tokens"]["voip"].as_str().unwrap().to_owned();
+    let token = || {
+        phone.ok("getRegistration", &json!({}))["tokens"]["voip"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
     for _ in 0..3 {
         let old = token();
         phone.rotate_token(TokenKind::Voip);
@@ -139,8 +162,14 @@ fn what_changes_while_a_registration_is_under_way_is_registered_after_it() {
     }
     world.proxy.open();
     let newest = token();
-    until("the gateway has the newest", || (world.devices("bob")[0].voip.as_ref() == Some(&newest)).then_some(()));
-    assert_eq!(registrations(&world), 3, "the first, the one that was under way, and one with the newest");
+    until("the gateway has the newest", || {
+        (world.devices("bob")[0].voip.as_ref() == Some(&newest)).then_some(())
+    });
+    assert_eq!(
+        registrations(&world),
+        3,
+        "the first, the one that was under way, and one with the newest"
+    );
 }
 
 #[test]
@@ -154,8 +183,17 @@ fn an_app_that_is_installed_anew_rings_once_and_the_old_one_is_known_to_be_gone(
     push_id(&phone.register());
     let invited = world.invite("alice", &["bob"], "call-1", 30);
     phone.rings("call-1");
-    let reasons: Vec<Value> = world.deliveries(&invited["push"]).iter().map(|delivery| delivery["reason"].clone()).collect();
-    assert!(reasons.len() == 2 && reasons.contains(&Value::Null) && reasons.contains(&json!("Unregistered")), "{reasons:?}");
+    let reasons: Vec<Value> = world
+        .deliveries(&invited["push"])
+        .iter()
+        .map(|delivery| delivery["reason"].clone())
+        .collect();
+    assert!(
+        reasons.len() == 2
+            && reasons.contains(&Value::Null)
+            && reasons.contains(&json!("Unregistered")),
+        "{reasons:?}"
+    );
     assert_eq!(phone.times_rung("call-1"), 1);
 }
 
@@ -167,8 +205,12 @@ fn an_unregistration_that_could_not_be_told_is_told_later() {
     let (code, message) = phone.refused("unregisterPush", &json!({}));
     assert_eq!(code, "zpns 6000405", "{message}");
     world.proxy.open();
-    until("the gateway forgets the phone", || world.devices("bob").is_empty().then_some(()));
-    until("the phone hears it", || (phone.ok("getRegistration", &json!({}))["state"] == "idle").then_some(()));
+    until("the gateway forgets the phone", || {
+        world.devices("bob").is_empty().then_some(())
+    });
+    until("the phone hears it", || {
+        (phone.ok("getRegistration", &json!({}))["state"] == "idle").then_some(())
+    });
 }
 
 #[test]
@@ -181,7 +223,9 @@ fn an_unregistration_outlives_the_app() {
     world.proxy.open();
     phone.open();
     phone.sign_in(&world.proxy.url(), "bob");
-    until("the gateway forgets the phone", || world.devices("bob").is_empty().then_some(()));
+    until("the gateway forgets the phone", || {
+        world.devices("bob").is_empty().then_some(())
+    });
 }
 
 #[test]
@@ -209,7 +253,12 @@ fn a_voip_token_that_apple_took_back_is_replaced_by_an_alert_until_there_is_anot
     phone.ok("applyNotificationPermission", &json!({}));
     let invited = world.invite("alice", &["bob"], "call-1", 30);
     assert_eq!(world.deliveries(&invited["push"])[0]["kind"], "alert");
-    phone.sees(|what| *what == Happening::PushArrived { kind: PushKind::Alert });
+    phone.sees(|what| {
+        *what
+            == Happening::PushArrived {
+                kind: PushKind::Alert,
+            }
+    });
     phone.rotate_token(TokenKind::Voip);
     registered_times(&world, &phone, 3);
     world.invite("alice", &["bob"], "call-2", 30);
@@ -224,7 +273,11 @@ fn without_a_gateway_the_push_id_describes_the_phone_and_any_gateway_reaches_it(
     let local = push_id(&phone.register());
     assert!(local.starts_with("zpl_"), "{local}");
     let pushed = world.push(&json!({ "pushIDs": [local] }));
-    assert_eq!(world.deliveries(&pushed["id"])[0]["status"], "accepted", "{pushed}");
+    assert_eq!(
+        world.deliveries(&pushed["id"])[0]["status"],
+        "accepted",
+        "{pushed}"
+    );
     phone.sees(|what| matches!(what, Happening::Ringing { .. }));
     assert_eq!(registrations(&world), 0);
 }

@@ -28,12 +28,18 @@ fn an_invitation_whose_answer_was_lost_is_sent_again_and_rings_once() {
     world.proxy.cut();
     world.proxy.open();
     let invited = alice.settles(promise).expect("the call");
-    assert_eq!(invited, json!({ "callID": "call-1", "timeout": 600, "errorUserList": [] }));
+    assert_eq!(
+        invited,
+        json!({ "callID": "call-1", "timeout": 600, "errorUserList": [] })
+    );
     assert_eq!(invitations_sent(&world), 2);
     bob.answers("call-1");
     assert_eq!(alice.hears("callInvitationAccepted")["invitee"], "bob");
     assert_eq!((bob.times_rung("call-1"), world.apns_log().len()), (1, 1));
-    assert_eq!(alice.heard(|heard| heard.kind == "callInvitationCreated"), 1);
+    assert_eq!(
+        alice.heard(|heard| heard.kind == "callInvitationCreated"),
+        1
+    );
 }
 
 #[test]
@@ -47,7 +53,10 @@ fn a_gateway_that_was_killed_before_it_answered_knows_the_invitation_afterwards(
     world.proxy.cut();
     world.proxy.open();
     world.start();
-    assert_eq!(alice.settles(promise).expect("the call")["callID"], "call-1");
+    assert_eq!(
+        alice.settles(promise).expect("the call")["callID"],
+        "call-1"
+    );
     bob.answers("call-1");
     alice.hears("callInvitationAccepted");
     assert_eq!((bob.times_rung("call-1"), world.apns_log().len()), (1, 1));
@@ -55,18 +64,25 @@ fn a_gateway_that_was_killed_before_it_answered_knows_the_invitation_afterwards(
 
 #[test]
 fn an_invitation_that_is_sent_again_does_not_count_against_the_callers_rate() {
-    let world = World::with(|config| config.limits.invitations_per_caller = std::num::NonZeroU32::MIN);
+    let world =
+        World::with(|config| config.limits.invitations_per_caller = std::num::NonZeroU32::MIN);
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     let promise = unanswered(&world, &alice, &bob);
     world.proxy.cut();
     world.proxy.open();
-    assert_eq!(alice.settles(promise).expect("the call")["callID"], "call-1");
+    assert_eq!(
+        alice.settles(promise).expect("the call")["callID"],
+        "call-1"
+    );
 }
 
 #[test]
 fn an_invitation_that_was_given_up_stops_ringing_once_the_gateway_can_be_reached() {
     let world = World::new();
-    let alice = world.new_phone(PhoneOptions { manual_clock: Some(1_764_000_000_000), ..PhoneOptions::default() });
+    let alice = world.new_phone(PhoneOptions {
+        manual_clock: Some(1_764_000_000_000),
+        ..PhoneOptions::default()
+    });
     alice.sign_in(&world.proxy.url(), "alice");
     alice.register();
     let bob = world.phone("bob");
@@ -86,7 +102,10 @@ fn an_invitation_that_was_given_up_stops_ringing_once_the_gateway_can_be_reached
     });
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     assert_eq!(world.call("call-1")["state"], "cancelled");
-    assert_eq!(alice.heard(|heard| heard.kind == "callInvitationCreated"), 0);
+    assert_eq!(
+        alice.heard(|heard| heard.kind == "callInvitationCreated"),
+        0
+    );
 }
 
 #[test]
@@ -94,31 +113,58 @@ fn a_caller_who_cancels_before_the_answer_came_rings_nobody_any_more() {
     let world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     let promise = unanswered(&world, &alice, &bob);
-    let cancel = alice.begins("callCancel", &json!({ "invitees": [], "callID": "call-1", "config": {} }));
+    let cancel = alice.begins(
+        "callCancel",
+        &json!({ "invitees": [], "callID": "call-1", "config": {} }),
+    );
     world.call_is("call-1", "cancelled");
     world.proxy.open();
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    assert_eq!(alice.settles(cancel).expect("it is cancelled")["callID"], "call-1");
-    assert_eq!(alice.settles(promise).expect("it was made")["callID"], "call-1");
+    assert_eq!(
+        alice.settles(cancel).expect("it is cancelled")["callID"],
+        "call-1"
+    );
+    assert_eq!(
+        alice.settles(promise).expect("it was made")["callID"],
+        "call-1"
+    );
     assert_eq!(bob.times_rung("call-1"), 1);
 }
 
 /// Does this while answers are held back, loses the answer, and waits until the phone has said it again.
 fn said_twice(world: &World, phone: &Phone, method: &str, state: &str) {
     world.proxy.mute();
-    let promise = phone.begins(method, &json!({ "invitees": [], "callID": "call-1", "config": {} }));
+    let promise = phone.begins(
+        method,
+        &json!({ "invitees": [], "callID": "call-1", "config": {} }),
+    );
     world.call_is("call-1", state);
     world.proxy.cut();
     world.proxy.open();
     let error = phone.settles(promise).expect_err("the line broke");
-    assert!(error["message"].as_str().unwrap().contains("goes on trying"), "{error}");
-    let path = format!("POST /v1/calls/call-1/{}", method.trim_start_matches("call").to_lowercase());
-    zpns_e2e::until("it is said again", || (world.proxy.requests(&path) == 2).then_some(()));
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap()
+            .contains("goes on trying"),
+        "{error}"
+    );
+    let path = format!(
+        "POST /v1/calls/call-1/{}",
+        method.trim_start_matches("call").to_lowercase()
+    );
+    zpns_e2e::until("it is said again", || {
+        (world.proxy.requests(&path) == 2).then_some(())
+    });
     phone.settle().unwrap();
 }
 
 fn events(world: &World) -> Vec<Value> {
-    world.events_as("alice", "call-1", None).into_iter().map(|event| event["type"].clone()).collect()
+    world
+        .events_as("alice", "call-1", None)
+        .into_iter()
+        .map(|event| event["type"].clone())
+        .collect()
 }
 
 #[test]
@@ -129,7 +175,15 @@ fn a_cancel_that_is_said_twice_happens_once() {
     world.user_is("call-1", "bob", "received");
     said_twice(&world, &alice, "callCancel", "cancelled");
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5", "State alice:3 bob:10", "Cancelled"]);
+    bob.tells(
+        "call-1",
+        &[
+            "Received alice:1 bob:5",
+            "State bob:5",
+            "State alice:3 bob:10",
+            "Cancelled",
+        ],
+    );
     assert_eq!(events(&world), ["created", "received", "cancelled"]);
 }
 
@@ -140,7 +194,15 @@ fn a_decline_that_is_said_twice_happens_once() {
     alice.invites(&["bob"], "call-1", 60);
     world.user_is("call-1", "bob", "received");
     said_twice(&world, &bob, "callReject", "rejected");
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5", "State bob:2", "Rejected by bob"]);
+    alice.tells(
+        "call-1",
+        &[
+            "Created alice:1 bob:0",
+            "State bob:5",
+            "State bob:2",
+            "Rejected by bob",
+        ],
+    );
     assert_eq!(events(&world), ["created", "received", "rejected"]);
 }
 

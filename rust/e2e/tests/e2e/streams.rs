@@ -4,15 +4,27 @@ use serde_json::{Value, json};
 use zpns_e2e::{Phone, World, until};
 
 /// Those who act while the line is broken: each once.
-const OTHERS: [(&str, &str, &str); 4] =
-    [("carol", "accept", "carol:1"), ("dave", "reject", "dave:2"), ("erin", "accept", "erin:1"), ("frank", "reject", "frank:2")];
+const OTHERS: [(&str, &str, &str); 4] = [
+    ("carol", "accept", "carol:1"),
+    ("dave", "reject", "dave:2"),
+    ("erin", "accept", "erin:1"),
+    ("frank", "reject", "frank:2"),
+];
 
 fn invitees() -> Vec<&'static str> {
-    std::iter::once("bob").chain(OTHERS.map(|(user, ..)| user)).collect()
+    std::iter::once("bob")
+        .chain(OTHERS.map(|(user, ..)| user))
+        .collect()
 }
 
 fn hears_transition(phone: &Phone, transition: &str) {
-    until(&format!("{transition} is heard"), || phone.transitions("call-1").iter().any(|heard| heard == transition).then_some(()));
+    until(&format!("{transition} is heard"), || {
+        phone
+            .transitions("call-1")
+            .iter()
+            .any(|heard| heard == transition)
+            .then_some(())
+    });
 }
 
 #[test]
@@ -26,7 +38,14 @@ fn a_line_that_breaks_again_and_again_loses_no_event_and_tells_none_twice() {
     }
     for (user, verb, transition) in OTHERS {
         world.proxy.cut();
-        world.as_user(user, "POST", &format!("/v1/calls/call-1/{verb}"), &json!({})).ok();
+        world
+            .as_user(
+                user,
+                "POST",
+                &format!("/v1/calls/call-1/{verb}"),
+                &json!({}),
+            )
+            .ok();
         world.proxy.open();
         for phone in [&alice, &bob] {
             hears_transition(phone, transition);
@@ -36,7 +55,11 @@ fn a_line_that_breaks_again_and_again_loses_no_event_and_tells_none_twice() {
     expected.extend(OTHERS.map(|(.., transition)| transition));
     for phone in [&alice, &bob] {
         // That the others have no phone is not what happened to the line.
-        let heard: Vec<String> = phone.transitions("call-1").into_iter().filter(|heard| !heard.ends_with(":4")).collect();
+        let heard: Vec<String> = phone
+            .transitions("call-1")
+            .into_iter()
+            .filter(|heard| !heard.ends_with(":4"))
+            .collect();
         assert_eq!(heard, expected);
     }
 }
@@ -51,13 +74,30 @@ fn a_gateway_that_is_killed_between_two_events_tells_each_once() {
     for (user, verb, transition) in OTHERS {
         world.kill();
         world.start();
-        world.as_user(user, "POST", &format!("/v1/calls/call-1/{verb}"), &json!({})).ok();
+        world
+            .as_user(
+                user,
+                "POST",
+                &format!("/v1/calls/call-1/{verb}"),
+                &json!({}),
+            )
+            .ok();
         hears_transition(&alice, transition);
         hears_transition(&bob, transition);
     }
-    let once = |phone: &Phone, transition: &str| phone.transitions("call-1").iter().filter(|heard| *heard == transition).count() == 1;
+    let once = |phone: &Phone, transition: &str| {
+        phone
+            .transitions("call-1")
+            .iter()
+            .filter(|heard| *heard == transition)
+            .count()
+            == 1
+    };
     for (.., transition) in OTHERS {
-        assert!(once(&alice, transition) && once(&bob, transition), "{transition}");
+        assert!(
+            once(&alice, transition) && once(&bob, transition),
+            "{transition}"
+        );
     }
 }
 
@@ -67,11 +107,22 @@ fn a_stream_that_is_read_from_its_middle_has_what_came_after() {
     let alice = world.phone("alice");
     alice.invites(&invitees(), "call-1", 60);
     for (user, verb, _) in OTHERS {
-        world.as_user(user, "POST", &format!("/v1/calls/call-1/{verb}"), &json!({})).ok();
+        world
+            .as_user(
+                user,
+                "POST",
+                &format!("/v1/calls/call-1/{verb}"),
+                &json!({}),
+            )
+            .ok();
     }
     alice.ok("callEnd", &json!({ "callID": "call-1", "config": {} }));
     let numbers = |after: Option<u64>| -> Vec<Value> {
-        world.events_as("alice", "call-1", after).into_iter().map(|event| event["seq"].clone()).collect()
+        world
+            .events_as("alice", "call-1", after)
+            .into_iter()
+            .map(|event| event["seq"].clone())
+            .collect()
     };
     assert_eq!(numbers(None), [1, 2, 3, 4, 5, 6]);
     assert_eq!(numbers(Some(4)), [5, 6]);

@@ -5,7 +5,10 @@ use zpns_e2e::{BUNDLE, Phone, World};
 use zpns_phone::PhoneOptions;
 
 fn locked(world: &World) -> Phone {
-    let phone = world.new_phone(PhoneOptions { storage_readable: false, ..PhoneOptions::default() });
+    let phone = world.new_phone(PhoneOptions {
+        storage_readable: false,
+        ..PhoneOptions::default()
+    });
     assert_eq!(phone.register()["errorCode"], 0, "without a gateway");
     phone
 }
@@ -17,7 +20,9 @@ fn tokens(phone: &Phone) -> Value {
 /// Registers the phone as the process before would have done: the phone itself can't read its name.
 fn was_registered(world: &World, phone: &Phone) {
     let body = json!({ "bundleID": BUNDLE, "environment": "development", "tokens": tokens(phone), "sdk": "test/1", "locale": "en" });
-    world.as_user("bob", "PUT", "/v1/installations/before-the-restart", &body).ok();
+    world
+        .as_user("bob", "PUT", "/v1/installations/before-the-restart", &body)
+        .ok();
 }
 
 #[test]
@@ -51,12 +56,19 @@ fn it_registers_once_it_is_unlocked() {
     let bob = locked(&world);
     bob.sign_in(&world.proxy.url(), "bob");
     bob.settle().unwrap();
-    assert_eq!(bob.ok("getRegistration", &json!({}))["installationID"], Value::Null, "it does not know its own name");
+    assert_eq!(
+        bob.ok("getRegistration", &json!({}))["installationID"],
+        Value::Null,
+        "it does not know its own name"
+    );
     assert_eq!(world.proxy.requests("PUT /v1/installations/"), 0);
     bob.unlock();
     assert_eq!(bob.hears("registered")["errorCode"], 0);
     let device = world.devices("bob").remove(0);
-    assert_eq!(bob.ok("getRegistration", &json!({}))["installationID"], json!(device.installation));
+    assert_eq!(
+        bob.ok("getRegistration", &json!({}))["installationID"],
+        json!(device.installation)
+    );
 }
 
 #[test]

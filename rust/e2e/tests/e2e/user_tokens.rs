@@ -22,10 +22,19 @@ fn an_expired_user_token_that_nobody_renews_is_an_error_that_says_so() {
     let params = json!({ "serverURL": world.proxy.url(), "appID": "calls", "userToken": token, "userTokenProvider": false });
     phone.ok("configure", &params);
     let registered = phone.register();
-    assert_eq!((&registered["errorCode"], &registered["pushID"]), (&json!(6_009_004), &json!("")), "{registered}");
-    assert!(registered["msg"].as_str().unwrap().contains("expired"), "{registered}");
+    assert_eq!(
+        (&registered["errorCode"], &registered["pushID"]),
+        (&json!(6_009_004), &json!("")),
+        "{registered}"
+    );
+    assert!(
+        registered["msg"].as_str().unwrap().contains("expired"),
+        "{registered}"
+    );
     phone.sign_in(&world.proxy.url(), "bob");
-    until("it registers", || (!world.devices("bob").is_empty()).then_some(()));
+    until("it registers", || {
+        (!world.devices("bob").is_empty()).then_some(())
+    });
 }
 
 #[test]
@@ -47,10 +56,15 @@ fn all_who_ask_with_an_expired_user_token_at_once_ask_for_one_fresh_token_and_ag
     // Held back, so that all of them are under way before the first is refused.
     world.proxy.stall();
     let query = json!({ "callID": "call-1" });
-    let asked: Vec<u64> = (0..5).map(|_| alice.begins("queryCallInvitation", &query)).collect();
+    let asked: Vec<u64> = (0..5)
+        .map(|_| alice.begins("queryCallInvitation", &query))
+        .collect();
     world.proxy.open();
     for promise in asked {
-        assert_eq!(alice.settles(promise).expect_err("there is no such call")["code"], "6000276");
+        assert_eq!(
+            alice.settles(promise).expect_err("there is no such call")["code"],
+            "6000276"
+        );
     }
     assert_eq!(alice.heard(|heard| heard.kind == "userTokenNeeded"), 1);
 }
@@ -60,7 +74,10 @@ fn an_answer_that_meets_an_expired_user_token_is_delivered_with_a_fresh_one() {
     let world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     // No push: without its capability the verb needs the user's own token.
-    alice.ok("callInvite", &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }));
+    alice.ok(
+        "callInvite",
+        &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),
+    );
     bob.sign_in_with(&world.proxy.url(), "bob", &world.expired_token("bob"));
     bob.ok("callAccept", &json!({ "callID": "call-1", "config": {} }));
     assert_eq!(bob.heard(|heard| heard.kind == "userTokenNeeded"), 1);

@@ -19,8 +19,14 @@ const LOOKUP: usize = 12;
 pub fn create(app: &str, name: &str) -> Result<(String, ApiKey, [u8; 32]), NoRandomness> {
     let text = format!("{PREFIX}{}", random::secret()?);
     let prefix = text.get(..LOOKUP).unwrap_or_default().to_owned();
-    let key =
-        ApiKey { id: random::row_id(), app: app.to_owned(), name: name.to_owned(), prefix, created_at: clock::now_ms(), revoked_at: None };
+    let key = ApiKey {
+        id: random::row_id(),
+        app: app.to_owned(),
+        name: name.to_owned(),
+        prefix,
+        created_at: clock::now_ms(),
+        revoked_at: None,
+    };
     let hash = Sha256::digest(&text).into();
     Ok((text, key, hash))
 }
@@ -29,8 +35,16 @@ pub fn create(app: &str, name: &str) -> Result<(String, ApiKey, [u8; 32]), NoRan
 pub async fn verify(store: &Store, text: &str) -> Result<Principal, AuthError> {
     let prefix = text.get(..LOOKUP).ok_or(AuthError::UnknownKey)?;
     let hash: [u8; 32] = Sha256::digest(text).into();
-    let candidates = store.keys_with_prefix(prefix).await.map_err(Refusal::from)?;
-    let found = candidates.into_iter().find(|(_, known)| bool::from(known.as_slice().ct_eq(&hash)));
+    let candidates = store
+        .keys_with_prefix(prefix)
+        .await
+        .map_err(Refusal::from)?;
+    let found = candidates
+        .into_iter()
+        .find(|(_, known)| bool::from(known.as_slice().ct_eq(&hash)));
     let (key, _) = found.ok_or(AuthError::UnknownKey)?;
-    Ok(Principal::Server { app: key.app, key: key.id })
+    Ok(Principal::Server {
+        app: key.app,
+        key: key.id,
+    })
 }

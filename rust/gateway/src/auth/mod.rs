@@ -49,7 +49,9 @@ impl Principal {
         match self {
             Self::Server { key, .. } => format!("k/{key}"),
             Self::User { app, user } => format!("u/{app}/{user}"),
-            Self::Follower { app, user, call, .. } => format!("f/{app}/{user}/{call}"),
+            Self::Follower {
+                app, user, call, ..
+            } => format!("f/{app}/{user}/{call}"),
         }
     }
 }
@@ -58,7 +60,9 @@ impl Principal {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AuthError {
     /// No `Authorization` header.
-    #[error("send the header `Authorization: Bearer …` with a user token, an API key, or the follow token of a push")]
+    #[error(
+        "send the header `Authorization: Bearer …` with a user token, an API key, or the follow token of a push"
+    )]
     Missing,
     /// Not a bearer token.
     #[error("the Authorization header is not `Bearer` and a token")]
@@ -67,7 +71,9 @@ pub enum AuthError {
     #[error("this API key is unknown or revoked: make one with `zpns key create`")]
     UnknownKey,
     /// Past its end.
-    #[error("the token expired: have the app's backend mint a new one (exp at most 24 hours ahead)")]
+    #[error(
+        "the token expired: have the app's backend mint a new one (exp at most 24 hours ahead)"
+    )]
     TokenExpired,
     /// Anything else about a token.
     #[error("the token is not accepted: {0}")]

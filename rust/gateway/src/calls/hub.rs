@@ -15,7 +15,10 @@ impl Hub {
     /// Follows a call: the receiver changes when there are new events.
     pub fn follow(&self, app: &str, call: &str) -> watch::Receiver<u64> {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.entry((app.to_owned(), call.to_owned())).or_insert_with(|| watch::Sender::new(0)).subscribe()
+        calls
+            .entry((app.to_owned(), call.to_owned()))
+            .or_insert_with(|| watch::Sender::new(0))
+            .subscribe()
     }
 
     /// Events up to this number are in the store.
@@ -32,6 +35,9 @@ impl Hub {
 
     /// Forgets calls that nobody follows.
     pub fn forget_idle(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, followers| followers.receiver_count() > 0);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|_, followers| followers.receiver_count() > 0);
     }
 }

@@ -10,7 +10,9 @@
 //!   invitees stands until its time is up, since they may still sign in and answer.
 //! * `end` while the call still rings is what its author must have meant: the inviter takes the call back, an invitee declines.
 
-use zpns_protocol::calls::{Actor, Call, CallEvent, CallEventKind, CallMode, CallState, Participant, UserState};
+use zpns_protocol::calls::{
+    Actor, Call, CallEvent, CallEventKind, CallMode, CallState, Participant, UserState,
+};
 
 use crate::refusal::Refusal;
 
@@ -65,7 +67,10 @@ pub const fn may_answer(state: UserState) -> bool {
 
 /// Whether this user's devices are ringing, as far as anyone knows.
 pub const fn is_rung(state: UserState) -> bool {
-    matches!(state, UserState::Inviting | UserState::Received | UserState::NotYetReceived)
+    matches!(
+        state,
+        UserState::Inviting | UserState::Received | UserState::NotYetReceived
+    )
 }
 
 /// Whether this user's devices may ring for the call, or begin to.
@@ -75,17 +80,41 @@ pub fn is_ringing_for(call: &Call, user: &str) -> bool {
 
 /// Begins a call.
 pub fn start(Start { mut call, invitees }: Start, now: u64) -> CallEvent {
-    let participant = |user_id: String, state| Participant { user_id, state, installation: None, extended_data: String::new() };
+    let participant = |user_id: String, state| Participant {
+        user_id,
+        state,
+        installation: None,
+        extended_data: String::new(),
+    };
     let mut caller = participant(call.caller.clone(), UserState::Accepted);
     caller.installation.clone_from(&call.caller_installation);
-    let state = |has_device| if has_device { UserState::Inviting } else { UserState::Offline };
+    let state = |has_device| {
+        if has_device {
+            UserState::Inviting
+        } else {
+            UserState::Offline
+        }
+    };
     call.participants = vec![caller];
-    call.participants.extend(invitees.into_iter().map(|(user, has_device)| participant(user, state(has_device))));
+    call.participants.extend(
+        invitees
+            .into_iter()
+            .map(|(user, has_device)| participant(user, state(has_device))),
+    );
     call.state = CallState::Ringing;
     call.seq = 0;
-    let by = Actor { user_id: call.caller.clone(), installation: call.caller_installation.clone() };
+    let by = Actor {
+        user_id: call.caller.clone(),
+        installation: call.caller_installation.clone(),
+    };
     let extended_data = call.extended_data.clone();
-    record(&mut call, CallEventKind::Created, Some(by), extended_data, now)
+    record(
+        &mut call,
+        CallEventKind::Created,
+        Some(by),
+        extended_data,
+        now,
+    )
 }
 
 /// Applies an input. A refusal leaves the call as it was. A clock that goes back only delays the time-out.
@@ -101,7 +130,12 @@ fn step(call: &mut Call, input: Input, now: u64) -> Result<Outcome, Refusal> {
     // A verb that comes after the ring time but before the timer still finds the invitation expired.
     events.extend(time_out(call, now));
     let own = match input {
-        Input::Tick => return Ok(Outcome { applied: !events.is_empty(), events }),
+        Input::Tick => {
+            return Ok(Outcome {
+                applied: !events.is_empty(),
+                events,
+            });
+        }
         Input::Accept(doing) => accept(call, doing, now)?,
         Input::Reject(doing) => reject(call, doing, now)?,
         Input::Cancel(doing, invitees) => cancel(call, doing, &invitees, now)?,
@@ -129,7 +163,13 @@ fn accept(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, 
     settle(invitee, UserState::Accepted, &doing);
     call.state = CallState::Accepted;
     call.accepted_at.get_or_insert(now);
-    Ok(Some(record(call, CallEventKind::Accepted, Some(doing.by), doing.extended_data, now)))
+    Ok(Some(record(
+        call,
+        CallEventKind::Accepted,
+        Some(doing.by),
+        doing.extended_data,
+        now,
+    )))
 }
 
 fn reject(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, Refusal> {
@@ -142,16 +182,41 @@ fn reject(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, 
     if call.state == CallState::Ringing && !anyone_rung(call) {
         close(call, CallState::Rejected, now);
     }
-    Ok(Some(record(call, CallEventKind::Rejected, Some(doing.by), doing.extended_data, now)))
+    Ok(Some(record(
+        call,
+        CallEventKind::Rejected,
+        Some(doing.by),
+        doing.extended_data,
+        now,
+    )))
 }
 
-fn cancel(call: &mut Call, doing: Doing, only: &[String], now: u64) -> Result<Option<CallEvent>, Refusal> {
+fn cancel(
+    call: &mut Call,
+    doing: Doing,
+    only: &[String],
+    now: u64,
+) -> Result<Option<CallEvent>, Refusal> {
     if doing.by.user_id != call.caller {
-        return Err(if participant(call, &doing.by.user_id).is_some() { Refusal::NotTheInviter } else { Refusal::NotAParticipant });
+        return Err(if participant(call, &doing.by.user_id).is_some() {
+            Refusal::NotTheInviter
+        } else {
+            Refusal::NotAParticipant
+        });
     }
-    if let Some(stranger) = only.iter().find(|user| **user == call.caller || participant(call, user).is_none()) {
-        let position = only.iter().position(|user| user == stranger).unwrap_or_default();
-        return Err(zpns_protocol::errors::InvalidField::new(format!("invitees[{position}]"), "is not an invitee of this call").into());
+    if let Some(stranger) = only
+        .iter()
+        .find(|user| **user == call.caller || participant(call, user).is_none())
+    {
+        let position = only
+            .iter()
+            .position(|user| user == stranger)
+            .unwrap_or_default();
+        return Err(zpns_protocol::errors::InvalidField::new(
+            format!("invitees[{position}]"),
+            "is not an invitee of this call",
+        )
+        .into());
     }
     if call.state.is_over() {
         return Ok(None);
@@ -172,12 +237,20 @@ fn cancel(call: &mut Call, doing: Doing, only: &[String], now: u64) -> Result<Op
         }
         close(call, CallState::Cancelled, now);
     }
-    Ok(Some(record(call, CallEventKind::Cancelled, Some(doing.by), doing.extended_data, now)))
+    Ok(Some(record(
+        call,
+        CallEventKind::Cancelled,
+        Some(doing.by),
+        doing.extended_data,
+        now,
+    )))
 }
 
 fn end(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, Refusal> {
     let is_caller = doing.by.user_id == call.caller;
-    let state = participant(call, &doing.by.user_id).ok_or(Refusal::NotAParticipant)?.state;
+    let state = participant(call, &doing.by.user_id)
+        .ok_or(Refusal::NotAParticipant)?
+        .state;
     match (call.state, is_caller) {
         (CallState::Ringing, true) => return cancel(call, doing, &[], now),
         (CallState::Ringing, false) => return reject(call, doing, now),
@@ -186,7 +259,11 @@ fn end(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, Ref
     }
     if state != UserState::Accepted {
         // Rung while others talk already: hanging up is declining.
-        return if is_caller { Ok(None) } else { reject(call, doing, now) };
+        return if is_caller {
+            Ok(None)
+        } else {
+            reject(call, doing, now)
+        };
     }
     if call.mode == CallMode::Advanced && !is_caller {
         settle(invitee(call, &doing.by.user_id)?, UserState::Quit, &doing);
@@ -203,20 +280,42 @@ fn end(call: &mut Call, doing: Doing, now: u64) -> Result<Option<CallEvent>, Ref
         }
         close(call, CallState::Ended, now);
     }
-    Ok(Some(record(call, CallEventKind::Ended, Some(doing.by), doing.extended_data, now)))
+    Ok(Some(record(
+        call,
+        CallEventKind::Ended,
+        Some(doing.by),
+        doing.extended_data,
+        now,
+    )))
 }
 
 fn receive(call: &mut Call, by: Actor, now: u64) -> Result<Option<CallEvent>, Refusal> {
     let over = call.state.is_over();
     let in_time = now < call.expires_at;
     let Ok(invitee) = invitee(call, &by.user_id) else {
-        return if by.user_id == call.caller { Ok(None) } else { Err(Refusal::NotAParticipant) };
+        return if by.user_id == call.caller {
+            Ok(None)
+        } else {
+            Err(Refusal::NotAParticipant)
+        };
     };
-    if over || !in_time || !matches!(invitee.state, UserState::Inviting | UserState::NotYetReceived | UserState::Offline) {
+    if over
+        || !in_time
+        || !matches!(
+            invitee.state,
+            UserState::Inviting | UserState::NotYetReceived | UserState::Offline
+        )
+    {
         return Ok(None);
     }
     invitee.state = UserState::Received;
-    Ok(Some(record(call, CallEventKind::Received, Some(by), String::new(), now)))
+    Ok(Some(record(
+        call,
+        CallEventKind::Received,
+        Some(by),
+        String::new(),
+        now,
+    )))
 }
 
 fn time_out(call: &mut Call, now: u64) -> Option<CallEvent> {
@@ -224,7 +323,12 @@ fn time_out(call: &mut Call, now: u64) -> Option<CallEvent> {
         return None;
     }
     let mut missed = false;
-    for invitee in call.participants.iter_mut().skip(1).filter(|p| is_rung(p.state)) {
+    for invitee in call
+        .participants
+        .iter_mut()
+        .skip(1)
+        .filter(|p| is_rung(p.state))
+    {
         invitee.state = UserState::Timeout;
         missed = true;
     }
@@ -233,7 +337,13 @@ fn time_out(call: &mut Call, now: u64) -> Option<CallEvent> {
     } else if !missed {
         return None;
     }
-    Some(record(call, CallEventKind::TimedOut, None, String::new(), now))
+    Some(record(
+        call,
+        CallEventKind::TimedOut,
+        None,
+        String::new(),
+        now,
+    ))
 }
 
 fn settle(participant: &mut Participant, state: UserState, doing: &Doing) {
@@ -249,9 +359,22 @@ fn close(call: &mut Call, state: CallState, now: u64) {
     call.ended_at = Some(now);
 }
 
-fn record(call: &mut Call, kind: CallEventKind, by: Option<Actor>, extended_data: String, now: u64) -> CallEvent {
+fn record(
+    call: &mut Call,
+    kind: CallEventKind,
+    by: Option<Actor>,
+    extended_data: String,
+    now: u64,
+) -> CallEvent {
     call.seq = call.seq.saturating_add(1);
-    CallEvent { seq: call.seq, at: now, kind, by, extended_data, call: call.clone() }
+    CallEvent {
+        seq: call.seq,
+        at: now,
+        kind,
+        by,
+        extended_data,
+        call: call.clone(),
+    }
 }
 
 fn anyone(call: &Call, is: impl Fn(UserState) -> bool) -> bool {

@@ -22,8 +22,18 @@ fn call(mode: CallMode, invitees: &[(&str, bool)]) -> Call {
         seq: 0,
         participants: Vec::new(),
     };
-    let invitees = invitees.iter().map(|&(user, has_device)| (user.to_owned(), has_device)).collect();
-    start(Start { call: blank, invitees }, 0).call
+    let invitees = invitees
+        .iter()
+        .map(|&(user, has_device)| (user.to_owned(), has_device))
+        .collect();
+    start(
+        Start {
+            call: blank,
+            invitees,
+        },
+        0,
+    )
+    .call
 }
 
 fn one_to_one() -> Call {
@@ -35,7 +45,13 @@ fn group(mode: CallMode) -> Call {
 }
 
 fn by(user: &str) -> Doing {
-    Doing { by: Actor { user_id: user.into(), installation: Some(format!("{user}-phone")) }, extended_data: format!("from {user}") }
+    Doing {
+        by: Actor {
+            user_id: user.into(),
+            installation: Some(format!("{user}-phone")),
+        },
+        extended_data: format!("from {user}"),
+    }
 }
 
 fn does(call: &mut Call, input: Input, now: u64) -> Outcome {
@@ -51,7 +67,10 @@ fn a_new_call_rings_its_invitees_and_marks_those_without_a_device() {
     let call = call(CallMode::General, &[("bob", true), ("carol", false)]);
     assert_eq!((call.state, call.seq), (CallState::Ringing, 1));
     let states: Vec<_> = call.participants.iter().map(|p| p.state).collect();
-    assert_eq!(states, [UserState::Accepted, UserState::Inviting, UserState::Offline]);
+    assert_eq!(
+        states,
+        [UserState::Accepted, UserState::Inviting, UserState::Offline]
+    );
 }
 
 #[test]
@@ -59,8 +78,19 @@ fn an_accept_answers_the_call_and_says_on_which_device() {
     let mut call = one_to_one();
     let outcome = does(&mut call, Input::Accept(by("bob")), 5);
     assert!(outcome.applied);
-    assert_eq!((call.state, call.accepted_at, state(&call, "bob")), (CallState::Accepted, Some(5), UserState::Accepted));
-    assert_eq!(outcome.events[0].by.as_ref().unwrap().installation.as_deref(), Some("bob-phone"));
+    assert_eq!(
+        (call.state, call.accepted_at, state(&call, "bob")),
+        (CallState::Accepted, Some(5), UserState::Accepted)
+    );
+    assert_eq!(
+        outcome.events[0]
+            .by
+            .as_ref()
+            .unwrap()
+            .installation
+            .as_deref(),
+        Some("bob-phone")
+    );
     assert_eq!(outcome.events[0].extended_data, "from bob");
 }
 
@@ -69,7 +99,10 @@ fn a_second_accept_changes_nothing_and_gets_the_first_ones_state() {
     let mut call = one_to_one();
     does(&mut call, Input::Accept(by("bob")), 5);
     let before = call.clone();
-    assert_eq!(does(&mut call, Input::Accept(by("bob")), 6), Outcome::default());
+    assert_eq!(
+        does(&mut call, Input::Accept(by("bob")), 6),
+        Outcome::default()
+    );
     assert_eq!(call, before);
 }
 
@@ -77,7 +110,10 @@ fn a_second_accept_changes_nothing_and_gets_the_first_ones_state() {
 fn the_only_invitees_reject_ends_the_call() {
     let mut call = one_to_one();
     does(&mut call, Input::Reject(by("bob")), 5);
-    assert_eq!((call.state, call.ended_at, state(&call, "bob")), (CallState::Rejected, Some(5), UserState::Rejected));
+    assert_eq!(
+        (call.state, call.ended_at, state(&call, "bob")),
+        (CallState::Rejected, Some(5), UserState::Rejected)
+    );
 }
 
 #[test]
@@ -102,7 +138,10 @@ fn a_call_to_nobody_with_a_device_stands_until_its_time_is_up_and_can_be_answere
     assert!(does(&mut early, Input::Accept(by("bob")), RING - 1).applied);
     let mut late = call(CallMode::General, &[("bob", false)]);
     does(&mut late, Input::Tick, RING);
-    assert_eq!((late.state, state(&late, "bob")), (CallState::TimedOut, UserState::Offline));
+    assert_eq!(
+        (late.state, state(&late, "bob")),
+        (CallState::TimedOut, UserState::Offline)
+    );
 }
 
 #[test]
@@ -112,19 +151,38 @@ fn a_cancel_takes_the_invitation_back_from_all() {
     assert_eq!(outcome.events[0].kind, CallEventKind::Cancelled);
     assert_eq!(call.state, CallState::Cancelled);
     let states: Vec<_> = call.participants.iter().map(|p| p.state).collect();
-    assert_eq!(states, [UserState::Cancelled, UserState::BeCancelled, UserState::BeCancelled]);
+    assert_eq!(
+        states,
+        [
+            UserState::Cancelled,
+            UserState::BeCancelled,
+            UserState::BeCancelled
+        ]
+    );
 }
 
 #[test]
 fn a_cancel_for_one_invitee_leaves_the_other_ringing() {
     let mut call = group(CallMode::General);
     does(&mut call, Input::Cancel(by("alice"), vec!["bob".into()]), 5);
-    assert_eq!((call.state, state(&call, "bob"), state(&call, "carol")), (CallState::Ringing, UserState::BeCancelled, UserState::Inviting));
+    assert_eq!(
+        (call.state, state(&call, "bob"), state(&call, "carol")),
+        (
+            CallState::Ringing,
+            UserState::BeCancelled,
+            UserState::Inviting
+        )
+    );
 }
 
 #[test]
 fn a_cancel_of_somebody_who_was_not_invited_names_the_field() {
-    let error = apply(&mut group(CallMode::General), Input::Cancel(by("alice"), vec!["bob".into(), "dave".into()]), 5).unwrap_err();
+    let error = apply(
+        &mut group(CallMode::General),
+        Input::Cancel(by("alice"), vec!["bob".into(), "dave".into()]),
+        5,
+    )
+    .unwrap_err();
     assert!(error.to_string().starts_with("invitees[1]"), "{error}");
 }
 
@@ -141,8 +199,18 @@ fn the_ring_time_ends_a_call_that_nobody_answered() {
     let mut call = group(CallMode::General);
     assert!(does(&mut call, Input::Tick, RING - 1).events.is_empty());
     let outcome = does(&mut call, Input::Tick, RING);
-    assert_eq!((outcome.events.len(), outcome.events[0].kind, &outcome.events[0].by), (1, CallEventKind::TimedOut, &None));
-    assert_eq!((call.state, state(&call, "bob")), (CallState::TimedOut, UserState::Timeout));
+    assert_eq!(
+        (
+            outcome.events.len(),
+            outcome.events[0].kind,
+            &outcome.events[0].by
+        ),
+        (1, CallEventKind::TimedOut, &None)
+    );
+    assert_eq!(
+        (call.state, state(&call, "bob")),
+        (CallState::TimedOut, UserState::Timeout)
+    );
     assert!(does(&mut call, Input::Tick, RING + 1).events.is_empty());
 }
 
@@ -151,7 +219,10 @@ fn the_ring_time_of_an_answered_group_call_only_ends_the_ringing_of_the_others()
     let mut call = group(CallMode::General);
     does(&mut call, Input::Accept(by("bob")), 5);
     does(&mut call, Input::Tick, RING);
-    assert_eq!((call.state, state(&call, "bob"), state(&call, "carol")), (CallState::Accepted, UserState::Accepted, UserState::Timeout));
+    assert_eq!(
+        (call.state, state(&call, "bob"), state(&call, "carol")),
+        (CallState::Accepted, UserState::Accepted, UserState::Timeout)
+    );
 }
 
 #[test]
@@ -168,9 +239,17 @@ fn either_side_ends_a_general_call_for_all() {
         let mut call = group(CallMode::General);
         does(&mut call, Input::Accept(by("bob")), 5);
         does(&mut call, Input::End(by(user)), 6);
-        assert_eq!((call.state, call.ended_at), (CallState::Ended, Some(6)), "{user}");
+        assert_eq!(
+            (call.state, call.ended_at),
+            (CallState::Ended, Some(6)),
+            "{user}"
+        );
         let states: Vec<_> = call.participants.iter().map(|p| p.state).collect();
-        assert_eq!(states, [UserState::Ended, UserState::Ended, UserState::BeCancelled], "{user}");
+        assert_eq!(
+            states,
+            [UserState::Ended, UserState::Ended, UserState::BeCancelled],
+            "{user}"
+        );
     }
 }
 
@@ -179,7 +258,10 @@ fn an_invitee_leaves_an_advanced_call_and_comes_back_and_the_inviter_ends_it() {
     let mut call = group(CallMode::Advanced);
     does(&mut call, Input::Accept(by("bob")), 5);
     does(&mut call, Input::End(by("bob")), 6);
-    assert_eq!((call.state, state(&call, "bob")), (CallState::Accepted, UserState::Quit));
+    assert_eq!(
+        (call.state, state(&call, "bob")),
+        (CallState::Accepted, UserState::Quit)
+    );
     assert!(does(&mut call, Input::Accept(by("bob")), 7).applied);
     assert_eq!(state(&call, "bob"), UserState::Accepted);
     does(&mut call, Input::End(by("alice")), 8);
@@ -189,19 +271,31 @@ fn an_invitee_leaves_an_advanced_call_and_comes_back_and_the_inviter_ends_it() {
 #[test]
 fn hanging_up_while_it_rings_is_a_cancel_by_the_inviter_and_a_reject_by_an_invitee() {
     let mut call = one_to_one();
-    assert_eq!(does(&mut call, Input::End(by("alice")), 5).events[0].kind, CallEventKind::Cancelled);
+    assert_eq!(
+        does(&mut call, Input::End(by("alice")), 5).events[0].kind,
+        CallEventKind::Cancelled
+    );
     let mut call = one_to_one();
-    assert_eq!(does(&mut call, Input::End(by("bob")), 5).events[0].kind, CallEventKind::Rejected);
+    assert_eq!(
+        does(&mut call, Input::End(by("bob")), 5).events[0].kind,
+        CallEventKind::Rejected
+    );
     let mut call = group(CallMode::General);
     does(&mut call, Input::Accept(by("bob")), 5);
-    assert_eq!(does(&mut call, Input::End(by("carol")), 6).events[0].kind, CallEventKind::Rejected);
+    assert_eq!(
+        does(&mut call, Input::End(by("carol")), 6).events[0].kind,
+        CallEventKind::Rejected
+    );
     assert_eq!(call.state, CallState::Accepted);
 }
 
 #[test]
 fn a_receipt_marks_the_invitee_as_reached_once() {
     let mut call = one_to_one();
-    let actor = || Actor { user_id: "bob".into(), installation: None };
+    let actor = || Actor {
+        user_id: "bob".into(),
+        installation: None,
+    };
     assert!(does(&mut call, Input::Receive(actor()), 5).applied);
     assert_eq!(state(&call, "bob"), UserState::Received);
     assert!(!does(&mut call, Input::Receive(actor()), 6).applied);
@@ -219,12 +313,30 @@ fn a_receipt_after_the_ring_time_does_not_make_anybody_ring_again() {
 fn strangers_and_the_wrong_side_are_refused() {
     let mut call = one_to_one();
     let refusal = |call: &mut Call, input| apply(call, input, 5).unwrap_err();
-    assert!(matches!(refusal(&mut call, Input::Accept(by("mallory"))), Refusal::NotAParticipant));
-    assert!(matches!(refusal(&mut call, Input::End(by("mallory"))), Refusal::NotAParticipant));
-    assert!(matches!(refusal(&mut call, Input::Cancel(by("mallory"), vec![])), Refusal::NotAParticipant));
-    assert!(matches!(refusal(&mut call, Input::Accept(by("alice"))), Refusal::NotAnInvitee));
-    assert!(matches!(refusal(&mut call, Input::Reject(by("alice"))), Refusal::NotAnInvitee));
-    assert!(matches!(refusal(&mut call, Input::Cancel(by("bob"), vec![])), Refusal::NotTheInviter));
+    assert!(matches!(
+        refusal(&mut call, Input::Accept(by("mallory"))),
+        Refusal::NotAParticipant
+    ));
+    assert!(matches!(
+        refusal(&mut call, Input::End(by("mallory"))),
+        Refusal::NotAParticipant
+    ));
+    assert!(matches!(
+        refusal(&mut call, Input::Cancel(by("mallory"), vec![])),
+        Refusal::NotAParticipant
+    ));
+    assert!(matches!(
+        refusal(&mut call, Input::Accept(by("alice"))),
+        Refusal::NotAnInvitee
+    ));
+    assert!(matches!(
+        refusal(&mut call, Input::Reject(by("alice"))),
+        Refusal::NotAnInvitee
+    ));
+    assert!(matches!(
+        refusal(&mut call, Input::Cancel(by("bob"), vec![])),
+        Refusal::NotTheInviter
+    ));
 }
 
 #[test]
@@ -255,7 +367,11 @@ fn input(verb: u8, user: &str) -> Input {
 
 /// Runs the steps; returns the call after each, with what came of it.
 fn run(advanced: bool, steps: &[(u8, usize, u64)]) -> Vec<(Call, Option<Outcome>)> {
-    let mode = if advanced { CallMode::Advanced } else { CallMode::General };
+    let mode = if advanced {
+        CallMode::Advanced
+    } else {
+        CallMode::General
+    };
     let mut call = call(mode, &[("bob", true), ("carol", true), ("dave", false)]);
     let (mut now, mut seen) = (0, vec![(call.clone(), None)]);
     for &(verb, user, step) in steps {

@@ -55,9 +55,22 @@ struct Wanted {
 
 impl Calls {
     /// The calls in this store. `public_url` is where phones reach the gateway, without a slash at its end.
-    pub fn new(store: Arc<Store>, dispatcher: Dispatcher, tokens: FollowTokens, public_url: String) -> Arc<Self> {
+    pub fn new(
+        store: Arc<Store>,
+        dispatcher: Dispatcher,
+        tokens: FollowTokens,
+        public_url: String,
+    ) -> Arc<Self> {
         let cancels = CancelPushes::new(&public_url);
-        Arc::new(Self { store, dispatcher, cancels, tokens, public_url, hub: Hub::default(), short: Notify::new() })
+        Arc::new(Self {
+            store,
+            dispatcher,
+            cancels,
+            tokens,
+            public_url,
+            hub: Hub::default(),
+            short: Notify::new(),
+        })
     }
 
     /// Runs the timer until the task is dropped.
@@ -79,7 +92,9 @@ impl Calls {
         idempotency: Option<Idempotency>,
     ) -> Result<Accepted<Invited>, Refusal> {
         let (now, timeout) = (now_ms(), invite.timeout);
-        let call_id = invite.call_id.map_or_else(|| CallId::new(uuid::Uuid::new_v4().to_string()), Ok);
+        let call_id = invite
+            .call_id
+            .map_or_else(|| CallId::new(uuid::Uuid::new_v4().to_string()), Ok);
         let call_id = call_id.map_err(|e| zpns_protocol::errors::InvalidField::new("callID", e))?;
         let call = Call {
             call_id: call_id.clone(),
@@ -96,11 +111,22 @@ impl Calls {
             seq: 0,
             participants: Vec::new(),
         };
-        let wanted = Wanted { app: app.to_owned(), call, invitees: invite.invitees.clone(), config: invite.push_config.clone() };
+        let wanted = Wanted {
+            app: app.to_owned(),
+            call,
+            invitees: invite.invitees.clone(),
+            config: invite.push_config.clone(),
+        };
         let this = Arc::clone(self);
-        let plan =
-            move |push: &str, strategy: Option<&Strategy>, devices: Vec<Vec<Device>>| this.plan(push, strategy, devices, wanted, now);
-        let new = NewCall { call_id: call_id.to_string(), invitees: invite.invitees, push_config: invite.push_config, now };
+        let plan = move |push: &str, strategy: Option<&Strategy>, devices: Vec<Vec<Device>>| {
+            this.plan(push, strategy, devices, wanted, now)
+        };
+        let new = NewCall {
+            call_id: call_id.to_string(),
+            invitees: invite.invitees,
+            push_config: invite.push_config,
+            now,
+        };
         let accepted = self.store.create_call(app, idempotency, new, plan).await?;
         if let Accepted::New(_, jobs) = &accepted {
             self.dispatcher.take(jobs.clone());
@@ -119,19 +145,42 @@ impl Calls {
         wanted: Wanted,
         now: u64,
     ) -> Result<CallRow, Refusal> {
-        let Wanted { app, call, invitees, config } = wanted;
-        let reached = invitees.iter().cloned().zip(devices.iter().map(|of_user| !of_user.is_empty())).collect();
-        let event = machine::start(Start { call, invitees: reached }, now);
+        let Wanted {
+            app,
+            call,
+            invitees,
+            config,
+        } = wanted;
+        let reached = invitees
+            .iter()
+            .cloned()
+            .zip(devices.iter().map(|of_user| !of_user.is_empty()))
+            .collect();
+        let event = machine::start(
+            Start {
+                call,
+                invitees: reached,
+            },
+            now,
+        );
         let call = event.call.clone();
         let mut jobs = Vec::new();
         if let (Some(strategy), Some(config)) = (strategy, &config) {
-            let message = Message { push, app: &app, config, alert_expires_at: call.expires_at };
+            let message = Message {
+                push,
+                app: &app,
+                config,
+                alert_expires_at: call.expires_at,
+            };
             for device in devices.iter().flatten() {
                 let envelope = self.invitation(&app, &call, device, now)?;
                 jobs.push(plan::delivery(&message, strategy, device, &envelope)?);
             }
         }
-        let without = invitees.into_iter().zip(devices).filter(|(_, of_user)| of_user.is_empty());
+        let without = invitees
+            .into_iter()
+            .zip(devices)
+            .filter(|(_, of_user)| of_user.is_empty());
         let error = |(user_id, _)| {
             UserError {
             user_id,
@@ -141,28 +190,79 @@ impl Calls {
         };
         let error_user_list = without.map(error).collect();
         let push_id = (!jobs.is_empty()).then(|| push.to_owned());
-        Ok(CallRow { event, invited: Invited { call, error_user_list, push_id }, jobs })
+        Ok(CallRow {
+            event,
+            invited: Invited {
+                call,
+                error_user_list,
+                push_id,
+            },
+            jobs,
+        })
     }
 
     /// What an invitation says to this device.
-    fn invitation(&self, app: &str, call: &Call, device: &Device, now: u64) -> Result<Envelope, Refusal> {
-        let (user, installation) = (device.user.as_deref().unwrap_or_default(), device.installation.as_deref().unwrap_or_default());
+    fn invitation(
+        &self,
+        app: &str,
+        call: &Call,
+        device: &Device,
+        now: u64,
+    ) -> Result<Envelope, Refusal> {
+        let (user, installation) = (
+            device.user.as_deref().unwrap_or_default(),
+            device.installation.as_deref().unwrap_or_default(),
+        );
         let until = call.expires_at.saturating_add(follow_token::BEYOND_RINGING);
-        let token = self.tokens.mint(app, call.call_id.as_str(), user, installation, until);
+        let token = self
+            .tokens
+            .mint(app, call.call_id.as_str(), user, installation, until);
         let token = token.map_err(|_| Refusal::Sealed(crate::seal::SealBroken))?;
-        let part = CallPart::new(call, user, payload::follow_url(&self.public_url, call), Some(token));
-        Ok(Envelope { kind: PushKind::Invite, sent_at: now, expires_at: call.expires_at, call: Some(part) })
+        let part = CallPart::new(
+            call,
+            user,
+            payload::follow_url(&self.public_url, call),
+            Some(token),
+        );
+        Ok(Envelope {
+            kind: PushKind::Invite,
+            sent_at: now,
+            expires_at: call.expires_at,
+            call: Some(part),
+        })
     }
 
     /// Sends a device that has just registered the invitations that its user could not be sent before.
-    pub async fn ring_late(self: &Arc<Self>, app: &str, user: &str, device: &PushId) -> Result<(), Refusal> {
+    pub async fn ring_late(
+        self: &Arc<Self>,
+        app: &str,
+        user: &str,
+        device: &PushId,
+    ) -> Result<(), Refusal> {
         for call in self.store.waiting_calls(app, user).await? {
             let (this, app_id, now) = (Arc::clone(self), app.to_owned(), now_ms());
-            let plan = move |push: &str, strategy: &Strategy, config: &PushConfig, call: &Call, device: &Device| {
-                let message = Message { push, app: &app_id, config, alert_expires_at: call.expires_at };
-                plan::delivery(&message, strategy, device, &this.invitation(&app_id, call, device, now)?)
+            let plan = move |push: &str,
+                             strategy: &Strategy,
+                             config: &PushConfig,
+                             call: &Call,
+                             device: &Device| {
+                let message = Message {
+                    push,
+                    app: &app_id,
+                    config,
+                    alert_expires_at: call.expires_at,
+                };
+                plan::delivery(
+                    &message,
+                    strategy,
+                    device,
+                    &this.invitation(&app_id, call, device, now)?,
+                )
             };
-            let job = self.store.add_late_push(app, &call, device, now, plan).await?;
+            let job = self
+                .store
+                .add_late_push(app, &call, device, now, plan)
+                .await?;
             self.dispatcher.take(job.into_iter().collect());
         }
         Ok(())
@@ -174,20 +274,37 @@ impl Calls {
     }
 
     /// Applies a verb or a receipt to a call.
-    pub async fn apply(self: &Arc<Self>, app: &str, id: &str, input: Input) -> Result<VerbResult, Refusal> {
+    pub async fn apply(
+        self: &Arc<Self>,
+        app: &str,
+        id: &str,
+        input: Input,
+    ) -> Result<VerbResult, Refusal> {
         let now = now_ms();
         let change = move |call: &mut Call| machine::apply(call, input, now);
-        let (call, outcome, cancels) = self.store.change_call(app, id, now, change, self.cancels.plan(app, now)).await?;
+        let (call, outcome, cancels) = self
+            .store
+            .change_call(app, id, now, change, self.cancels.plan(app, now))
+            .await?;
         self.tell(app, &call, &outcome);
         self.dispatcher.take(cancels);
-        Ok(VerbResult { applied: outcome.applied, call })
+        Ok(VerbResult {
+            applied: outcome.applied,
+            call,
+        })
     }
 
     /// A device has a push. One about a call that is over for its user is told so.
     pub async fn receive(self: &Arc<Self>, received: Received) -> Result<(), Refusal> {
         let (now, app) = (now_ms(), received.app.clone());
-        let by = Actor { user_id: received.user.clone(), installation: received.installation.clone() };
-        let noted = self.store.received(received, now, self.cancels.plan(&app, now)).await?;
+        let by = Actor {
+            user_id: received.user.clone(),
+            installation: received.installation.clone(),
+        };
+        let noted = self
+            .store
+            .received(received, now, self.cancels.plan(&app, now))
+            .await?;
         let (call, cancels) = noted.ok_or(Refusal::NothingToReceive)?;
         self.dispatcher.take(cancels);
         if let Some(call) = call {

@@ -44,5 +44,9 @@ async fn fire(calls: &Arc<Calls>) -> Result<Duration, StoreError> {
         }
     }
     let next = calls.store.next_due().await?;
-    Ok(next.map_or(AT_MOST, |at| Duration::from_millis(at.saturating_sub(now_ms()))).min(AT_MOST))
+    Ok(next
+        .map_or(AT_MOST, |at| {
+            Duration::from_millis(at.saturating_sub(now_ms()))
+        })
+        .min(AT_MOST))
 }

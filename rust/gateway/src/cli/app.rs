@@ -36,7 +36,12 @@ pub(super) struct Create {
     #[arg(long)]
     name: String,
     /// Secret that the backend signs user tokens with (HS256), at least 32 characters; made if left out.
-    #[arg(long, env = "ZPNS_APP_SECRET", hide_env_values = true, conflicts_with = "public_key")]
+    #[arg(
+        long,
+        env = "ZPNS_APP_SECRET",
+        hide_env_values = true,
+        conflicts_with = "public_key"
+    )]
     secret: Option<String>,
     /// PEM of the public key that the backend's user tokens are verified with (ES256 or EdDSA), instead of a secret.
     #[arg(long, value_name = "FILE")]
@@ -83,9 +88,23 @@ impl AppCommand {
             Self::List(command) => {
                 let (store, _) = command.store.open()?;
                 let apps = store.apps().await?;
-                output::table(command.json, &apps, &["APP", "NAME", "USER TOKENS"], |app| {
-                    vec![app.id.clone(), app.name.clone(), if app.has_secret { "HS256" } else { "public key" }.to_owned()]
-                });
+                output::table(
+                    command.json,
+                    &apps,
+                    &["APP", "NAME", "USER TOKENS"],
+                    |app| {
+                        vec![
+                            app.id.clone(),
+                            app.name.clone(),
+                            if app.has_secret {
+                                "HS256"
+                            } else {
+                                "public key"
+                            }
+                            .to_owned(),
+                        ]
+                    },
+                );
                 Ok(())
             }
             Self::Show(command) => {
@@ -117,7 +136,9 @@ impl Create {
             (Some(secret), _) => UserTokens::Secret(Zeroizing::new(secret)),
             (None, Some(file)) => {
                 let read = std::fs::read_to_string(&file);
-                UserTokens::PublicKey(read.map_err(|e| Failure::failed(format!("{} can't be read ({e})", file.display())))?)
+                UserTokens::PublicKey(read.map_err(|e| {
+                    Failure::failed(format!("{} can't be read ({e})", file.display()))
+                })?)
             }
             (None, None) => UserTokens::NewSecret,
         };
@@ -125,12 +146,16 @@ impl Create {
         let (app, secret) = setup::create_app(&store, &master, self.id, self.name, tokens).await?;
         let secret = secret.as_ref().map(|s| s.as_str());
         if self.json {
-            output::json(&serde_json::json!({ "appID": app.id, "name": app.name, "appSecret": secret }));
+            output::json(
+                &serde_json::json!({ "appID": app.id, "name": app.name, "appSecret": secret }),
+            );
             return Ok(());
         }
         output::line(format!("Made the app {}.", app.id));
         if let Some(secret) = secret {
-            output::line(format!("Its secret, for the backend that mints user tokens (HS256):\n  {secret}"));
+            output::line(format!(
+                "Its secret, for the backend that mints user tokens (HS256):\n  {secret}"
+            ));
         }
         output::line(format!(
             "Next: zpns credential add-p8 --app {0} …, zpns resource create voip --app {0}, zpns key create --app {0}",

@@ -58,15 +58,31 @@ impl CallCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
             Self::Invite(arguments) => {
-                let InviteArguments { caller, to, call_id, timeout, advanced, extended_data, content, remote } = *arguments;
-                let call_id = call_id.map(CallId::new).transpose().map_err(|e| Failure::usage(format!("--call-id: {e}")))?;
+                let InviteArguments {
+                    caller,
+                    to,
+                    call_id,
+                    timeout,
+                    advanced,
+                    extended_data,
+                    content,
+                    remote,
+                } = *arguments;
+                let call_id = call_id
+                    .map(CallId::new)
+                    .transpose()
+                    .map_err(|e| Failure::usage(format!("--call-id: {e}")))?;
                 let invite = Invite {
                     call_id,
                     caller: Some(caller),
                     installation: None,
                     invitees: to,
                     timeout,
-                    mode: if advanced { CallMode::Advanced } else { CallMode::General },
+                    mode: if advanced {
+                        CallMode::Advanced
+                    } else {
+                        CallMode::General
+                    },
                     extended_data,
                     push_config: Some(content.config()),
                 };

@@ -21,10 +21,16 @@ pub(super) enum CredentialCommand {
     )]
     AddP8(AddP8),
     /// Add a certificate with its key (.p12), also one exported from Keychain Access. Topics, environments and expiry are read from it.
-    #[command(name = "add-p12", after_help = "Example:\n  ZPNS_P12_PASSWORD=… zpns credential add-p12 voip.p12 --app my-app")]
+    #[command(
+        name = "add-p12",
+        after_help = "Example:\n  ZPNS_P12_PASSWORD=… zpns credential add-p12 voip.p12 --app my-app"
+    )]
     AddP12(AddP12),
     /// Add a certificate and its key from PEM files.
-    #[command(name = "add-pem", after_help = "Example:\n  zpns credential add-pem --certificate voip.pem --key voip-key.pem --app my-app")]
+    #[command(
+        name = "add-pem",
+        after_help = "Example:\n  zpns credential add-pem --certificate voip.pem --key voip-key.pem --app my-app"
+    )]
     AddPem(AddPem),
     /// List credentials.
     #[command(after_help = "Example:\n  zpns credential list --app my-app --json")]
@@ -65,7 +71,12 @@ pub(super) struct AddP12 {
     #[arg(long)]
     app: String,
     /// Password of the file. Better given by the environment variable, which the process list does not show.
-    #[arg(long, env = "ZPNS_P12_PASSWORD", hide_env_values = true, default_value = "")]
+    #[arg(
+        long,
+        env = "ZPNS_P12_PASSWORD",
+        hide_env_values = true,
+        default_value = ""
+    )]
     password: String,
     #[command(flatten)]
     store: StoreOptions,
@@ -111,39 +122,88 @@ fn environment(text: &str) -> Result<Environment, String> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(file).map_err(|e| Failure::failed(format!("{} can't be read ({e})", file.display())))
+    std::fs::read(file)
+        .map_err(|e| Failure::failed(format!("{} can't be read ({e})", file.display())))
 }
 
-fn checked(file: &Path, result: Result<Checked, credentials::CredentialFileError>) -> Result<Checked, Failure> {
+fn checked(
+    file: &Path,
+    result: Result<Checked, credentials::CredentialFileError>,
+) -> Result<Checked, Failure> {
     result.map_err(|e| Failure::failed(format!("{}: {e}", file.display())))
 }
 
 impl CredentialCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::AddP8(AddP8 { file, app, team, key_id, environment, topic, store }) => {
-                let environments = if environment.is_empty() { Environment::ALL.to_vec() } else { environment };
-                let key = checked(&file, credentials::p8(read(&file)?, &team, &key_id, environments, topic))?;
+            Self::AddP8(AddP8 {
+                file,
+                app,
+                team,
+                key_id,
+                environment,
+                topic,
+                store,
+            }) => {
+                let environments = if environment.is_empty() {
+                    Environment::ALL.to_vec()
+                } else {
+                    environment
+                };
+                let key = checked(
+                    &file,
+                    credentials::p8(read(&file)?, &team, &key_id, environments, topic),
+                )?;
                 add(&store, &app, key).await
             }
-            Self::AddP12(AddP12 { file, app, password, store }) => {
-                let certificate = checked(&file, credentials::p12(read(&file)?, Zeroizing::new(password)))?;
+            Self::AddP12(AddP12 {
+                file,
+                app,
+                password,
+                store,
+            }) => {
+                let certificate = checked(
+                    &file,
+                    credentials::p12(read(&file)?, Zeroizing::new(password)),
+                )?;
                 add(&store, &app, certificate).await
             }
-            Self::AddPem(AddPem { certificate, key, app, store }) => {
-                let pair = checked(&certificate, credentials::pem(read(&certificate)?, read(&key)?))?;
+            Self::AddPem(AddPem {
+                certificate,
+                key,
+                app,
+                store,
+            }) => {
+                let pair = checked(
+                    &certificate,
+                    credentials::pem(read(&certificate)?, read(&key)?),
+                )?;
                 add(&store, &app, pair).await
             }
             Self::List(List { app, json, store }) => {
                 let (store, _) = store.open()?;
                 let credentials = store.credentials(app.as_deref()).await?;
-                output::table(json, &credentials, &["CREDENTIAL", "APP", "KIND", "ENVIRONMENTS", "TOPICS", "EXPIRES"], row);
+                output::table(
+                    json,
+                    &credentials,
+                    &[
+                        "CREDENTIAL",
+                        "APP",
+                        "KIND",
+                        "ENVIRONMENTS",
+                        "TOPICS",
+                        "EXPIRES",
+                    ],
+                    row,
+                );
                 Ok(())
             }
             Self::Delete(Delete { credential, store }) => {
                 let (store, _) = store.open()?;
                 if !store.delete_credential(&credential).await? {
-                    return Err(Failure::failed("there is no credential with this ID: `zpns credential list` shows those there are"));
+                    return Err(Failure::failed(
+                        "there is no credential with this ID: `zpns credential list` shows those there are",
+                    ));
                 }
                 output::line(format!("Deleted the credential {credential}."));
                 Ok(())
@@ -166,6 +226,15 @@ fn row(credential: &Credential) -> Vec<String> {
         CredentialKind::Certificate => "certificate".to_owned(),
     };
     let environments: Vec<_> = scope.environments.iter().map(|e| e.as_str()).collect();
-    let expires = credential.not_after.map_or_else(|| "never".to_owned(), |end| format!("{} s", end / 1000));
-    vec![credential.id.clone(), credential.app.clone(), kind, environments.join(","), scope.topics.join(","), expires]
+    let expires = credential
+        .not_after
+        .map_or_else(|| "never".to_owned(), |end| format!("{} s", end / 1000));
+    vec![
+        credential.id.clone(),
+        credential.app.clone(),
+        kind,
+        environments.join(","),
+        scope.topics.join(","),
+        expires,
+    ]
 }

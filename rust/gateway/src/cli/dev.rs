@@ -22,7 +22,12 @@ pub(super) struct DevCommand {
     #[arg(long, env = "ZPNS_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
     /// Address of the gateway; port 0 takes a free one.
-    #[arg(long, env = "ZPNS_LISTEN", default_value = "127.0.0.1:0", value_name = "IP:PORT")]
+    #[arg(
+        long,
+        env = "ZPNS_LISTEN",
+        default_value = "127.0.0.1:0",
+        value_name = "IP:PORT"
+    )]
     listen: SocketAddr,
     /// Where phones reach the gateway, if not at that address.
     #[arg(long, env = "ZPNS_PUBLIC_URL", value_name = "URL")]
@@ -61,9 +66,18 @@ pub(super) struct DevCommand {
 impl DevCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         self.log.start();
-        let resources = if self.resource.is_empty() { vec!["voip".to_owned()] } else { self.resource };
-        if let Some(long) = resources.iter().find(|id| id.is_empty() || id.chars().count() > 32) {
-            return Err(Failure::usage(format!("--resource {long:?}: a resourcesID has 1 to 32 characters")));
+        let resources = if self.resource.is_empty() {
+            vec!["voip".to_owned()]
+        } else {
+            self.resource
+        };
+        if let Some(long) = resources
+            .iter()
+            .find(|id| id.is_empty() || id.chars().count() > 32)
+        {
+            return Err(Failure::usage(format!(
+                "--resource {long:?}: a resourcesID has 1 to 32 characters"
+            )));
         }
         let simulator = SimulatorConfig {
             control_port: self.simulator_port,
@@ -118,7 +132,10 @@ fn show(ready: &Ready) {
     }
     output::line(format!("bundle ID          {}", ready.bundle_id));
     output::line(format!("resourcesID        {}", ready.resources.join(", ")));
-    output::line(format!("simulator          {} (control API)", ready.simulator_url));
+    output::line(format!(
+        "simulator          {} (control API)",
+        ready.simulator_url
+    ));
     output::line(format!("APNs development   {}", ready.apns_development));
     output::line(format!("APNs production    {}", ready.apns_production));
     output::line(format!("CA file            {}", ready.ca_file.display()));
@@ -138,6 +155,9 @@ fn show(ready: &Ready) {
 
 fn show_app(app: &DevApp) {
     output::line(format!("app ID             {}", app.app_id));
-    output::line(format!("app secret         {} (signs user tokens, HS256)", app.app_secret));
+    output::line(format!(
+        "app secret         {} (signs user tokens, HS256)",
+        app.app_secret
+    ));
     output::line(format!("API key            {}", app.api_key));
 }

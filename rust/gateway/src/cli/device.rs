@@ -49,7 +49,12 @@ struct Row {
 
 impl DeviceCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self::List(List { app, user, json, store }) = self;
+        let Self::List(List {
+            app,
+            user,
+            json,
+            store,
+        }) = self;
         let (store, _) = store.open()?;
         setup::known_app(&store, &app).await?;
         let devices = store.devices(&app, user.as_deref()).await?;
@@ -67,7 +72,14 @@ impl DeviceCommand {
                 registered_at: device.registered_at,
             })
             .collect();
-        let header = ["PUSH ID", "USER", "BUNDLE ID", "ENVIRONMENT", "TOKENS", "SUSPECT"];
+        let header = [
+            "PUSH ID",
+            "USER",
+            "BUNDLE ID",
+            "ENVIRONMENT",
+            "TOKENS",
+            "SUSPECT",
+        ];
         output::table(json, &rows, &header, |row| {
             let tokens = match (row.has_device_token, row.has_voip_token) {
                 (true, true) => "alert, voip",
@@ -75,7 +87,10 @@ impl DeviceCommand {
                 _ => "voip",
             };
             vec![
-                row.push_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+                row.push_id
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 row.user.clone().unwrap_or_default(),
                 row.bundle_id.clone(),
                 row.environment.to_string(),

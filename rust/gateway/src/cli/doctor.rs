@@ -58,9 +58,14 @@ impl Doctor {
         let mut findings = Findings::default();
         let (store, master) = self.store.open()?;
         store.check().await?;
-        Findings::good(format!("database {}", self.store.config().database.display()));
+        Findings::good(format!(
+            "database {}",
+            self.store.config().database.display()
+        ));
         if now_ms() < CLOCK_FLOOR {
-            findings.problem("the clock is years behind: APNs refuses provider tokens, and calls expire at once");
+            findings.problem(
+                "the clock is years behind: APNs refuses provider tokens, and calls expire at once",
+            );
         } else {
             Findings::good("clock");
         }
@@ -103,35 +108,70 @@ impl Doctor {
     }
 }
 
-async fn check_app(store: &Store, master: &MasterKey, app: &str, findings: &mut Findings) -> Result<(), Failure> {
+async fn check_app(
+    store: &Store,
+    master: &MasterKey,
+    app: &str,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let credentials = store.credentials(Some(app)).await?;
     if credentials.is_empty() {
-        findings.problem(format!("{app}: no credential: add one with `zpns credential add-p8` or `add-p12`"));
+        findings.problem(format!(
+            "{app}: no credential: add one with `zpns credential add-p8` or `add-p12`"
+        ));
     }
     for credential in &credentials {
         check_credential(store, master, credential, findings).await?;
     }
     for environment in Environment::ALL {
-        if !credentials.iter().any(|c| c.scope.environments.contains(&environment)) {
-            Findings::warning(format!("{app}: no credential for {environment}: its {environment} devices can't be reached"));
+        if !credentials
+            .iter()
+            .any(|c| c.scope.environments.contains(&environment))
+        {
+            Findings::warning(format!(
+                "{app}: no credential for {environment}: its {environment} devices can't be reached"
+            ));
         }
     }
     if store.resources(app).await?.is_empty() {
-        Findings::warning(format!("{app}: no resource, so every push is an alert: `zpns resource create voip --app {app}`"));
+        Findings::warning(format!(
+            "{app}: no resource, so every push is an alert: `zpns resource create voip --app {app}`"
+        ));
     }
-    if !store.keys(app).await?.iter().any(|key| key.revoked_at.is_none()) {
-        Findings::warning(format!("{app}: no API key, so its server can't send: `zpns key create --app {app}`"));
+    if !store
+        .keys(app)
+        .await?
+        .iter()
+        .any(|key| key.revoked_at.is_none())
+    {
+        Findings::warning(format!(
+            "{app}: no API key, so its server can't send: `zpns key create --app {app}`"
+        ));
     }
-    let suspect = store.devices(app, None).await?.iter().filter(|d| d.suspect_since.is_some()).count();
+    let suspect = store
+        .devices(app, None)
+        .await?
+        .iter()
+        .filter(|d| d.suspect_since.is_some())
+        .count();
     if suspect > 0 {
-        Findings::warning(format!("{app}: APNs did not know the tokens of {suspect} devices: see `zpns device list --app {app}`"));
+        Findings::warning(format!(
+            "{app}: APNs did not know the tokens of {suspect} devices: see `zpns device list --app {app}`"
+        ));
     }
     Ok(())
 }
 
-async fn check_credential(store: &Store, master: &MasterKey, credential: &Credential, findings: &mut Findings) -> Result<(), Failure> {
+async fn check_credential(
+    store: &Store,
+    master: &MasterKey,
+    credential: &Credential,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let name = format!("{}: credential {}", credential.app, credential.id);
-    let Some(sealed) = store.sealed_credential(&credential.id).await? else { return Ok(()) };
+    let Some(sealed) = store.sealed_credential(&credential.id).await? else {
+        return Ok(());
+    };
     let secret = match credentials::unseal(master, &credential.id, &sealed) {
         Ok(secret) => secret,
         Err(error) => {
@@ -145,8 +185,12 @@ async fn check_credential(store: &Store, master: &MasterKey, credential: &Creden
     }
     let left = credential.not_after.map(|end| end.saturating_sub(now_ms()));
     match left {
-        Some(0) => findings.problem(format!("{name}: expired: renew it in the developer account")),
-        Some(left) if left < 30 * DAY => Findings::warning(format!("{name}: expires in {} days", left / DAY)),
+        Some(0) => findings.problem(format!(
+            "{name}: expired: renew it in the developer account"
+        )),
+        Some(left) if left < 30 * DAY => {
+            Findings::warning(format!("{name}: expires in {} days", left / DAY))
+        }
         _ => Findings::good(name),
     }
     Ok(())

@@ -58,13 +58,21 @@ pub(super) struct Revoke {
 impl KeyCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Create(Create { app, name, json, store }) => {
+            Self::Create(Create {
+                app,
+                name,
+                json,
+                store,
+            }) => {
                 let (store, _) = store.open()?;
                 let (text, key) = setup::create_key(&store, &app, &name).await?;
                 if json {
                     output::json(&serde_json::json!({ "id": key.id, "apiKey": text }));
                 } else {
-                    output::line(format!("Made the key {}. It is shown this once:\n  {text}", key.id));
+                    output::line(format!(
+                        "Made the key {}. It is shown this once:\n  {text}",
+                        key.id
+                    ));
                 }
                 Ok(())
             }
@@ -77,7 +85,12 @@ impl KeyCommand {
                         key.id.clone(),
                         key.name.clone(),
                         key.prefix.clone(),
-                        if key.revoked_at.is_some() { "yes" } else { "no" }.to_owned(),
+                        if key.revoked_at.is_some() {
+                            "yes"
+                        } else {
+                            "no"
+                        }
+                        .to_owned(),
                     ]
                 });
                 Ok(())

@@ -18,8 +18,11 @@ pub(super) struct LogOptions {
 
 impl LogOptions {
     pub(super) fn start(&self) {
-        let filter = EnvFilter::try_from_env("ZPNS_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info"));
-        let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        let filter =
+            EnvFilter::try_from_env("ZPNS_LOG_FILTER").unwrap_or_else(|_| EnvFilter::new("info"));
+        let logs = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr);
         // A second subscriber in one process is refused, and the first one goes on.
         let _ = match self.log {
             LogFormat::Text => logs.try_init(),

@@ -20,13 +20,23 @@ use crate::store::Store;
 #[derive(Debug, Args)]
 pub(super) struct StoreOptions {
     /// Folder of the database and the master key.
-    #[arg(long, env = "ZPNS_DATA", default_value = "zpns-data", value_name = "DIR")]
+    #[arg(
+        long,
+        env = "ZPNS_DATA",
+        default_value = "zpns-data",
+        value_name = "DIR"
+    )]
     data: PathBuf,
     /// Database file, if it is not zpns.db in the data folder.
     #[arg(long, env = "ZPNS_DATABASE", value_name = "FILE")]
     database: Option<PathBuf>,
     /// Master key: 32 bytes in base64. Without one the file master.key beside the database holds it, and is made if there is none.
-    #[arg(long, env = "ZPNS_MASTER_KEY", value_name = "BASE64", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "ZPNS_MASTER_KEY",
+        value_name = "BASE64",
+        hide_env_values = true
+    )]
     master_key: Option<String>,
 }
 
@@ -34,8 +44,15 @@ impl StoreOptions {
     /// A configuration with these and defaults.
     pub(super) fn config(&self) -> Config {
         let config = Config::in_folder(&self.data);
-        let database = self.database.clone().unwrap_or_else(|| config.database.clone());
-        Config { database, master_key: self.master_key.clone(), ..config }
+        let database = self
+            .database
+            .clone()
+            .unwrap_or_else(|| config.database.clone());
+        Config {
+            database,
+            master_key: self.master_key.clone(),
+            ..config
+        }
     }
 
     /// Opens the database and the master key. Works beside a running gateway.
@@ -61,7 +78,11 @@ pub(super) struct ApnsOptions {
 
 impl ApnsOptions {
     pub(super) fn endpoints(&self) -> Endpoints {
-        let or_apple = |given: &Option<Endpoint>, environment| given.clone().unwrap_or_else(|| Endpoint::apple(environment));
+        let or_apple = |given: &Option<Endpoint>, environment| {
+            given
+                .clone()
+                .unwrap_or_else(|| Endpoint::apple(environment))
+        };
         Endpoints {
             development: or_apple(&self.development, Environment::Development),
             production: or_apple(&self.production, Environment::Production),
@@ -71,16 +92,29 @@ impl ApnsOptions {
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, String> {
-    let (host, port) = text.rsplit_once(':').ok_or("give host and port, as localhost:2197")?;
-    let port = port.parse().map_err(|_| "the port is a number up to 65535")?;
-    if host.is_empty() { Err("the host is missing".into()) } else { Ok(Endpoint::new(host, port)) }
+    let (host, port) = text
+        .rsplit_once(':')
+        .ok_or("give host and port, as localhost:2197")?;
+    let port = port
+        .parse()
+        .map_err(|_| "the port is a number up to 65535")?;
+    if host.is_empty() {
+        Err("the host is missing".into())
+    } else {
+        Ok(Endpoint::new(host, port))
+    }
 }
 
 /// How the gateway runs.
 #[derive(Debug, Args)]
 pub(super) struct RunOptions {
     /// Address to listen on. Put a proxy with TLS in front.
-    #[arg(long, env = "ZPNS_LISTEN", default_value = "127.0.0.1:8080", value_name = "IP:PORT")]
+    #[arg(
+        long,
+        env = "ZPNS_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "IP:PORT"
+    )]
     listen: SocketAddr,
     /// Where phones reach the gateway, as https://push.example.com. It goes into the pushes.
     #[arg(long, env = "ZPNS_PUBLIC_URL", value_name = "URL")]
@@ -88,25 +122,50 @@ pub(super) struct RunOptions {
     #[command(flatten)]
     apns: ApnsOptions,
     /// How long APNs may take to answer one push, in seconds.
-    #[arg(long, env = "ZPNS_APNS_TIMEOUT", default_value = "10", value_name = "SECONDS")]
+    #[arg(
+        long,
+        env = "ZPNS_APNS_TIMEOUT",
+        default_value = "10",
+        value_name = "SECONDS"
+    )]
     apns_timeout: NonZeroU32,
     /// Try a token that APNs does not know once in the other environment, and store where it was known.
     #[arg(long, env = "ZPNS_PROBE", value_parser = clap::builder::BoolishValueParser::new())]
     probe_other_environment: bool,
     /// Requests per second of one API key or user.
-    #[arg(long, env = "ZPNS_REQUESTS_PER_SECOND", default_value = "20000", value_name = "N")]
+    #[arg(
+        long,
+        env = "ZPNS_REQUESTS_PER_SECOND",
+        default_value = "20000",
+        value_name = "N"
+    )]
     requests_per_second: NonZeroU32,
     /// Invitations per minute of one caller.
-    #[arg(long, env = "ZPNS_INVITATIONS_PER_CALLER", default_value = "120", value_name = "N")]
+    #[arg(
+        long,
+        env = "ZPNS_INVITATIONS_PER_CALLER",
+        default_value = "120",
+        value_name = "N"
+    )]
     invitations_per_caller: NonZeroU32,
     /// Invitations per minute to one callee.
-    #[arg(long, env = "ZPNS_INVITATIONS_PER_CALLEE", default_value = "60", value_name = "N")]
+    #[arg(
+        long,
+        env = "ZPNS_INVITATIONS_PER_CALLEE",
+        default_value = "60",
+        value_name = "N"
+    )]
     invitations_per_callee: NonZeroU32,
     /// Deliveries that may wait for APNs before new ones are answered with 503.
     #[arg(long, env = "ZPNS_BACKLOG", default_value = "100000", value_name = "N")]
     backlog: usize,
     /// Event streams that may be open at once.
-    #[arg(long, env = "ZPNS_FOLLOWERS", default_value = "20000", value_name = "N")]
+    #[arg(
+        long,
+        env = "ZPNS_FOLLOWERS",
+        default_value = "20000",
+        value_name = "N"
+    )]
     followers: usize,
 }
 

@@ -16,12 +16,18 @@ pub(super) struct Failure {
 impl Failure {
     /// It failed: exit code 1.
     pub(super) fn failed(message: impl Display) -> Self {
-        Self { message: message.to_string(), code: 1 }
+        Self {
+            message: message.to_string(),
+            code: 1,
+        }
     }
 
     /// The arguments are wrong: exit code 2, as clap's own.
     pub(super) fn usage(message: impl Display) -> Self {
-        Self { message: message.to_string(), code: 2 }
+        Self {
+            message: message.to_string(),
+            code: 2,
+        }
     }
 }
 
@@ -49,16 +55,32 @@ pub(super) fn json(value: &impl Serialize) {
 }
 
 /// Writes rows in columns, or as one JSON array.
-pub(super) fn table<T: Serialize>(as_json: bool, rows: &[T], header: &[&str], columns: impl Fn(&T) -> Vec<String>) {
+pub(super) fn table<T: Serialize>(
+    as_json: bool,
+    rows: &[T],
+    header: &[&str],
+    columns: impl Fn(&T) -> Vec<String>,
+) {
     if as_json {
         return json(&rows);
     }
     let mut lines = vec![header.iter().map(|&h| h.to_owned()).collect::<Vec<_>>()];
     lines.extend(rows.iter().map(columns));
-    let width = |column: usize| lines.iter().filter_map(|l| l.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
+    let width = |column: usize| {
+        lines
+            .iter()
+            .filter_map(|l| l.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
     let widths: Vec<_> = (0..header.len()).map(width).collect();
     for cells in &lines {
-        let padded: Vec<_> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let padded: Vec<_> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
         line(padded.join("  ").trim_end());
     }
 }

@@ -86,10 +86,28 @@ impl Content {
 impl PushCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let push: Push = match self {
-            Self::Send(Send { to, push_id, content, remote }) => {
-                let push_ids = push_id.iter().map(|id| PushId::parse(id).map_err(|e| Failure::usage(format!("--push-id: {e}"))));
-                let to = Recipients { push_ids: push_ids.collect::<Result<_, _>>()?, user_ids: to };
-                remote.post(&["v1", "pushes"], &PushRequest { to, push_config: content.config() }).await?
+            Self::Send(Send {
+                to,
+                push_id,
+                content,
+                remote,
+            }) => {
+                let push_ids = push_id.iter().map(|id| {
+                    PushId::parse(id).map_err(|e| Failure::usage(format!("--push-id: {e}")))
+                });
+                let to = Recipients {
+                    push_ids: push_ids.collect::<Result<_, _>>()?,
+                    user_ids: to,
+                };
+                remote
+                    .post(
+                        &["v1", "pushes"],
+                        &PushRequest {
+                            to,
+                            push_config: content.config(),
+                        },
+                    )
+                    .await?
             }
             Self::Show(Show { push, remote }) => remote.get(&["v1", "pushes", &push]).await?,
         };

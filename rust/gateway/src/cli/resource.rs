@@ -97,14 +97,19 @@ impl ResourceCommand {
                 setup::known_app(&store, &app).await?;
                 let resources = store.resources(&app).await?;
                 output::table(json, &resources, &["RESOURCE", "STRATEGY"], |resource| {
-                    vec![resource.id.clone(), serde_json::to_string(&resource.strategy).unwrap_or_default()]
+                    vec![
+                        resource.id.clone(),
+                        serde_json::to_string(&resource.strategy).unwrap_or_default(),
+                    ]
                 });
                 Ok(())
             }
             Self::Delete(Delete { id, app, store }) => {
                 let (store, _) = store.open()?;
                 if !store.delete_resource(&app, &id).await? {
-                    return Err(Failure::failed("this app has no resource with this ID: `zpns resource list` shows those there are"));
+                    return Err(Failure::failed(
+                        "this app has no resource with this ID: `zpns resource list` shows those there are",
+                    ));
                 }
                 output::line(format!("Deleted the resource {id}."));
                 Ok(())
@@ -118,8 +123,12 @@ impl Create {
         if !(1..=32).contains(&self.id.chars().count()) {
             return Err(Failure::usage("a resourcesID has 1 to 32 characters"));
         }
-        if self.collapse.as_ref().is_some_and(|c| !(1..=64).contains(&c.len()) || !c.bytes().all(|b| b.is_ascii_graphic())) {
-            return Err(Failure::usage("--collapse: a collapse ID has 1 to 64 visible ASCII characters"));
+        if self.collapse.as_ref().is_some_and(|c| {
+            !(1..=64).contains(&c.len()) || !c.bytes().all(|b| b.is_ascii_graphic())
+        }) {
+            return Err(Failure::usage(
+                "--collapse: a collapse ID has 1 to 64 visible ASCII characters",
+            ));
         }
         let strategy = Strategy {
             kind: match self.kind {
@@ -136,7 +145,10 @@ impl Create {
         };
         let (store, _) = self.store.open()?;
         setup::known_app(&store, &self.app).await?;
-        let resource = Resource { id: self.id, strategy };
+        let resource = Resource {
+            id: self.id,
+            strategy,
+        };
         store.set_resource(&self.app, resource.clone()).await?;
         output::json(&resource);
         Ok(())

@@ -31,7 +31,12 @@ pub(super) struct Mint {
 
 impl TokenCommand {
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let Self::Mint(Mint { app, user, lifetime, store }) = self;
+        let Self::Mint(Mint {
+            app,
+            user,
+            lifetime,
+            store,
+        }) = self;
         crate::calls::check::user_id("--user", &user).map_err(Failure::usage)?;
         let (store, master) = store.open()?;
         let secret = setup::app_secret(&store, &master, &app).await?;

@@ -89,15 +89,36 @@ pub struct Apns {
 
 impl Apns {
     /// No client yet.
-    pub fn new(store: Arc<Store>, master: MasterKey, endpoints: Endpoints, timeout: Duration) -> Self {
-        Self { store, master, endpoints, timeout, clients: Mutex::default() }
+    pub fn new(
+        store: Arc<Store>,
+        master: MasterKey,
+        endpoints: Endpoints,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            store,
+            master,
+            endpoints,
+            timeout,
+            clients: Mutex::default(),
+        }
     }
 
     /// Sends with this credential. `environment` is where the device's token belongs, and decides the host.
-    pub async fn send(&self, credential: &Credential, environment: Environment, job: &Job) -> Answer {
+    pub async fn send(
+        &self,
+        credential: &Credential,
+        environment: Environment,
+        job: &Job,
+    ) -> Answer {
         let client = match self.client(credential, environment).await {
             Ok(client) => client,
-            Err(error) => return Answer::Unsendable(format!("The credential {} can't be used: {error}", credential.id)),
+            Err(error) => {
+                return Answer::Unsendable(format!(
+                    "The credential {} can't be used: {error}",
+                    credential.id
+                ));
+            }
         };
         let notification = match notification(job) {
             Ok(notification) => notification,
@@ -111,7 +132,9 @@ impl Apns {
                 dead_since: rejection.timestamp_ms,
                 advice: rejection.reason.advice().to_owned(),
             },
-            Err(error @ (SendError::Transport { .. } | SendError::Timeout { .. })) => Answer::Unanswered(error.to_string()),
+            Err(error @ (SendError::Transport { .. } | SendError::Timeout { .. })) => {
+                Answer::Unanswered(error.to_string())
+            }
             Err(error) => Answer::Unsendable(error.to_string()),
         }
     }
@@ -119,15 +142,32 @@ impl Apns {
     /// Forgets clients whose credential is no longer there.
     pub fn keep_only(&self, credentials: &[Credential]) {
         let known = |id: &String| credentials.iter().any(|c| c.id == *id);
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _), _| known(id));
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|(id, _), _| known(id));
     }
 
-    async fn client(&self, credential: &Credential, environment: Environment) -> Result<Arc<Client>, ClientError> {
+    async fn client(
+        &self,
+        credential: &Credential,
+        environment: Environment,
+    ) -> Result<Arc<Client>, ClientError> {
         let key = (credential.id.clone(), environment);
-        if let Some(client) = self.clients.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(client) = self
+            .clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
             return Ok(Arc::clone(client));
         }
-        let sealed = self.store.sealed_credential(&credential.id).await.map_err(Refusal::from)?.ok_or(ClientError::Gone)?;
+        let sealed = self
+            .store
+            .sealed_credential(&credential.id)
+            .await
+            .map_err(Refusal::from)?
+            .ok_or(ClientError::Gone)?;
         let secret = credentials::unseal(&self.master, &credential.id, &sealed)?;
         let loaded = credentials::load(&secret, &credential.scope)?;
         let config = ClientConfig {
@@ -137,12 +177,21 @@ impl Apns {
         };
         let client = Arc::new(Client::new(config)?);
         // Two that came at once make two; the first one stays and the other was never connected.
-        Ok(Arc::clone(self.clients.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_insert(client)))
+        Ok(Arc::clone(
+            self.clients
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .entry(key)
+                .or_insert(client),
+        ))
     }
 }
 
 fn notification(job: &Job) -> Result<Notification, String> {
-    let token: DeviceToken = job.token.parse().map_err(|e: zpns_apns::InvalidDeviceToken| e.to_string())?;
+    let token: DeviceToken = job
+        .token
+        .parse()
+        .map_err(|e: zpns_apns::InvalidDeviceToken| e.to_string())?;
     let push_type = match job.kind {
         DeliveryKind::Voip => PushType::Voip,
         DeliveryKind::Alert => PushType::Alert,
@@ -151,7 +200,8 @@ fn notification(job: &Job) -> Result<Notification, String> {
         priority: Priority::Immediate,
         expiration: clock::seconds(job.expires_at),
         collapse_id: job.collapse_id.clone(),
-        apns_id: Uuid::parse_str(&job.id).map_err(|_| "The delivery ID is not a UUID.".to_owned())?,
+        apns_id: Uuid::parse_str(&job.id)
+            .map_err(|_| "The delivery ID is not a UUID.".to_owned())?,
         ..Notification::new(token, job.topic.clone(), push_type, job.payload.clone())
     })
 }

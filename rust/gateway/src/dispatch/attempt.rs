@@ -25,29 +25,52 @@ pub(super) async fn deliver(shared: &Shared, mut job: Job) {
         if job.call.is_some() && !shared.store.is_unfinished(&job.id).await.unwrap_or(false) {
             return;
         }
-        let credential = match shared.wallet.choose(&job.app, job.environment, &job.topic).await {
+        let credential = match shared
+            .wallet
+            .choose(&job.app, job.environment, &job.topic)
+            .await
+        {
             Ok(Ok(credential)) => credential,
-            Ok(Err(advice)) => return finish(shared, &job, DeliveryStatus::Rejected, None, Some(advice)).await,
+            Ok(Err(advice)) => {
+                return finish(shared, &job, DeliveryStatus::Rejected, None, Some(advice)).await;
+            }
             // It stays queued, and the sweeper hands it out again.
-            Err(error) => return tracing::error!(%error, delivery = job.id, "the credentials could not be read"),
+            Err(error) => {
+                return tracing::error!(%error, delivery = job.id, "the credentials could not be read");
+            }
         };
         let answer = send(shared, &credential, &job).await;
         job.attempts = job.attempts.saturating_add(1);
         match verdict::judge(answer, job.kind, job.environment) {
-            Verdict::Accepted => return finish(shared, &job, DeliveryStatus::Accepted, None, None).await,
-            Verdict::Refused { reason, advice, device } => {
+            Verdict::Accepted => {
+                return finish(shared, &job, DeliveryStatus::Accepted, None, None).await;
+            }
+            Verdict::Refused {
+                reason,
+                advice,
+                device,
+            } => {
                 if device == DeviceVerdict::Suspect
                     && let Some(found) = probe(shared, &job).await
                 {
-                    return finish(shared, &job, DeliveryStatus::Accepted, None, Some(format!("{advice}. {found}"))).await;
+                    return finish(
+                        shared,
+                        &job,
+                        DeliveryStatus::Accepted,
+                        None,
+                        Some(format!("{advice}. {found}")),
+                    )
+                    .await;
                 }
                 mark_device(shared, &job, device).await;
                 return finish(shared, &job, DeliveryStatus::Rejected, reason, Some(advice)).await;
             }
-            Verdict::Again { reason, advice } => match wait(shared, &job, LastAnswer { reason, advice }).await {
-                Some(answer) => last = Some(answer),
-                None => return,
-            },
+            Verdict::Again { reason, advice } => {
+                match wait(shared, &job, LastAnswer { reason, advice }).await {
+                    Some(answer) => last = Some(answer),
+                    None => return,
+                }
+            }
         }
     }
 }
@@ -84,7 +107,13 @@ async fn wait(shared: &Shared, job: &Job, answer: LastAnswer) -> Option<LastAnsw
         return None;
     }
     let (reason, advice) = (answer.reason.clone(), Some(answer.advice.clone()));
-    let outcome = Outcome { status: DeliveryStatus::Sent, reason, advice, attempts: job.attempts, retry_at };
+    let outcome = Outcome {
+        status: DeliveryStatus::Sent,
+        reason,
+        advice,
+        attempts: job.attempts,
+        retry_at,
+    };
     record(shared, job, outcome).await;
     if delay > IN_MEMORY {
         return None;
@@ -98,8 +127,17 @@ async fn wait(shared: &Shared, job: &Job, answer: LastAnswer) -> Option<LastAnsw
 async fn expire(shared: &Shared, job: &Job, last: Option<LastAnswer>) {
     let (reason, advice) = match last {
         None if job.attempts == 0 => (None, "Its time was up before it could be sent.".to_owned()),
-        None => (None, format!("Its time was up after {} attempts.", job.attempts)),
-        Some(last) => (last.reason, format!("Its time was up after {} attempts. The last answer: {}", job.attempts, last.advice)),
+        None => (
+            None,
+            format!("Its time was up after {} attempts.", job.attempts),
+        ),
+        Some(last) => (
+            last.reason,
+            format!(
+                "Its time was up after {} attempts. The last answer: {}",
+                job.attempts, last.advice
+            ),
+        ),
     };
     finish(shared, job, DeliveryStatus::Expired, reason, Some(advice)).await;
 }
@@ -115,7 +153,11 @@ async fn mark_device(shared: &Shared, job: &Job, verdict: DeviceVerdict) {
     let Some(device) = &job.push_id else { return };
     let done = match verdict {
         DeviceVerdict::Fine => return,
-        DeviceVerdict::Dead(since) => shared.store.remove_token(device, job.kind, &job.token, since).await.map(|_| ()),
+        DeviceVerdict::Dead(since) => shared
+            .store
+            .remove_token(device, job.kind, &job.token, since)
+            .await
+            .map(|_| ()),
         DeviceVerdict::Suspect => shared.store.mark_suspect(device, now_ms()).await,
     };
     if let Err(error) = done {
@@ -127,26 +169,70 @@ async fn mark_device(shared: &Shared, job: &Job, verdict: DeviceVerdict) {
 async fn probe(shared: &Shared, job: &Job) -> Option<String> {
     let device = job.push_id.as_ref().filter(|_| shared.probe)?;
     let other = job.environment.other();
-    let credential = shared.wallet.choose(&job.app, other, &job.topic).await.ok()?.ok()?;
-    if send(shared, &credential, &Job { environment: other, ..job.clone() }).await != Answer::Accepted {
+    let credential = shared
+        .wallet
+        .choose(&job.app, other, &job.topic)
+        .await
+        .ok()?
+        .ok()?;
+    if send(
+        shared,
+        &credential,
+        &Job {
+            environment: other,
+            ..job.clone()
+        },
+    )
+    .await
+        != Answer::Accepted
+    {
         return None;
     }
-    if let Err(error) = shared.store.correct_environment(device, job.kind, &job.token, other).await {
+    if let Err(error) = shared
+        .store
+        .correct_environment(device, job.kind, &job.token, other)
+        .await
+    {
         tracing::error!(%error, delivery = job.id, "the device's environment could not be corrected");
     }
-    Some(format!("APNs ({other}) took it: the device is stored as {other} from now on"))
+    Some(format!(
+        "APNs ({other}) took it: the device is stored as {other} from now on"
+    ))
 }
 
-async fn finish(shared: &Shared, job: &Job, status: DeliveryStatus, reason: Option<String>, advice: Option<String>) {
+async fn finish(
+    shared: &Shared,
+    job: &Job,
+    status: DeliveryStatus,
+    reason: Option<String>,
+    advice: Option<String>,
+) {
     metrics::delivered(job.kind, job.environment, status, reason.as_deref());
-    record(shared, job, Outcome { status, reason, advice, attempts: job.attempts, retry_at: 0 }).await;
+    record(
+        shared,
+        job,
+        Outcome {
+            status,
+            reason,
+            advice,
+            attempts: job.attempts,
+            retry_at: 0,
+        },
+    )
+    .await;
 }
 
 async fn record(shared: &Shared, job: &Job, outcome: Outcome) {
     let now = now_ms();
-    match shared.store.record(&job.id, outcome, now, shared.cancels.plan(&job.app, now)).await {
+    match shared
+        .store
+        .record(&job.id, outcome, now, shared.cancels.plan(&job.app, now))
+        .await
+    {
         Ok(cancels) => shared.take(cancels),
         // It stays unfinished, and is sent again with the same apns-id.
-        Err(error) => tracing::error!(%error, delivery = job.id, "an attempt could not be recorded"),
+        Err(error) => {
+            tracing::error!(%error, delivery = job.id, "an attempt could not be recorded")
+        }
     }
 }

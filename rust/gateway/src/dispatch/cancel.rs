@@ -20,18 +20,34 @@ pub struct CancelPushes {
 impl CancelPushes {
     /// `public_url` is where phones reach the gateway, without a slash at its end.
     pub fn new(public_url: &str) -> Self {
-        Self { public_url: public_url.into() }
+        Self {
+            public_url: public_url.into(),
+        }
     }
 
     /// Makes them as of now, for whatever devices the store finds due.
     pub fn plan(&self, app: &str, now: u64) -> impl PlanCancel + use<> {
         let (app, public_url) = (app.to_owned(), Arc::clone(&self.public_url));
-        move |push: &str, strategy: &Strategy, config: &PushConfig, call: &Call, devices: &[Device]| {
-            let message = Message { push, app: &app, config, alert_expires_at: call.expires_at };
+        move |push: &str,
+              strategy: &Strategy,
+              config: &PushConfig,
+              call: &Call,
+              devices: &[Device]| {
+            let message = Message {
+                push,
+                app: &app,
+                config,
+                alert_expires_at: call.expires_at,
+            };
             let cancel = |device: &Device| {
                 let user = device.user.as_deref().unwrap_or_default();
                 let part = CallPart::new(call, user, payload::follow_url(&public_url, call), None);
-                let envelope = Envelope { kind: PushKind::Cancel, sent_at: now, expires_at: call.expires_at, call: Some(part) };
+                let envelope = Envelope {
+                    kind: PushKind::Cancel,
+                    sent_at: now,
+                    expires_at: call.expires_at,
+                    call: Some(part),
+                };
                 plan::delivery(&message, strategy, device, &envelope)
             };
             devices.iter().map(cancel).collect()

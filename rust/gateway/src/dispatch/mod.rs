@@ -66,13 +66,30 @@ impl Lanes {
 
 impl Dispatcher {
     /// Starts the lanes and the sweeper. With `probe`, a token that APNs does not know in its environment is tried once in the other.
-    pub fn start(store: Arc<Store>, apns: Apns, cancels: CancelPushes, probe: bool) -> (Self, Lanes) {
+    pub fn start(
+        store: Arc<Store>,
+        apns: Apns,
+        cancels: CancelPushes,
+        probe: bool,
+    ) -> (Self, Lanes) {
         let (voip, voip_queue) = mpsc::unbounded_channel();
         let (alerts, alert_queue) = mpsc::unbounded_channel();
         let wallet = Wallet::new(Arc::clone(&store));
         let (in_hand, stop) = (Mutex::default(), watch::Sender::new(false));
-        let shared = Arc::new(Shared { store, apns, wallet, cancels, voip, alerts, in_hand, probe, stop });
-        let dispatcher = Self { shared: Arc::clone(&shared) };
+        let shared = Arc::new(Shared {
+            store,
+            apns,
+            wallet,
+            cancels,
+            voip,
+            alerts,
+            in_hand,
+            probe,
+            stop,
+        });
+        let dispatcher = Self {
+            shared: Arc::clone(&shared),
+        };
         let lanes = Lanes(vec![
             tokio::spawn(lane(Arc::clone(&shared), voip_queue, VOIP_AT_ONCE)),
             tokio::spawn(lane(Arc::clone(&shared), alert_queue, ALERTS_AT_ONCE)),
@@ -144,7 +161,9 @@ async fn lane(shared: Arc<Shared>, mut queue: mpsc::UnboundedReceiver<Job>, at_o
             () = shared.stopped() => None,
         };
         let Some(job) = job else { break };
-        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else { break };
+        let Ok(turn) = Arc::clone(&turns).acquire_owned().await else {
+            break;
+        };
         let shared = Arc::clone(&shared);
         under_way.spawn(async move {
             let (id, kind) = (job.id.clone(), job.kind);

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use zpns_protocol::calls::{Call, UserState};
 use zpns_protocol::payload::{
-    Alert, Aps, CancelReason, MAX_ALERT_BYTES, MAX_VOIP_BYTES, PushKind, VERSION, VoipPayload, ZegoSection, ZpnsSection,
+    Alert, Aps, CancelReason, MAX_ALERT_BYTES, MAX_VOIP_BYTES, PushKind, VERSION, VoipPayload,
+    ZegoSection, ZpnsSection,
 };
 use zpns_protocol::push_config::PushConfig;
 use zpns_protocol::pushes::DeliveryKind;
@@ -50,9 +51,16 @@ pub struct CallPart {
 impl CallPart {
     /// From the call, for a device of this user.
     pub fn new(call: &Call, user: &str, follow_url: String, follow_token: Option<String>) -> Self {
-        let reason = match call.participants.iter().find(|participant| participant.user_id == user).map(|participant| participant.state) {
+        let reason = match call
+            .participants
+            .iter()
+            .find(|participant| participant.user_id == user)
+            .map(|participant| participant.state)
+        {
             // Only who accepted leaves, or sees the call end.
-            Some(UserState::Accepted | UserState::Quit | UserState::Ended) => CancelReason::AnsweredElsewhere,
+            Some(UserState::Accepted | UserState::Quit | UserState::Ended) => {
+                CancelReason::AnsweredElsewhere
+            }
             Some(UserState::Rejected) => CancelReason::DeclinedElsewhere,
             _ => CancelReason::Cancelled,
         };
@@ -72,7 +80,10 @@ impl CallPart {
 
 /// Where phones follow the call, under the gateway's public URL.
 pub fn follow_url(public_url: &str, call: &Call) -> String {
-    format!("{public_url}/v1/calls/{}", encode_segment(call.call_id.as_str()))
+    format!(
+        "{public_url}/v1/calls/{}",
+        encode_segment(call.call_id.as_str())
+    )
 }
 
 /// The payload of a VoIP push.
@@ -80,7 +91,12 @@ pub fn voip(config: &PushConfig, envelope: &Envelope) -> VoipPayload {
     let voip = config.voip.clone().unwrap_or_default();
     let call = envelope.call.as_ref();
     VoipPayload {
-        aps: Aps { alert: Alert { title: config.title.clone(), body: config.content.clone() } },
+        aps: Aps {
+            alert: Alert {
+                title: config.title.clone(),
+                body: config.content.clone(),
+            },
+        },
         zego: ZegoSection {
             version: 1,
             voip_has_video: voip.has_video,
@@ -92,7 +108,9 @@ pub fn voip(config: &PushConfig, envelope: &Envelope) -> VoipPayload {
         zpns: ZpnsSection {
             version: VERSION,
             kind: envelope.kind,
-            reason: call.map(|c| c.reason).filter(|_| envelope.kind == PushKind::Cancel),
+            reason: call
+                .map(|c| c.reason)
+                .filter(|_| envelope.kind == PushKind::Cancel),
             sent_at: envelope.sent_at,
             expires_at: envelope.expires_at,
             follow_url: call.map(|c| c.follow_url.clone()),
@@ -130,14 +148,34 @@ struct AlertAps {
 
 /// Makes the payload of an alert. `badge` is what the device shall show, if that changes.
 pub fn alert(config: &PushConfig, envelope: &Envelope, badge: Option<u32>) -> AlertPayload {
-    let VoipPayload { aps, call_id, payload, zpns, .. } = voip(config, envelope);
+    let VoipPayload {
+        aps,
+        call_id,
+        payload,
+        zpns,
+        ..
+    } = voip(config, envelope);
     let thread_id = (!config.thread_id.is_empty()).then(|| config.thread_id.clone());
     let zpns = call_id.is_some().then_some(zpns);
-    AlertPayload { aps: AlertAps { alert: aps.alert, sound: "default", thread_id, badge }, call_id, payload, zpns }
+    AlertPayload {
+        aps: AlertAps {
+            alert: aps.alert,
+            sound: "default",
+            thread_id,
+            badge,
+        },
+        call_id,
+        payload,
+        zpns,
+    }
 }
 
 /// Writes the payload, if APNs takes one of this size. `whom` names the recipient in the error.
-pub fn encode(payload: &impl Serialize, kind: DeliveryKind, whom: &str) -> Result<Vec<u8>, Refusal> {
+pub fn encode(
+    payload: &impl Serialize,
+    kind: DeliveryKind,
+    whom: &str,
+) -> Result<Vec<u8>, Refusal> {
     let limit = match kind {
         DeliveryKind::Voip => MAX_VOIP_BYTES,
         DeliveryKind::Alert => MAX_ALERT_BYTES,
@@ -145,7 +183,11 @@ pub fn encode(payload: &impl Serialize, kind: DeliveryKind, whom: &str) -> Resul
     // Plain structs of text and numbers: writing them as JSON can't fail.
     let json = serde_json::to_vec(payload).unwrap_or_default();
     if json.len() > limit {
-        return Err(Refusal::PayloadTooLarge { whom: whom.to_owned(), bytes: json.len(), limit });
+        return Err(Refusal::PayloadTooLarge {
+            whom: whom.to_owned(),
+            bytes: json.len(),
+            limit,
+        });
     }
     Ok(json)
 }
@@ -155,26 +197,51 @@ mod tests {
     use super::*;
 
     fn envelope(call: Option<CallPart>) -> Envelope {
-        Envelope { kind: PushKind::Invite, sent_at: 1, expires_at: 2, call }
+        Envelope {
+            kind: PushKind::Invite,
+            sent_at: 1,
+            expires_at: 2,
+            call,
+        }
     }
 
     #[test]
     fn a_voip_payload_of_5120_bytes_fits_and_one_more_is_refused_by_how_much() {
-        let empty = serde_json::to_vec(&voip(&PushConfig::default(), &envelope(None))).unwrap().len();
+        let empty = serde_json::to_vec(&voip(&PushConfig::default(), &envelope(None)))
+            .unwrap()
+            .len();
         let of = |bytes: usize| {
-            let config = PushConfig { payload: "x".repeat(bytes - empty), ..PushConfig::default() };
+            let config = PushConfig {
+                payload: "x".repeat(bytes - empty),
+                ..PushConfig::default()
+            };
             encode(&voip(&config, &envelope(None)), DeliveryKind::Voip, "bob")
         };
         assert_eq!(of(5120).unwrap().len(), 5120);
-        assert!(of(5123).unwrap_err().to_string().contains("5123 bytes, 3 more than the 5120"));
+        assert!(
+            of(5123)
+                .unwrap_err()
+                .to_string()
+                .contains("5123 bytes, 3 more than the 5120")
+        );
     }
 
     #[test]
     fn an_alert_carries_thread_and_badge_only_if_there_are_any() {
-        let plain = serde_json::to_value(alert(&PushConfig::default(), &envelope(None), None)).unwrap();
-        assert_eq!(plain, serde_json::json!({"aps": {"alert": {"title": "", "body": ""}, "sound": "default"}, "payload": ""}));
-        let config = PushConfig { thread_id: "t".into(), ..PushConfig::default() };
+        let plain =
+            serde_json::to_value(alert(&PushConfig::default(), &envelope(None), None)).unwrap();
+        assert_eq!(
+            plain,
+            serde_json::json!({"aps": {"alert": {"title": "", "body": ""}, "sound": "default"}, "payload": ""})
+        );
+        let config = PushConfig {
+            thread_id: "t".into(),
+            ..PushConfig::default()
+        };
         let full = serde_json::to_value(alert(&config, &envelope(None), Some(3))).unwrap();
-        assert_eq!((&full["aps"]["thread-id"], &full["aps"]["badge"]), (&"t".into(), &3.into()));
+        assert_eq!(
+            (&full["aps"]["thread-id"], &full["aps"]["badge"]),
+            (&"t".into(), &3.into())
+        );
     }
 }

@@ -26,11 +26,18 @@ pub struct Message<'a> {
 
 /// Makes the delivery to one device. A device that can't be reached by this strategy gets one that is rejected from the start, so that the
 /// reason can be seen.
-pub fn delivery(message: &Message<'_>, strategy: &Strategy, device: &Device, envelope: &Envelope) -> Result<Job, Refusal> {
+pub fn delivery(
+    message: &Message<'_>,
+    strategy: &Strategy,
+    device: &Device,
+    envelope: &Envelope,
+) -> Result<Job, Refusal> {
     let mut advice = None;
     let (kind, token) = match (strategy.kind, &device.voip, &device.apns) {
         (DeliveryKind::Voip, Some(token), _) => (DeliveryKind::Voip, token.clone()),
-        (DeliveryKind::Voip, None, Some(token)) if strategy.alert_fallback => (DeliveryKind::Alert, token.clone()),
+        (DeliveryKind::Voip, None, Some(token)) if strategy.alert_fallback => {
+            (DeliveryKind::Alert, token.clone())
+        }
         (DeliveryKind::Alert, _, Some(token)) => (DeliveryKind::Alert, token.clone()),
         (DeliveryKind::Voip, None, apns) => {
             advice = Some(no_voip_token(strategy, apns.is_some()));
@@ -41,9 +48,14 @@ pub fn delivery(message: &Message<'_>, strategy: &Strategy, device: &Device, env
             (DeliveryKind::Alert, String::new())
         }
     };
-    let whom = device.user.as_deref().unwrap_or("the device of a local pushID");
+    let whom = device
+        .user
+        .as_deref()
+        .unwrap_or("the device of a local pushID");
     let json = match kind {
-        DeliveryKind::Voip => payload::encode(&payload::voip(message.config, envelope), kind, whom)?,
+        DeliveryKind::Voip => {
+            payload::encode(&payload::voip(message.config, envelope), kind, whom)?
+        }
         DeliveryKind::Alert => {
             let badge = message.config.enable_badge.then_some(device.badge);
             payload::encode(&payload::alert(message.config, envelope, badge), kind, whom)?
@@ -69,12 +81,18 @@ pub fn delivery(message: &Message<'_>, strategy: &Strategy, device: &Device, env
         environment: device.environment,
         kind,
         topic,
-        collapse_id: (kind == DeliveryKind::Alert).then(|| strategy.collapse.clone()).flatten(),
+        collapse_id: (kind == DeliveryKind::Alert)
+            .then(|| strategy.collapse.clone())
+            .flatten(),
         expires_at,
         token,
         payload: if rejected { Vec::new() } else { json },
         registered_at: device.registered_at,
-        status: if rejected { DeliveryStatus::Rejected } else { DeliveryStatus::Queued },
+        status: if rejected {
+            DeliveryStatus::Rejected
+        } else {
+            DeliveryStatus::Queued
+        },
         advice,
         attempts: 0,
     })
@@ -114,25 +132,63 @@ mod tests {
 
     fn job(strategy: &Strategy, device: &Device) -> Job {
         let config = PushConfig::default();
-        let message = Message { push: "p", app: "a", config: &config, alert_expires_at: 99 };
-        delivery(&message, strategy, device, &Envelope { kind: PushKind::Invite, sent_at: 1, expires_at: 2, call: None }).unwrap()
+        let message = Message {
+            push: "p",
+            app: "a",
+            config: &config,
+            alert_expires_at: 99,
+        };
+        delivery(
+            &message,
+            strategy,
+            device,
+            &Envelope {
+                kind: PushKind::Invite,
+                sent_at: 1,
+                expires_at: 2,
+                call: None,
+            },
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_voip_strategy_uses_the_voip_token_topic_and_ring_time() {
         let job = job(&Strategy::voip(), &device(Some("aa"), Some("bb")));
-        assert_eq!((job.kind, job.token.as_str(), job.topic.as_str(), job.expires_at), (DeliveryKind::Voip, "bb", "com.example.voip", 2));
+        assert_eq!(
+            (
+                job.kind,
+                job.token.as_str(),
+                job.topic.as_str(),
+                job.expires_at
+            ),
+            (DeliveryKind::Voip, "bb", "com.example.voip", 2)
+        );
     }
 
     #[test]
     fn a_device_without_a_voip_token_gets_an_alert_where_the_strategy_falls_back() {
         let job = job(&Strategy::voip(), &device(Some("aa"), None));
-        assert_eq!((job.kind, job.token.as_str(), job.topic.as_str(), job.expires_at), (DeliveryKind::Alert, "aa", "com.example", 99));
+        assert_eq!(
+            (
+                job.kind,
+                job.token.as_str(),
+                job.topic.as_str(),
+                job.expires_at
+            ),
+            (DeliveryKind::Alert, "aa", "com.example", 99)
+        );
     }
 
     #[test]
     fn a_device_without_a_voip_token_is_rejected_with_advice_where_it_does_not() {
-        let job = job(&Strategy { alert_fallback: false, ..Strategy::voip() }, &device(Some("aa"), None));
+        let job = job(
+            &Strategy {
+                alert_fallback: false,
+                ..Strategy::voip()
+            },
+            &device(Some("aa"), None),
+        );
         assert_eq!(job.status, DeliveryStatus::Rejected);
         assert!(job.advice.unwrap().contains("enableIOSVoIP: true"));
     }

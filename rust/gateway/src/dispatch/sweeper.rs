@@ -61,15 +61,25 @@ async fn sweep(dispatcher: &Dispatcher, round: u32) -> Result<(), StoreError> {
         for credential in &credentials {
             warn_of_expiry(credential, now);
         }
-        shared.store.delete_older(now.saturating_sub(RETENTION), now.saturating_sub(ANSWERS)).await?;
+        shared
+            .store
+            .delete_older(now.saturating_sub(RETENTION), now.saturating_sub(ANSWERS))
+            .await?;
     }
     Ok(())
 }
 
 fn warn_of_expiry(credential: &Credential, now: u64) {
-    let Some(end) = credential.not_after else { return };
+    let Some(end) = credential.not_after else {
+        return;
+    };
     let days = end.saturating_sub(now) / DAY;
     if days < WARN_DAYS {
-        tracing::warn!(credential = credential.id, app = credential.app, days, "a certificate expires soon or has expired: renew it");
+        tracing::warn!(
+            credential = credential.id,
+            app = credential.app,
+            days,
+            "a certificate expires soon or has expired: renew it"
+        );
     }
 }

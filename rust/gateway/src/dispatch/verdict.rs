@@ -65,24 +65,49 @@ pub enum DeviceVerdict {
 pub fn judge(answer: Answer, kind: DeliveryKind, environment: Environment) -> Verdict {
     let (status, reason, dead_since, advice) = match answer {
         Answer::Accepted => return Verdict::Accepted,
-        Answer::Unsendable(advice) => return Verdict::Refused { reason: None, advice, device: DeviceVerdict::Fine },
-        Answer::Unanswered(problem) => {
-            let advice =
-                format!("APNs ({environment}) could not be reached: {problem}. Check the network, the proxy and port 443 or 2197.");
-            return Verdict::Again { reason: None, advice };
+        Answer::Unsendable(advice) => {
+            return Verdict::Refused {
+                reason: None,
+                advice,
+                device: DeviceVerdict::Fine,
+            };
         }
-        Answer::Rejected { status, reason, dead_since, advice } => (status, reason, dead_since, advice),
+        Answer::Unanswered(problem) => {
+            let advice = format!(
+                "APNs ({environment}) could not be reached: {problem}. Check the network, the proxy and port 443 or 2197."
+            );
+            return Verdict::Again {
+                reason: None,
+                advice,
+            };
+        }
+        Answer::Rejected {
+            status,
+            reason,
+            dead_since,
+            advice,
+        } => (status, reason, dead_since, advice),
     };
     if matches!(status, 429 | 500..) {
-        return Verdict::Again { reason: Some(reason), advice };
+        return Verdict::Again {
+            reason: Some(reason),
+            advice,
+        };
     }
     let (advice, device) = match reason.as_str() {
         "BadDeviceToken" => (unknown_token(environment), DeviceVerdict::Suspect),
         "DeviceTokenNotForTopic" => (not_for_topic(kind), DeviceVerdict::Suspect),
-        "Unregistered" | "ExpiredToken" if status == 410 => (advice, dead_since.map_or(DeviceVerdict::Fine, DeviceVerdict::Dead)),
+        "Unregistered" | "ExpiredToken" if status == 410 => (
+            advice,
+            dead_since.map_or(DeviceVerdict::Fine, DeviceVerdict::Dead),
+        ),
         _ => (advice, DeviceVerdict::Fine),
     };
-    Verdict::Refused { reason: Some(reason), advice, device }
+    Verdict::Refused {
+        reason: Some(reason),
+        advice,
+        device,
+    }
 }
 
 fn unknown_token(environment: Environment) -> String {
@@ -99,8 +124,12 @@ fn unknown_token(environment: Environment) -> String {
 
 fn not_for_topic(kind: DeliveryKind) -> String {
     let cause = match kind {
-        DeliveryKind::Voip => "the VoIP token is a device token in truth, or it belongs to an app with another bundle ID",
-        DeliveryKind::Alert => "the device token is a VoIP token in truth, or it belongs to an app with another bundle ID",
+        DeliveryKind::Voip => {
+            "the VoIP token is a device token in truth, or it belongs to an app with another bundle ID"
+        }
+        DeliveryKind::Alert => {
+            "the device token is a VoIP token in truth, or it belongs to an app with another bundle ID"
+        }
     };
     format!(
         "The token does not belong to the topic: {cause}. Register with the bundle ID of the running app and each token under its own name"
@@ -134,17 +163,35 @@ mod tests {
     use super::*;
 
     fn rejected(status: u16, reason: &str, dead_since: Option<u64>) -> Answer {
-        Answer::Rejected { status, reason: reason.into(), dead_since, advice: "general".into() }
+        Answer::Rejected {
+            status,
+            reason: reason.into(),
+            dead_since,
+            advice: "general".into(),
+        }
     }
 
     fn verdict(status: u16, reason: &str, dead_since: Option<u64>) -> Verdict {
-        judge(rejected(status, reason, dead_since), DeliveryKind::Voip, Environment::Production)
+        judge(
+            rejected(status, reason, dead_since),
+            DeliveryKind::Voip,
+            Environment::Production,
+        )
     }
 
     #[test]
-    fn a_bad_token_in_production_points_to_the_development_profile_and_in_development_to_the_reverse() {
-        let advice = |environment| match judge(rejected(400, "BadDeviceToken", None), DeliveryKind::Voip, environment) {
-            Verdict::Refused { advice, device: DeviceVerdict::Suspect, .. } => advice,
+    fn a_bad_token_in_production_points_to_the_development_profile_and_in_development_to_the_reverse()
+     {
+        let advice = |environment| match judge(
+            rejected(400, "BadDeviceToken", None),
+            DeliveryKind::Voip,
+            environment,
+        ) {
+            Verdict::Refused {
+                advice,
+                device: DeviceVerdict::Suspect,
+                ..
+            } => advice,
             other => panic!("{other:?}"),
         };
         assert!(advice(Environment::Production).contains("ZPNs.enableDebug(true)"));
@@ -157,18 +204,33 @@ mod tests {
             Verdict::Refused { device, .. } => device,
             other => panic!("{other:?}"),
         };
-        assert_eq!(device(verdict(410, "Unregistered", Some(7))), DeviceVerdict::Dead(7));
-        assert_eq!(device(verdict(410, "Unregistered", None)), DeviceVerdict::Fine);
-        assert_eq!(device(verdict(400, "BadTopic", Some(7))), DeviceVerdict::Fine);
+        assert_eq!(
+            device(verdict(410, "Unregistered", Some(7))),
+            DeviceVerdict::Dead(7)
+        );
+        assert_eq!(
+            device(verdict(410, "Unregistered", None)),
+            DeviceVerdict::Fine
+        );
+        assert_eq!(
+            device(verdict(400, "BadTopic", Some(7))),
+            DeviceVerdict::Fine
+        );
     }
 
     #[test]
     fn overload_and_server_errors_are_tried_again_and_other_refusals_are_not() {
         for status in [429, 500, 503] {
-            assert!(matches!(verdict(status, "Whatever", None), Verdict::Again { .. }), "{status}");
+            assert!(
+                matches!(verdict(status, "Whatever", None), Verdict::Again { .. }),
+                "{status}"
+            );
         }
         for status in [400, 403, 404, 405, 413] {
-            assert!(matches!(verdict(status, "Whatever", None), Verdict::Refused { .. }), "{status}");
+            assert!(
+                matches!(verdict(status, "Whatever", None), Verdict::Refused { .. }),
+                "{status}"
+            );
         }
     }
 }

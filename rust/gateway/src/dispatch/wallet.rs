@@ -26,12 +26,25 @@ pub(super) struct Wallet {
 impl Wallet {
     /// Empty.
     pub(super) fn new(store: Arc<Store>) -> Self {
-        Self { store, lists: Mutex::default() }
+        Self {
+            store,
+            lists: Mutex::default(),
+        }
     }
 
     /// The credential for this topic in this environment, or what is missing.
-    pub(super) async fn choose(&self, app: &str, environment: Environment, topic: &str) -> Result<Result<Credential, String>, StoreError> {
-        let recent = self.lists.lock().unwrap_or_else(PoisonError::into_inner).get(app).cloned();
+    pub(super) async fn choose(
+        &self,
+        app: &str,
+        environment: Environment,
+        topic: &str,
+    ) -> Result<Result<Credential, String>, StoreError> {
+        let recent = self
+            .lists
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(app)
+            .cloned();
         if let Some((read, list)) = recent
             && read.elapsed() < FRESH
             && let Ok(credential) = choose(&list, environment, topic, clock::now_ms())
@@ -40,16 +53,27 @@ impl Wallet {
         }
         // A miss is never answered from memory: the credential may have been added just now.
         let list: Arc<[Credential]> = self.store.credentials(Some(app)).await?.into();
-        self.lists.lock().unwrap_or_else(PoisonError::into_inner).insert(app.to_owned(), (Instant::now(), Arc::clone(&list)));
+        self.lists
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(app.to_owned(), (Instant::now(), Arc::clone(&list)));
         Ok(choose(&list, environment, topic, clock::now_ms()).cloned())
     }
 }
 
 /// Newest first in the list; one that names the topic is preferred to one for all topics.
-fn choose<'a>(list: &'a [Credential], environment: Environment, topic: &str, now: u64) -> Result<&'a Credential, String> {
+fn choose<'a>(
+    list: &'a [Credential],
+    environment: Environment,
+    topic: &str,
+    now: u64,
+) -> Result<&'a Credential, String> {
     let fitting = || list.iter().filter(|c| c.scope.covers(environment, topic));
     let valid = || fitting().filter(|c| c.not_after.is_none_or(|end| now < end));
-    if let Some(credential) = valid().find(|c| c.scope.names(topic)).or_else(|| valid().next()) {
+    if let Some(credential) = valid()
+        .find(|c| c.scope.names(topic))
+        .or_else(|| valid().next())
+    {
         return Ok(credential);
     }
     Err(if fitting().next().is_some() {
@@ -76,26 +100,47 @@ mod tests {
             environments: vec![Environment::Production],
             topics: topics.iter().map(|&t| t.to_owned()).collect(),
         };
-        Credential { id: id.into(), app: "a".into(), scope, not_after, created_at: 0 }
+        Credential {
+            id: id.into(),
+            app: "a".into(),
+            scope,
+            not_after,
+            created_at: 0,
+        }
     }
 
     #[test]
     fn a_credential_that_names_the_topic_is_preferred() {
-        let list = [credential("wide", &["*"], None), credential("narrow", &["com.example.voip"], None)];
-        assert_eq!(choose(&list, Environment::Production, "com.example.voip", 0).unwrap().id, "narrow");
+        let list = [
+            credential("wide", &["*"], None),
+            credential("narrow", &["com.example.voip"], None),
+        ];
+        assert_eq!(
+            choose(&list, Environment::Production, "com.example.voip", 0)
+                .unwrap()
+                .id,
+            "narrow"
+        );
     }
 
     #[test]
     fn an_expired_certificate_is_not_used_and_the_advice_says_so() {
         let list = [credential("old", &["com.example.voip"], Some(10))];
         assert!(choose(&list, Environment::Production, "com.example.voip", 9).is_ok());
-        assert!(choose(&list, Environment::Production, "com.example.voip", 10).unwrap_err().contains("expired"));
+        assert!(
+            choose(&list, Environment::Production, "com.example.voip", 10)
+                .unwrap_err()
+                .contains("expired")
+        );
     }
 
     #[test]
     fn a_missing_environment_is_named_in_the_advice() {
         let list = [credential("c", &["com.example.voip"], None)];
         let advice = choose(&list, Environment::Development, "com.example.voip", 0).unwrap_err();
-        assert!(advice.contains("com.example.voip in development"), "{advice}");
+        assert!(
+            advice.contains("com.example.voip in development"),
+            "{advice}"
+        );
     }
 }

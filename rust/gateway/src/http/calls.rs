@@ -36,34 +36,55 @@ pub(super) async fn invite(
     State(services): State<Arc<Services>>,
     principal: Principal,
     headers: HeaderMap,
-    Body { value: invite, bytes }: Body<Invite>,
+    Body {
+        value: invite,
+        bytes,
+    }: Body<Invite>,
 ) -> Result<Response, ApiError> {
     let (app, caller) = match principal {
         Principal::Server { app, .. } => {
             let caller = invite.caller.clone();
-            (app, caller.ok_or_else(|| InvalidField::new("caller", "is required with an API key: the user who calls"))?)
+            (
+                app,
+                caller.ok_or_else(|| {
+                    InvalidField::new("caller", "is required with an API key: the user who calls")
+                })?,
+            )
         }
         Principal::User { app, user } => {
             if invite.caller.as_ref().is_some_and(|caller| *caller != user) {
-                return Err(ApiError::forbidden("caller is not the user of the token: leave it out, or call as that user"));
+                return Err(ApiError::forbidden(
+                    "caller is not the user of the token: leave it out, or call as that user",
+                ));
             }
             (app, user)
         }
         Principal::Follower { .. } => {
-            return Err(ApiError::forbidden("a follow token is for the call that it came with, not for new ones"));
+            return Err(ApiError::forbidden(
+                "a follow token is for the call that it came with, not for new ones",
+            ));
         }
     };
     check::invite(&caller, &invite)?;
     // Two users may choose the same key.
     let route = format!("POST /v1/calls {caller}");
     let idempotency = idempotency::of(&headers, &route, &bytes)?;
-    if let Some(answer) = services.replayed(StatusCode::CREATED, &app, idempotency.as_ref()).await? {
+    if let Some(answer) = services
+        .replayed(StatusCode::CREATED, &app, idempotency.as_ref())
+        .await?
+    {
         return Ok(answer);
     }
     services.check_backlog()?;
     services.meter.caller(&app, &caller)?;
-    invite.invitees.iter().try_for_each(|invitee| services.meter.callee(&app, invitee))?;
-    let accepted = services.calls.invite(&app, caller, invite, idempotency).await?;
+    invite
+        .invitees
+        .iter()
+        .try_for_each(|invitee| services.meter.callee(&app, invitee))?;
+    let accepted = services
+        .calls
+        .invite(&app, caller, invite, idempotency)
+        .await?;
     Ok(idempotency::answer(StatusCode::CREATED, accepted, |_| ()))
 }
 
@@ -80,7 +101,11 @@ pub(super) async fn invite(
     ),
     security(("userToken" = []), ("apiKey" = []), ("followToken" = []))
 )]
-pub(super) async fn show(State(services): State<Arc<Services>>, principal: Principal, Id(id): Id) -> Result<Json<Call>, ApiError> {
+pub(super) async fn show(
+    State(services): State<Arc<Services>>,
+    principal: Principal,
+    Id(id): Id,
+) -> Result<Json<Call>, ApiError> {
     Ok(Json(services.visible_call(&principal, &id).await?))
 }
 
@@ -104,25 +129,36 @@ pub(super) async fn verb(
     Path((id, verb)): Path<(String, String)>,
     Body { value: body, .. }: Body<VerbBody>,
 ) -> Result<Json<VerbResult>, ApiError> {
-    let Some(verb) = Verb::ALL.into_iter().find(|v| v.as_str() == verb) else { return Err(error::no_such_route().await) };
+    let Some(verb) = Verb::ALL.into_iter().find(|v| v.as_str() == verb) else {
+        return Err(error::no_such_route().await);
+    };
     check::extended_data(&body.extended_data)?;
     if let Some(installation) = &body.installation {
         check::installation("installation", installation)?;
     }
     let by = actor(&principal, &id, verb, &body)?;
-    let doing = Doing { by, extended_data: body.extended_data };
+    let doing = Doing {
+        by,
+        extended_data: body.extended_data,
+    };
     let input = match verb {
         Verb::Accept => Input::Accept(doing),
         Verb::Reject => Input::Reject(doing),
         Verb::Cancel => Input::Cancel(doing, body.invitees),
         Verb::End => Input::End(doing),
     };
-    Ok(Json(services.calls.apply(principal.app(), &id, input).await?))
+    Ok(Json(
+        services.calls.apply(principal.app(), &id, input).await?,
+    ))
 }
 
 impl Services {
     /// The call, if this principal may see it.
-    pub(super) async fn visible_call(&self, principal: &Principal, id: &str) -> Result<Call, ApiError> {
+    pub(super) async fn visible_call(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<Call, ApiError> {
         if let Principal::Follower { call, .. } = principal
             && call != id
         {
@@ -133,37 +169,58 @@ impl Services {
             Principal::Server { .. } => Ok(call),
             Principal::User { user, .. } | Principal::Follower { user, .. } => {
                 // A stranger learns no more than about a call that does not exist.
-                if machine::participant(&call, user).is_some() { Ok(call) } else { Err(Refusal::NoSuchCall.into()) }
+                if machine::participant(&call, user).is_some() {
+                    Ok(call)
+                } else {
+                    Err(Refusal::NoSuchCall.into())
+                }
             }
         }
     }
 }
 
 pub(super) fn other_call() -> ApiError {
-    ApiError::forbidden("this follow token is for another call: use the one that the push of this call carried")
+    ApiError::forbidden(
+        "this follow token is for another call: use the one that the push of this call carried",
+    )
 }
 
 fn actor(principal: &Principal, id: &str, verb: Verb, body: &VerbBody) -> Result<Actor, ApiError> {
     let same_user = |user: &str| match &body.user {
-        Some(other) if other != user => Err(ApiError::forbidden("user is not the user of the token: leave it out, or act as that user")),
+        Some(other) if other != user => Err(ApiError::forbidden(
+            "user is not the user of the token: leave it out, or act as that user",
+        )),
         _ => Ok(()),
     };
     match principal {
         Principal::Server { .. } => {
-            let user = body.user.clone().ok_or_else(|| InvalidField::new("user", "is required with an API key: the user who acts"))?;
-            Ok(Actor { user_id: user, installation: body.installation.clone() })
+            let user = body.user.clone().ok_or_else(|| {
+                InvalidField::new("user", "is required with an API key: the user who acts")
+            })?;
+            Ok(Actor {
+                user_id: user,
+                installation: body.installation.clone(),
+            })
         }
         Principal::User { user, .. } => {
             same_user(user)?;
-            Ok(Actor { user_id: user.clone(), installation: body.installation.clone() })
+            Ok(Actor {
+                user_id: user.clone(),
+                installation: body.installation.clone(),
+            })
         }
         Principal::Follower { call, .. } if call != id => Err(other_call()),
-        Principal::Follower { .. } if verb == Verb::Cancel => {
-            Err(ApiError::forbidden("a follow token is an invitee's: it accepts, rejects and ends, but does not cancel"))
-        }
-        Principal::Follower { user, installation, .. } => {
+        Principal::Follower { .. } if verb == Verb::Cancel => Err(ApiError::forbidden(
+            "a follow token is an invitee's: it accepts, rejects and ends, but does not cancel",
+        )),
+        Principal::Follower {
+            user, installation, ..
+        } => {
             same_user(user)?;
-            Ok(Actor { user_id: user.clone(), installation: Some(installation.clone()) })
+            Ok(Actor {
+                user_id: user.clone(),
+                installation: Some(installation.clone()),
+            })
         }
     }
 }

@@ -25,7 +25,12 @@ pub struct ApiError {
 impl ApiError {
     /// Any.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            retry_after: None,
+        }
     }
 
     /// 400 for a request that can't be understood.
@@ -40,13 +45,17 @@ impl ApiError {
 
     /// 503 with a time to come back.
     pub fn busy(message: impl Into<String>, retry_after: Duration) -> Self {
-        Self { retry_after: Some(retry_after), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message) }
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
+        }
     }
 }
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut response = (self.status, Json(ErrorBody::new(self.code, self.message))).into_response();
+        let mut response =
+            (self.status, Json(ErrorBody::new(self.code, self.message))).into_response();
         if let Some(wait) = self.retry_after {
             let seconds = wait.as_millis().div_ceil(1000).max(1);
             if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
@@ -54,7 +63,9 @@ impl IntoResponse for ApiError {
             }
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -79,7 +90,11 @@ impl From<StoreError> for ApiError {
 /// 500. What went wrong is in the log only.
 fn internal(error: &dyn std::error::Error) -> ApiError {
     tracing::error!(%error, "a request failed");
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed: its log says why. The request can be sent again")
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the gateway failed: its log says why. The request can be sent again",
+    )
 }
 
 impl From<Refusal> for ApiError {
@@ -96,7 +111,9 @@ impl From<Refusal> for ApiError {
             Refusal::NoSuchPush => (StatusCode::NOT_FOUND, "no_such_push"),
             Refusal::NoSuchInstallation => (StatusCode::NOT_FOUND, "no_such_installation"),
             Refusal::NothingToReceive => (StatusCode::NOT_FOUND, "no_such_delivery"),
-            Refusal::IdempotencyKeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused"),
+            Refusal::IdempotencyKeyReused => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
+            }
             Refusal::Store(error) => return error.clone().into(),
             Refusal::Sealed(_) | Refusal::NoRandomness(_) => return internal(&refusal),
         };
@@ -120,24 +137,46 @@ impl From<AuthError> for ApiError {
 impl From<TooMany> for ApiError {
     fn from(TooMany { wait }: TooMany) -> Self {
         let message = "too many requests: wait as long as Retry-After says";
-        Self { retry_after: Some(wait), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message) }
+        Self {
+            retry_after: Some(wait),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message)
+        }
     }
 }
 
 /// 404 for a path that does not exist.
 pub(super) async fn no_such_route() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "no_such_route", "there is nothing at this path: see /openapi.json for what there is")
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "no_such_route",
+        "there is nothing at this path: see /openapi.json for what there is",
+    )
 }
 
 /// 405.
 pub(super) async fn no_such_method() -> ApiError {
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", "this path does not take this method: see /openapi.json")
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "no_such_method",
+        "this path does not take this method: see /openapi.json",
+    )
 }
 
 /// 500 after a defect of ours.
-#[expect(clippy::needless_pass_by_value, reason = "the signature that CatchPanicLayer wants")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature that CatchPanicLayer wants"
+)]
 pub(super) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
-    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = said.unwrap_or("unknown"), "a handler panicked");
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the gateway failed: its log says why").into_response()
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "internal",
+        "the gateway failed: its log says why",
+    )
+    .into_response()
 }

@@ -42,24 +42,55 @@ pub(super) async fn follow(
     let after = last_event_id(&headers)?;
     services.visible_call(&principal, &id).await?;
     let turn = Arc::clone(&services.followers).try_acquire_owned();
-    let turn = turn.map_err(|_| ApiError::busy("too many event streams are open: try again in a moment", Duration::from_secs(5)))?;
+    let turn = turn.map_err(|_| {
+        ApiError::busy(
+            "too many event streams are open: try again in a moment",
+            Duration::from_secs(5),
+        )
+    })?;
     let app = principal.app().to_owned();
     // Followed before the first read, so that nothing falls between.
     let changes = services.calls.hub().follow(&app, &id);
     let stopping = services.stopping.clone();
-    let follower = Follower { services, app, call: id, after, waiting: VecDeque::new(), over: false, changes, stopping, _turn: turn };
-    let events = stream::unfold(follower, |mut follower| async move { follower.next().await.map(|event| (event, follower)) });
+    let follower = Follower {
+        services,
+        app,
+        call: id,
+        after,
+        waiting: VecDeque::new(),
+        over: false,
+        changes,
+        stopping,
+        _turn: turn,
+    };
+    let events = stream::unfold(follower, |mut follower| async move {
+        follower.next().await.map(|event| (event, follower))
+    });
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // Otherwise nginx collects events before it passes them on.
-    response.headers_mut().insert("x-accel-buffering", axum::http::HeaderValue::from_static("no"));
+    response.headers_mut().insert(
+        "x-accel-buffering",
+        axum::http::HeaderValue::from_static("no"),
+    );
     Ok(response)
 }
 
 fn last_event_id(headers: &HeaderMap) -> Result<u64, InvalidField> {
-    let Some(value) = headers.get("last-event-id") else { return Ok(0) };
-    let number = value.to_str().ok().filter(|text| !text.is_empty()).map_or(Some(0), |text| text.parse().ok());
-    number.ok_or_else(|| InvalidField::new("Last-Event-ID", "is the id of an event of this call: a number"))
+    let Some(value) = headers.get("last-event-id") else {
+        return Ok(0);
+    };
+    let number = value
+        .to_str()
+        .ok()
+        .filter(|text| !text.is_empty())
+        .map_or(Some(0), |text| text.parse().ok());
+    number.ok_or_else(|| {
+        InvalidField::new(
+            "Last-Event-ID",
+            "is the id of an event of this call: a number",
+        )
+    })
 }
 
 struct Follower {
@@ -85,7 +116,12 @@ impl Follower {
             if self.over {
                 return None;
             }
-            let since = self.services.store.call_events(&self.app, &self.call, self.after).await.ok()?;
+            let since = self
+                .services
+                .store
+                .call_events(&self.app, &self.call, self.after)
+                .await
+                .ok()?;
             self.over = since.over;
             if since.events.is_empty() {
                 if self.over {
@@ -102,7 +138,10 @@ impl Follower {
 }
 
 fn encode(seq: u64, event: &CallEvent) -> Event {
-    let kind = serde_json::to_value(event.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+    let kind = serde_json::to_value(event.kind)
+        .ok()
+        .and_then(|kind| kind.as_str().map(str::to_owned))
+        .unwrap_or_default();
     // Written by serde_json, so it is one line.
     let json = serde_json::to_string(event).unwrap_or_default();
     Event::default().id(seq.to_string()).event(kind).data(json)

@@ -15,8 +15,14 @@ use crate::auth::{AuthError, Principal, api_key, follow_token, user_token};
 impl FromRequestParts<Arc<Services>> for Principal {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, ApiError> {
-        let value = parts.headers.get(header::AUTHORIZATION).ok_or(AuthError::Missing)?;
+    async fn from_request_parts(
+        parts: &mut Parts,
+        services: &Arc<Services>,
+    ) -> Result<Self, ApiError> {
+        let value = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .ok_or(AuthError::Missing)?;
         let value = value.to_str().map_err(|_| AuthError::NotBearer)?;
         let (scheme, token) = value.split_once(' ').ok_or(AuthError::NotBearer)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -44,10 +50,15 @@ pub(super) struct Server {
 impl FromRequestParts<Arc<Services>> for Server {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, ApiError> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        services: &Arc<Services>,
+    ) -> Result<Self, ApiError> {
         match Principal::from_request_parts(parts, services).await? {
             Principal::Server { app, .. } => Ok(Self { app }),
-            _ => Err(ApiError::forbidden("this needs an API key: it is for the app's server, not for its users")),
+            _ => Err(ApiError::forbidden(
+                "this needs an API key: it is for the app's server, not for its users",
+            )),
         }
     }
 }
@@ -62,10 +73,15 @@ pub(super) struct User {
 impl FromRequestParts<Arc<Services>> for User {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, ApiError> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        services: &Arc<Services>,
+    ) -> Result<Self, ApiError> {
         match Principal::from_request_parts(parts, services).await? {
             Principal::User { app, user } => Ok(Self { app, user }),
-            _ => Err(ApiError::forbidden("this needs a user token: a device registers for the user who is signed in on it")),
+            _ => Err(ApiError::forbidden(
+                "this needs a user token: a device registers for the user who is signed in on it",
+            )),
         }
     }
 }
@@ -81,11 +97,17 @@ impl<T: DeserializeOwned> FromRequest<Arc<Services>> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, services: &Arc<Services>) -> Result<Self, ApiError> {
-        let bytes = Bytes::from_request(request, services).await.map_err(|e| unreadable(&e))?;
+        let bytes = Bytes::from_request(request, services)
+            .await
+            .map_err(|e| unreadable(&e))?;
         let json: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         let mut deserializer = serde_json::Deserializer::from_slice(json);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|e| explain(&e))?;
-        deserializer.end().map_err(|_| ApiError::bad_request("the body holds more than one JSON value: send exactly one object"))?;
+        deserializer.end().map_err(|_| {
+            ApiError::bad_request(
+                "the body holds more than one JSON value: send exactly one object",
+            )
+        })?;
         Ok(Self { value, bytes })
     }
 }
@@ -108,10 +130,18 @@ fn explain(error: &serde_path_to_error::Error<serde_json::Error>) -> ApiError {
         serde_json::error::Category::Data => {
             let problem = inner.to_string();
             let problem = problem.split(" at line ").next().unwrap_or_default();
-            let message = if path == "." { problem.to_owned() } else { format!("{path}: {problem}") };
+            let message = if path == "." {
+                problem.to_owned()
+            } else {
+                format!("{path}: {problem}")
+            };
             ApiError::new(StatusCode::BAD_REQUEST, "invalid_field", message)
         }
-        _ => ApiError::bad_request(format!("the body is not JSON: line {}, column {}", inner.line(), inner.column())),
+        _ => ApiError::bad_request(format!(
+            "the body is not JSON: line {}, column {}",
+            inner.line(),
+            inner.column()
+        )),
     }
 }
 
@@ -122,10 +152,15 @@ pub(super) struct Id(pub(super) String);
 impl FromRequestParts<Arc<Services>> for Id {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, ApiError> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        services: &Arc<Services>,
+    ) -> Result<Self, ApiError> {
         let Path(id) = Path::<String>::from_request_parts(parts, services)
             .await
-            .map_err(|_| ApiError::bad_request("the ID in the path is not percent-encoded UTF-8"))?;
+            .map_err(|_| {
+                ApiError::bad_request("the ID in the path is not percent-encoded UTF-8")
+            })?;
         Ok(Self(id))
     }
 }

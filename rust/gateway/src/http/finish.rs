@@ -33,27 +33,42 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_client_began_is_finished_although_it_hung_up() {
-        let (begun, go_on, finished) = (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (begun, go_on, finished) = (
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+            Arc::new(Notify::new()),
+        );
         let handler = {
-            let (begun, go_on, finished) = (Arc::clone(&begun), Arc::clone(&go_on), Arc::clone(&finished));
+            let (begun, go_on, finished) = (
+                Arc::clone(&begun),
+                Arc::clone(&go_on),
+                Arc::clone(&finished),
+            );
             move || async move {
                 begun.notify_one();
                 go_on.notified().await;
                 finished.notify_one();
             }
         };
-        let router = Router::new().route("/", post(handler)).layer(middleware::from_fn(finish));
+        let router = Router::new()
+            .route("/", post(handler))
+            .layer(middleware::from_fn(finish));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let server = tokio::spawn(async move { axum::serve(listener, router).await });
         let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(b"POST / HTTP/1.1\r\nhost: gateway\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        client
+            .write_all(b"POST / HTTP/1.1\r\nhost: gateway\r\ncontent-length: 0\r\n\r\n")
+            .await
+            .unwrap();
         begun.notified().await;
         drop(client);
         // Long enough for the server to see that the connection is closed.
         tokio::time::sleep(Duration::from_millis(200)).await;
         go_on.notify_one();
-        tokio::time::timeout(Duration::from_secs(10), finished.notified()).await.expect("finished");
+        tokio::time::timeout(Duration::from_secs(10), finished.notified())
+            .await
+            .expect("finished");
         server.abort();
     }
 }

@@ -79,10 +79,20 @@ fn described() -> (Router<Arc<Services>>, OpenApi) {
         .routes(routes!(operations::health))
         .routes(routes!(operations::ready))
         .routes(routes!(operations::metrics))
-        .merge(OpenApiRouter::new().routes(routes!(pushes::send)).layer(DefaultBodyLimit::max(PUSH_BODY)))
+        .merge(
+            OpenApiRouter::new()
+                .routes(routes!(pushes::send))
+                .layer(DefaultBodyLimit::max(PUSH_BODY)),
+        )
         .layer(middleware::from_fn(finish::finish))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, TIMEOUT));
-    OpenApiRouter::with_openapi(openapi::frame()).routes(routes!(events::follow)).merge(timed).split_for_parts()
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            TIMEOUT,
+        ));
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(events::follow))
+        .merge(timed)
+        .split_for_parts()
 }
 
 /// The description of the API as OpenAPI 3.1, pretty-printed JSON.

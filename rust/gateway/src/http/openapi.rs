@@ -8,8 +8,14 @@ use zpns_protocol::calls::Verb;
 
 /// Everything but the paths.
 pub(super) fn frame() -> OpenApi {
-    let bearer =
-        |description: &str| SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build());
+    let bearer = |description: &str| {
+        SecurityScheme::Http(
+            HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some(description))
+                .build(),
+        )
+    };
     let components = ComponentsBuilder::new()
         // A parameter refers to it, and only bodies are collected.
         .schema_from::<Verb>()
@@ -24,7 +30,10 @@ pub(super) fn frame() -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some("Devices register, servers push and invite, phones follow their calls. Times are Unix milliseconds."))
         .license(Some(License::new("MIT")));
-    OpenApiBuilder::new().info(info).components(Some(components.build())).build()
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components.build()))
+        .build()
 }
 
 /// As it is served and committed.
@@ -36,5 +45,8 @@ pub(super) fn text(api: &OpenApi) -> String {
 }
 
 pub(super) fn answer(text: &str) -> impl IntoResponse + use<> {
-    ([(header::CONTENT_TYPE, "application/json")], text.to_owned())
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        text.to_owned(),
+    )
 }

@@ -39,12 +39,19 @@ pub(super) async fn health() -> Json<Value> {
     ),
 )]
 pub(super) async fn ready(State(services): State<Arc<Services>>) -> Result<Json<Value>, ApiError> {
-    let not_ready = |message: String| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message);
+    let not_ready =
+        |message: String| ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message);
     if *services.stopping.borrow() {
         return Err(not_ready("the gateway is going down".into()));
     }
-    services.store.check().await.map_err(|error| not_ready(error.to_string()))?;
-    Ok(Json(json!({ "status": "ready", "deliveriesInHand": services.dispatcher.backlog() })))
+    services
+        .store
+        .check()
+        .await
+        .map_err(|error| not_ready(error.to_string()))?;
+    Ok(Json(
+        json!({ "status": "ready", "deliveriesInHand": services.dispatcher.backlog() }),
+    ))
 }
 
 /// Prometheus' text format.
@@ -67,9 +74,18 @@ pub(super) async fn metrics(State(services): State<Arc<Services>>) -> Result<Res
             metrics::certificate(&credential.id, end);
         }
     }
-    let unavailable =
-        |e| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", format!("the recorder could not be installed ({e})"));
+    let unavailable = |e| {
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            format!("the recorder could not be installed ({e})"),
+        )
+    };
     let handle = metrics::handle().map_err(unavailable)?;
     handle.run_upkeep();
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        handle.render(),
+    )
+        .into_response())
 }

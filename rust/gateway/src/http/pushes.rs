@@ -41,10 +41,16 @@ pub(super) async fn send(
     State(services): State<Arc<Services>>,
     Server { app }: Server,
     headers: HeaderMap,
-    Body { value: request, bytes }: Body<PushRequest>,
+    Body {
+        value: request,
+        bytes,
+    }: Body<PushRequest>,
 ) -> Result<Response, ApiError> {
     let idempotency = idempotency::of(&headers, "POST /v1/pushes", &bytes)?;
-    if let Some(answer) = services.replayed(StatusCode::ACCEPTED, &app, idempotency.as_ref()).await? {
+    if let Some(answer) = services
+        .replayed(StatusCode::ACCEPTED, &app, idempotency.as_ref())
+        .await?
+    {
         return Ok(answer);
     }
     services.check_backlog()?;
@@ -52,13 +58,33 @@ pub(super) async fn send(
     let (config, now) = (request.push_config, now_ms());
     let app_id = app.clone();
     let plan = move |push: &str, strategy: &Strategy, devices: &[Device]| {
-        let message = Message { push, app: &app_id, config: &config, alert_expires_at: now.saturating_add(ALERT_LIFETIME) };
+        let message = Message {
+            push,
+            app: &app_id,
+            config: &config,
+            alert_expires_at: now.saturating_add(ALERT_LIFETIME),
+        };
         let expires_at = now.saturating_add(u64::from(strategy.ring_time) * 1000);
-        let envelope = Envelope { kind: PushKind::Invite, sent_at: now, expires_at, call: None };
-        devices.iter().map(|device| plan::delivery(&message, strategy, device, &envelope)).collect()
+        let envelope = Envelope {
+            kind: PushKind::Invite,
+            sent_at: now,
+            expires_at,
+            call: None,
+        };
+        devices
+            .iter()
+            .map(|device| plan::delivery(&message, strategy, device, &envelope))
+            .collect()
     };
-    let accepted = services.store.accept_push(&app, idempotency, to, now, plan).await?;
-    Ok(idempotency::answer(StatusCode::ACCEPTED, accepted, |jobs| services.dispatcher.take(jobs)))
+    let accepted = services
+        .store
+        .accept_push(&app, idempotency, to, now, plan)
+        .await?;
+    Ok(idempotency::answer(
+        StatusCode::ACCEPTED,
+        accepted,
+        |jobs| services.dispatcher.take(jobs),
+    ))
 }
 
 /// What became of a push.
@@ -74,8 +100,18 @@ pub(super) async fn send(
     ),
     security(("apiKey" = []))
 )]
-pub(super) async fn show(State(services): State<Arc<Services>>, Server { app }: Server, Id(id): Id) -> Result<Json<Push>, ApiError> {
-    Ok(Json(services.store.push(&app, &id).await?.ok_or(Refusal::NoSuchPush)?))
+pub(super) async fn show(
+    State(services): State<Arc<Services>>,
+    Server { app }: Server,
+    Id(id): Id,
+) -> Result<Json<Push>, ApiError> {
+    Ok(Json(
+        services
+            .store
+            .push(&app, &id)
+            .await?
+            .ok_or(Refusal::NoSuchPush)?,
+    ))
 }
 
 impl Services {
@@ -84,7 +120,10 @@ impl Services {
         if self.dispatcher.backlog() < self.limits.backlog {
             return Ok(());
         }
-        Err(ApiError::busy("too many deliveries are waiting for APNs: try again in a moment", Duration::from_secs(2)))
+        Err(ApiError::busy(
+            "too many deliveries are waiting for APNs: try again in a moment",
+            Duration::from_secs(2),
+        ))
     }
 }
 
@@ -94,7 +133,9 @@ fn recipients(request: &PushRequest) -> Result<Recipients, InvalidField> {
     if count == 0 || count > MAX_RECIPIENTS {
         return Err(InvalidField::new(
             "to",
-            format!("takes 1 to {MAX_RECIPIENTS} recipients in pushIDs and userIDs, this one has {count}"),
+            format!(
+                "takes 1 to {MAX_RECIPIENTS} recipients in pushIDs and userIDs, this one has {count}"
+            ),
         ));
     }
     config.check()?;
@@ -109,12 +150,22 @@ fn recipients(request: &PushRequest) -> Result<Recipients, InvalidField> {
         }
     }
     let badge_increment = config.enable_badge.then_some(config.badge_increment);
-    Ok(Recipients { push_ids, user_ids: to.user_ids.clone(), local, resources_id: config.resources_id.clone(), badge_increment })
+    Ok(Recipients {
+        push_ids,
+        user_ids: to.user_ids.clone(),
+        local,
+        resources_id: config.resources_id.clone(),
+        badge_increment,
+    })
 }
 
 /// A device that a local pushID describes. It is not stored, so nothing is known of it but what it says.
-fn local_device(field: &str, device: Result<zpns_protocol::LocalPushId, zpns_protocol::InvalidPushId>) -> Result<Device, InvalidField> {
-    let device = device.map_err(|error| InvalidField::new(field, format!("can't be read: {error}")))?;
+fn local_device(
+    field: &str,
+    device: Result<zpns_protocol::LocalPushId, zpns_protocol::InvalidPushId>,
+) -> Result<Device, InvalidField> {
+    let device =
+        device.map_err(|error| InvalidField::new(field, format!("can't be read: {error}")))?;
     bundle_id(field, &device.bundle_id)?;
     let (mut apns, mut voip) = (device.apns, device.voip);
     token(field, &mut apns)?;

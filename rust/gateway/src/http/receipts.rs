@@ -34,25 +34,42 @@ pub(super) async fn receive(
 ) -> Result<StatusCode, ApiError> {
     let (app, user) = match &principal {
         Principal::Server { .. } => {
-            return Err(ApiError::forbidden("a receipt comes from the device: it needs a user token or a follow token"));
+            return Err(ApiError::forbidden(
+                "a receipt comes from the device: it needs a user token or a follow token",
+            ));
         }
         Principal::User { app, user } | Principal::Follower { app, user, .. } => (app, user),
     };
     let (call, installation) = about(&principal, &receipt)?;
     if receipt.delivery_id.is_none() && call.is_none() {
-        return Err(InvalidField::new("callID", "or deliveryID is required with a user token: what was received").into());
+        return Err(InvalidField::new(
+            "callID",
+            "or deliveryID is required with a user token: what was received",
+        )
+        .into());
     }
-    let received = Received { app: app.clone(), user: user.clone(), delivery: receipt.delivery_id, call, installation };
+    let received = Received {
+        app: app.clone(),
+        user: user.clone(),
+        delivery: receipt.delivery_id,
+        call,
+        installation,
+    };
     services.calls.receive(received).await?;
     metrics::received();
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// The call and the installation that the receipt is about. A follow token says both.
-fn about(principal: &Principal, receipt: &Receipt) -> Result<(Option<String>, Option<String>), ApiError> {
+fn about(
+    principal: &Principal,
+    receipt: &Receipt,
+) -> Result<(Option<String>, Option<String>), ApiError> {
     let named = receipt.call_id.as_ref().map(ToString::to_string);
     match principal {
-        Principal::Follower { call, installation, .. } => {
+        Principal::Follower {
+            call, installation, ..
+        } => {
             if named.is_some_and(|named| named != *call) {
                 return Err(other_call());
             }

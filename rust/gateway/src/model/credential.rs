@@ -37,13 +37,21 @@ impl CredentialScope {
     /// Whether it may send to this topic in this environment. A bundle ID also covers its `.voip` topic for keys, whose portal setting names
     /// bundle IDs; a certificate names each topic.
     pub fn covers(&self, environment: Environment, topic: &str) -> bool {
-        let of_key = |listed: &str| self.kind == CredentialKind::Key && topic.strip_suffix(".voip") == Some(listed);
-        self.environments.contains(&environment) && self.topics.iter().any(|listed| listed == "*" || listed == topic || of_key(listed))
+        let of_key = |listed: &str| {
+            self.kind == CredentialKind::Key && topic.strip_suffix(".voip") == Some(listed)
+        };
+        self.environments.contains(&environment)
+            && self
+                .topics
+                .iter()
+                .any(|listed| listed == "*" || listed == topic || of_key(listed))
     }
 
     /// Whether the topic is named rather than covered by `*`: the narrower credential is preferred.
     pub fn names(&self, topic: &str) -> bool {
-        self.topics.iter().any(|listed| listed != "*" && topic.starts_with(listed.as_str()))
+        self.topics
+            .iter()
+            .any(|listed| listed != "*" && topic.starts_with(listed.as_str()))
     }
 }
 
@@ -113,17 +121,28 @@ mod tests {
 
     #[test]
     fn a_key_for_a_bundle_id_covers_its_voip_topic_and_a_certificate_does_not() {
-        assert!(scope(CredentialKind::Key, &["com.example"]).covers(Environment::Production, "com.example.voip"));
-        assert!(!scope(CredentialKind::Certificate, &["com.example"]).covers(Environment::Production, "com.example.voip"));
+        assert!(
+            scope(CredentialKind::Key, &["com.example"])
+                .covers(Environment::Production, "com.example.voip")
+        );
+        assert!(
+            !scope(CredentialKind::Certificate, &["com.example"])
+                .covers(Environment::Production, "com.example.voip")
+        );
     }
 
     #[test]
     fn a_credential_of_one_environment_does_not_cover_the_other() {
-        assert!(!scope(CredentialKind::Key, &["*"]).covers(Environment::Development, "com.example"));
+        assert!(
+            !scope(CredentialKind::Key, &["*"]).covers(Environment::Development, "com.example")
+        );
     }
 
     #[test]
     fn a_topic_that_only_begins_alike_is_not_covered() {
-        assert!(!scope(CredentialKind::Key, &["com.example"]).covers(Environment::Production, "com.example2"));
+        assert!(
+            !scope(CredentialKind::Key, &["com.example"])
+                .covers(Environment::Production, "com.example2")
+        );
     }
 }

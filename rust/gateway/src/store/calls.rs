@@ -49,19 +49,39 @@ pub struct EventsSince {
 
 pub(super) fn load(c: &Connection, app: &str, id: &str) -> Result<Option<Call>, StoreError> {
     let sql = "SELECT call FROM calls WHERE app = ?1 AND id = ?2";
-    first(c, sql, params![app, id], |row| row.get::<_, String>(0))?.map(|text| from_json("call", &text)).transpose()
+    first(c, sql, params![app, id], |row| row.get::<_, String>(0))?
+        .map(|text| from_json("call", &text))
+        .transpose()
 }
 
 /// What the call's invitation pushed.
-pub(super) fn push_config(c: &Connection, app: &str, id: &str) -> Result<Option<PushConfig>, StoreError> {
+pub(super) fn push_config(
+    c: &Connection,
+    app: &str,
+    id: &str,
+) -> Result<Option<PushConfig>, StoreError> {
     let sql = "SELECT push_config FROM calls WHERE app = ?1 AND id = ?2";
-    let stored = first(c, sql, params![app, id], |row| row.get::<_, Option<String>>(0))?.flatten();
-    stored.map(|text| from_json("push config", &text)).transpose()
+    let stored = first(c, sql, params![app, id], |row| {
+        row.get::<_, Option<String>>(0)
+    })?
+    .flatten();
+    stored
+        .map(|text| from_json("push config", &text))
+        .transpose()
 }
 
 fn add_event(c: &Connection, app: &str, event: &CallEvent) -> Result<(), StoreError> {
     let sql = "INSERT INTO call_events (app, call, seq, event) VALUES (?1, ?2, ?3, ?4)";
-    execute(c, sql, params![app, event.call.call_id.as_str(), int(event.seq), json(event)])?;
+    execute(
+        c,
+        sql,
+        params![
+            app,
+            event.call.call_id.as_str(),
+            int(event.seq),
+            json(event)
+        ],
+    )?;
     Ok(())
 }
 
@@ -76,8 +96,15 @@ impl Store {
         &self,
         app: &str,
         idempotency: Option<Idempotency>,
-        NewCall { call_id, invitees, push_config, now }: NewCall,
-        plan: impl FnOnce(&str, Option<&Strategy>, Vec<Vec<Device>>) -> Result<CallRow, Refusal> + Send + 'static,
+        NewCall {
+            call_id,
+            invitees,
+            push_config,
+            now,
+        }: NewCall,
+        plan: impl FnOnce(&str, Option<&Strategy>, Vec<Vec<Device>>) -> Result<CallRow, Refusal>
+        + Send
+        + 'static,
     ) -> Result<Accepted<Invited>, Refusal> {
         let app = app.to_owned();
         self.write(move |c| {
@@ -134,8 +161,15 @@ impl Store {
             let outcome = change(&mut call)?;
             let mut cancels = Vec::new();
             if !outcome.events.is_empty() {
-                outcome.events.iter().try_for_each(|event| add_event(c, &app, event))?;
-                for user in call.participants.iter().filter(|p| !is_ringing_for(&call, &p.user_id)) {
+                outcome
+                    .events
+                    .iter()
+                    .try_for_each(|event| add_event(c, &app, event))?;
+                for user in call
+                    .participants
+                    .iter()
+                    .filter(|p| !is_ringing_for(&call, &p.user_id))
+                {
                     deliveries::expire_invitation(c, &app, &id, &user.user_id, now)?;
                 }
                 cancels = cancels::make(c, &app, &call, now, plan)?;
@@ -153,7 +187,12 @@ impl Store {
     }
 
     /// Events with numbers above `after`.
-    pub async fn call_events(&self, app: &str, id: &str, after: u64) -> Result<EventsSince, StoreError> {
+    pub async fn call_events(
+        &self,
+        app: &str,
+        id: &str,
+        after: u64,
+    ) -> Result<EventsSince, StoreError> {
         let (app, id) = (app.to_owned(), id.to_owned());
         self.read(move |c| {
             let sql = "SELECT seq, event FROM call_events WHERE app = ?1 AND call = ?2 AND seq > ?3 ORDER BY seq";
@@ -174,7 +213,8 @@ impl Store {
     /// Calls whose ring time is up, at most 100.
     pub async fn due_calls(&self, now: u64) -> Result<Vec<(String, String)>, StoreError> {
         self.read(move |c| {
-            let sql = "SELECT app, id FROM calls WHERE ring_until <= ?1 ORDER BY ring_until LIMIT 100";
+            let sql =
+                "SELECT app, id FROM calls WHERE ring_until <= ?1 ORDER BY ring_until LIMIT 100";
             all(c, sql, [int(now)], |row| Ok((row.get(0)?, row.get(1)?)))
         })
         .await
@@ -182,6 +222,13 @@ impl Store {
 
     /// When the next call's ring time is up.
     pub async fn next_due(&self) -> Result<Option<u64>, StoreError> {
-        self.read(|c| Ok(first(c, "SELECT min(ring_until) FROM calls", [], |row| row.get::<_, Option<i64>>(0))?.flatten().map(uint))).await
+        self.read(|c| {
+            Ok(first(c, "SELECT min(ring_until) FROM calls", [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })?
+            .flatten()
+            .map(uint))
+        })
+        .await
     }
 }

@@ -8,7 +8,11 @@ use crate::model::Credential;
 
 impl Store {
     /// Adds a credential.
-    pub async fn add_credential(&self, credential: Credential, sealed: Vec<u8>) -> Result<(), StoreError> {
+    pub async fn add_credential(
+        &self,
+        credential: Credential,
+        sealed: Vec<u8>,
+    ) -> Result<(), StoreError> {
         self.write(move |c| {
             let sql = "INSERT INTO credentials (id, app, scope, not_after, sealed, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let (scope, not_after) = (json(&credential.scope), credential.not_after.map(int));
@@ -39,12 +43,21 @@ impl Store {
     /// The sealed secret of a credential.
     pub async fn sealed_credential(&self, id: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let id = id.to_owned();
-        self.read(move |c| first(c, "SELECT sealed FROM credentials WHERE id = ?1", [id], |row| row.get(0))).await
+        self.read(move |c| {
+            first(
+                c,
+                "SELECT sealed FROM credentials WHERE id = ?1",
+                [id],
+                |row| row.get(0),
+            )
+        })
+        .await
     }
 
     /// Deletes a credential; `false` if there is none.
     pub async fn delete_credential(&self, id: &str) -> Result<bool, StoreError> {
         let id = id.to_owned();
-        self.write(move |c| Ok(execute(c, "DELETE FROM credentials WHERE id = ?1", [id])? == 1)).await
+        self.write(move |c| Ok(execute(c, "DELETE FROM credentials WHERE id = ?1", [id])? == 1))
+            .await
     }
 }

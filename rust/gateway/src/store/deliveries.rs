@@ -99,7 +99,13 @@ pub(super) fn insert(c: &Connection, job: &Job, now: u64) -> Result<(), StoreErr
 }
 
 /// This user is not rung any longer: what of the invitation was not sent yet never will be. Cancel pushes still are.
-pub(super) fn expire_invitation(c: &Connection, app: &str, call: &str, user: &str, now: u64) -> Result<(), StoreError> {
+pub(super) fn expire_invitation(
+    c: &Connection,
+    app: &str,
+    call: &str,
+    user: &str,
+    now: u64,
+) -> Result<(), StoreError> {
     let sql = "UPDATE deliveries SET status = 'expired', advice = 'The call was over before the push could be sent.', token = '', payload = x'', updated_at = ?4
         WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2 AND kind = 'invite') AND user = ?3 AND status IN ('queued', 'sent')";
     execute(c, sql, params![app, call, user, int(now)])?;
@@ -107,14 +113,29 @@ pub(super) fn expire_invitation(c: &Connection, app: &str, call: &str, user: &st
 }
 
 /// The cancel pushes of this call that are due.
-fn cancels_of(c: &Connection, app: &str, call: &str, now: u64, plan: impl PlanCancel) -> Result<Vec<Job>, StoreError> {
-    calls::load(c, app, call)?.map_or_else(|| Ok(Vec::new()), |call| cancels::make(c, app, &call, now, plan))
+fn cancels_of(
+    c: &Connection,
+    app: &str,
+    call: &str,
+    now: u64,
+    plan: impl PlanCancel,
+) -> Result<Vec<Job>, StoreError> {
+    calls::load(c, app, call)?.map_or_else(
+        || Ok(Vec::new()),
+        |call| cancels::make(c, app, &call, now, plan),
+    )
 }
 
 impl Store {
     /// Records an attempt. A delivery that the device has reported stays received. Token and payload are emptied once it is finished.
     /// What APNs decided also counts if the call ended while it was asked. Returns the cancel pushes that are due by that.
-    pub async fn record(&self, id: &str, outcome: Outcome, now: u64, plan: impl PlanCancel) -> Result<Vec<Job>, StoreError> {
+    pub async fn record(
+        &self,
+        id: &str,
+        outcome: Outcome,
+        now: u64,
+        plan: impl PlanCancel,
+    ) -> Result<Vec<Job>, StoreError> {
         let id = id.to_owned();
         self.write(move |c| {
             let finished = !matches!(outcome.status, DeliveryStatus::Queued | DeliveryStatus::Sent);
@@ -157,7 +178,9 @@ impl Store {
     /// These deliveries, as far as they are unfinished.
     pub async fn jobs(&self, ids: Vec<String>) -> Result<Vec<Job>, StoreError> {
         self.read(move |c| {
-            let sql = format!("SELECT {COLUMNS} FROM deliveries WHERE id = ?1 AND status IN ('queued', 'sent')");
+            let sql = format!(
+                "SELECT {COLUMNS} FROM deliveries WHERE id = ?1 AND status IN ('queued', 'sent')"
+            );
             let mut jobs = Vec::with_capacity(ids.len());
             for id in &ids {
                 jobs.extend(first(c, &sql, [id], job)?);
@@ -200,11 +223,27 @@ impl Store {
     }
 
     /// Deletes pushes, calls and kept answers that are older than these times.
-    pub async fn delete_older(&self, rows_before: u64, answers_before: u64) -> Result<(), StoreError> {
+    pub async fn delete_older(
+        &self,
+        rows_before: u64,
+        answers_before: u64,
+    ) -> Result<(), StoreError> {
         self.write(move |c| {
-            execute(c, "DELETE FROM pushes WHERE created_at < ?1", [int(rows_before)])?;
-            execute(c, "DELETE FROM calls WHERE created_at < ?1", [int(rows_before)])?;
-            execute(c, "DELETE FROM idempotency WHERE created_at < ?1", [int(answers_before)])?;
+            execute(
+                c,
+                "DELETE FROM pushes WHERE created_at < ?1",
+                [int(rows_before)],
+            )?;
+            execute(
+                c,
+                "DELETE FROM calls WHERE created_at < ?1",
+                [int(rows_before)],
+            )?;
+            execute(
+                c,
+                "DELETE FROM idempotency WHERE created_at < ?1",
+                [int(answers_before)],
+            )?;
             Ok(())
         })
         .await

@@ -31,17 +31,27 @@ fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
 }
 
 pub(super) fn of_user(c: &Connection, app: &str, user: &str) -> Result<Vec<Device>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM installations WHERE app = ?1 AND user = ?2 ORDER BY push_id");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM installations WHERE app = ?1 AND user = ?2 ORDER BY push_id"
+    );
     all(c, &sql, params![app, user], device)
 }
 
-pub(super) fn by_push_id(c: &Connection, app: &str, id: &PushId) -> Result<Option<Device>, StoreError> {
+pub(super) fn by_push_id(
+    c: &Connection,
+    app: &str,
+    id: &PushId,
+) -> Result<Option<Device>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM installations WHERE push_id = ?1 AND app = ?2");
     first(c, &sql, params![id.as_str(), app], device)
 }
 
 pub(super) fn set_badge(c: &Connection, id: &PushId, badge: u32) -> Result<(), StoreError> {
-    execute(c, "UPDATE installations SET badge = ?2 WHERE push_id = ?1", params![id.as_str(), badge])?;
+    execute(
+        c,
+        "UPDATE installations SET badge = ?2 WHERE push_id = ?1",
+        params![id.as_str(), badge],
+    )?;
     Ok(())
 }
 
@@ -53,10 +63,18 @@ const fn token_column(kind: DeliveryKind) -> &'static str {
 }
 
 /// A token that now belongs to this installation no longer belongs to any other.
-fn detach(c: &Connection, app: &str, user: &str, installation: &str, kind: DeliveryKind, token: &str) -> Result<(), StoreError> {
+fn detach(
+    c: &Connection,
+    app: &str,
+    user: &str,
+    installation: &str,
+    kind: DeliveryKind,
+    token: &str,
+) -> Result<(), StoreError> {
     let column = token_column(kind);
-    let sql =
-        format!("UPDATE installations SET {column} = NULL WHERE app = ?1 AND {column} = ?2 AND NOT (user = ?3 AND installation = ?4)");
+    let sql = format!(
+        "UPDATE installations SET {column} = NULL WHERE app = ?1 AND {column} = ?2 AND NOT (user = ?3 AND installation = ?4)"
+    );
     execute(c, &sql, params![app, token, user, installation])?;
     Ok(())
 }
@@ -70,13 +88,24 @@ fn delete_surplus(c: &Connection, app: &str, user: &str) -> Result<(), StoreErro
 }
 
 fn delete_without_tokens(c: &Connection, app: &str) -> Result<(), StoreError> {
-    execute(c, "DELETE FROM installations WHERE app = ?1 AND apns_token IS NULL AND voip_token IS NULL", [app])?;
+    execute(
+        c,
+        "DELETE FROM installations WHERE app = ?1 AND apns_token IS NULL AND voip_token IS NULL",
+        [app],
+    )?;
     Ok(())
 }
 
 impl Store {
     /// Registers an installation of a user, and takes its tokens from whoever had them.
-    pub async fn register(&self, app: &str, user: &str, id: &str, device: Registration, now: u64) -> Result<PushId, StoreError> {
+    pub async fn register(
+        &self,
+        app: &str,
+        user: &str,
+        id: &str,
+        device: Registration,
+        now: u64,
+    ) -> Result<PushId, StoreError> {
         let (app, user, id) = (app.to_owned(), user.to_owned(), id.to_owned());
         self.write(move |c| {
             let Registration { bundle_id, environment, tokens, sdk, locale } = device;
@@ -105,12 +134,24 @@ impl Store {
     /// Forgets an installation; `false` if there is none.
     pub async fn unregister(&self, app: &str, user: &str, id: &str) -> Result<bool, StoreError> {
         let values = (app.to_owned(), user.to_owned(), id.to_owned());
-        self.write(move |c| Ok(execute(c, "DELETE FROM installations WHERE app = ?1 AND user = ?2 AND installation = ?3", values)? == 1))
-            .await
+        self.write(move |c| {
+            Ok(execute(
+                c,
+                "DELETE FROM installations WHERE app = ?1 AND user = ?2 AND installation = ?3",
+                values,
+            )? == 1)
+        })
+        .await
     }
 
     /// Sets what the next badge increments start from; `false` if there is no such installation.
-    pub async fn set_badge(&self, app: &str, user: &str, id: &str, badge: u32) -> Result<bool, StoreError> {
+    pub async fn set_badge(
+        &self,
+        app: &str,
+        user: &str,
+        id: &str,
+        badge: u32,
+    ) -> Result<bool, StoreError> {
         let values = (app.to_owned(), user.to_owned(), id.to_owned(), badge);
         self.write(move |c| {
             Ok(execute(c, "UPDATE installations SET badge = ?4 WHERE app = ?1 AND user = ?2 AND installation = ?3", values)? == 1)
@@ -139,7 +180,13 @@ impl Store {
     }
 
     /// Removes a dead token, if the device still has that one and has not registered since `dead_since`; whether it did.
-    pub async fn remove_token(&self, device: &PushId, kind: DeliveryKind, token: &str, dead_since: u64) -> Result<bool, StoreError> {
+    pub async fn remove_token(
+        &self,
+        device: &PushId,
+        kind: DeliveryKind,
+        token: &str,
+        dead_since: u64,
+    ) -> Result<bool, StoreError> {
         let (device, token) = (device.clone(), token.to_owned());
         self.write(move |c| {
             let column = token_column(kind);
@@ -159,14 +206,24 @@ impl Store {
     pub async fn mark_suspect(&self, device: &PushId, now: u64) -> Result<(), StoreError> {
         let device = device.clone();
         self.write(move |c| {
-            execute(c, "UPDATE installations SET suspect_since = ?2 WHERE push_id = ?1", params![device.as_str(), int(now)])?;
+            execute(
+                c,
+                "UPDATE installations SET suspect_since = ?2 WHERE push_id = ?1",
+                params![device.as_str(), int(now)],
+            )?;
             Ok(())
         })
         .await
     }
 
     /// Stores the environment in which a device's token turned out to be valid, if it still has that token.
-    pub async fn correct_environment(&self, device: &PushId, kind: DeliveryKind, token: &str, to: Environment) -> Result<bool, StoreError> {
+    pub async fn correct_environment(
+        &self,
+        device: &PushId,
+        kind: DeliveryKind,
+        token: &str,
+        to: Environment,
+    ) -> Result<bool, StoreError> {
         let (device, token) = (device.clone(), token.to_owned());
         self.write(move |c| {
             let column = token_column(kind);

@@ -38,27 +38,64 @@ impl Replayed {
 }
 
 /// What became of the request if it was carried out before.
-pub(super) fn replay<T>(c: &Connection, app: &str, request: Option<&Idempotency>) -> Result<Option<Accepted<T>>, Refusal> {
-    let Some(request) = request else { return Ok(None) };
-    earlier(c, app, request)?.map(|earlier| Ok(Accepted::Earlier(earlier.answer()?))).transpose()
+pub(super) fn replay<T>(
+    c: &Connection,
+    app: &str,
+    request: Option<&Idempotency>,
+) -> Result<Option<Accepted<T>>, Refusal> {
+    let Some(request) = request else {
+        return Ok(None);
+    };
+    earlier(c, app, request)?
+        .map(|earlier| Ok(Accepted::Earlier(earlier.answer()?)))
+        .transpose()
 }
 
-fn earlier(c: &Connection, app: &str, request: &Idempotency) -> Result<Option<Replayed>, StoreError> {
+fn earlier(
+    c: &Connection,
+    app: &str,
+    request: &Idempotency,
+) -> Result<Option<Replayed>, StoreError> {
     let sql = "SELECT request_sha256, answer FROM idempotency WHERE app = ?1 AND key = ?2";
-    let found = first(c, sql, params![app, request.key], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?)))?;
-    Ok(found.map(|(sha256, answer)| if sha256 == request.request_sha256 { Replayed::Answer(answer) } else { Replayed::OtherRequest }))
+    let found = first(c, sql, params![app, request.key], |row| {
+        Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, String>(1)?))
+    })?;
+    Ok(found.map(|(sha256, answer)| {
+        if sha256 == request.request_sha256 {
+            Replayed::Answer(answer)
+        } else {
+            Replayed::OtherRequest
+        }
+    }))
 }
 
-pub(super) fn keep(c: &Connection, app: &str, request: &Idempotency, answer: &str, now: u64) -> Result<(), StoreError> {
+pub(super) fn keep(
+    c: &Connection,
+    app: &str,
+    request: &Idempotency,
+    answer: &str,
+    now: u64,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO idempotency (app, key, request_sha256, answer, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
-    execute(c, sql, params![app, request.key, request.request_sha256, answer, int(now)])?;
+    execute(
+        c,
+        sql,
+        params![app, request.key, request.request_sha256, answer, int(now)],
+    )?;
     Ok(())
 }
 
 impl Store {
     /// The answer (JSON) that was given to this request before, if it was.
-    pub async fn earlier_answer(&self, app: &str, request: Idempotency) -> Result<Option<String>, Refusal> {
+    pub async fn earlier_answer(
+        &self,
+        app: &str,
+        request: Idempotency,
+    ) -> Result<Option<String>, Refusal> {
         let app = app.to_owned();
-        self.read(move |c| earlier(c, &app, &request)).await?.map(Replayed::answer).transpose()
+        self.read(move |c| earlier(c, &app, &request))
+            .await?
+            .map(Replayed::answer)
+            .transpose()
     }
 }

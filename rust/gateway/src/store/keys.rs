@@ -31,10 +31,14 @@ impl Store {
     }
 
     /// The keys that begin like this and are not revoked, each with its hash.
-    pub async fn keys_with_prefix(&self, prefix: &str) -> Result<Vec<(ApiKey, Vec<u8>)>, StoreError> {
+    pub async fn keys_with_prefix(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<(ApiKey, Vec<u8>)>, StoreError> {
         let prefix = prefix.to_owned();
         self.read(move |c| {
-            let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE prefix = ?1 AND revoked_at IS NULL");
+            let sql =
+                format!("SELECT {COLUMNS} FROM api_keys WHERE prefix = ?1 AND revoked_at IS NULL");
             all(c, &sql, [prefix], |row| Ok((key(row)?, row.get(6)?)))
         })
         .await
@@ -43,7 +47,15 @@ impl Store {
     /// The app's keys, oldest first.
     pub async fn keys(&self, app: &str) -> Result<Vec<ApiKey>, StoreError> {
         let app = app.to_owned();
-        self.read(move |c| all(c, &format!("SELECT {COLUMNS} FROM api_keys WHERE app = ?1 ORDER BY created_at, id"), [app], key)).await
+        self.read(move |c| {
+            all(
+                c,
+                &format!("SELECT {COLUMNS} FROM api_keys WHERE app = ?1 ORDER BY created_at, id"),
+                [app],
+                key,
+            )
+        })
+        .await
     }
 
     /// Revokes a key; `false` if there is none, or it was revoked before.

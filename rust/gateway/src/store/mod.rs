@@ -34,8 +34,10 @@ pub use pushes::{Accepted, Recipients};
 use readers::Readers;
 use writer::Writer;
 
-const MIGRATIONS: &[M<'static>] =
-    &[M::up(include_str!("../../migrations/0001_initial.sql")), M::up(include_str!("../../migrations/0002_push_kind.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("../../migrations/0001_initial.sql")),
+    M::up(include_str!("../../migrations/0002_push_kind.sql")),
+];
 
 /// Something is wrong with the database.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -44,7 +46,9 @@ pub enum StoreError {
     #[error("the database refused ({0})")]
     Sqlite(Arc<rusqlite::Error>),
     /// A row does not hold what this version writes.
-    #[error("the database holds a {what} that can't be read ({problem}): it was written by another version, or damaged")]
+    #[error(
+        "the database holds a {what} that can't be read ({problem}): it was written by another version, or damaged"
+    )]
     Damaged {
         /// Kind of row.
         what: &'static str,
@@ -75,7 +79,9 @@ impl From<rusqlite::Error> for StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder or file is out of reach.
-    #[error("the database {path} can't be opened ({source}): check that the folder exists and belongs to this user")]
+    #[error(
+        "the database {path} can't be opened ({source}): check that the folder exists and belongs to this user"
+    )]
     Path {
         /// The file.
         path: PathBuf,
@@ -83,7 +89,9 @@ pub enum OpenError {
         source: io::Error,
     },
     /// Another gateway serves it.
-    #[error("another gateway is serving {0}: stop it first, or give this one its own --data folder")]
+    #[error(
+        "another gateway is serving {0}: stop it first, or give this one its own --data folder"
+    )]
     Served(PathBuf),
     /// SQLite says no.
     #[error("the database {path} can't be used ({problem})")]
@@ -107,21 +115,42 @@ impl Store {
     /// Opens the database, makes it if there is none, and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| OpenError::Path { path: path.to_owned(), source })?;
+            std::fs::create_dir_all(folder).map_err(|source| OpenError::Path {
+                path: path.to_owned(),
+                source,
+            })?;
         }
-        let failed = |problem: String| OpenError::Database { path: path.to_owned(), problem };
-        let mut connection = connect(path, OpenFlags::default()).map_err(|e| failed(e.to_string()))?;
-        Migrations::from_slice(MIGRATIONS).to_latest(&mut connection).map_err(|e| failed(e.to_string()))?;
+        let failed = |problem: String| OpenError::Database {
+            path: path.to_owned(),
+            problem,
+        };
+        let mut connection =
+            connect(path, OpenFlags::default()).map_err(|e| failed(e.to_string()))?;
+        Migrations::from_slice(MIGRATIONS)
+            .to_latest(&mut connection)
+            .map_err(|e| failed(e.to_string()))?;
         let writer = Writer::start(connection).map_err(|e| failed(e.to_string()))?;
         let readers = Readers::open(path).map_err(|e| failed(e.to_string()))?;
-        Ok(Self { writer, readers, path: path.to_owned() })
+        Ok(Self {
+            writer,
+            readers,
+            path: path.to_owned(),
+        })
     }
 
     /// Takes the right to serve this database. Held until the file is dropped; the command line works beside it.
     pub fn claim(&self) -> Result<File, OpenError> {
         let path = self.path.with_extension("lock");
-        let failed = |source| OpenError::Path { path: path.clone(), source };
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let failed = |source| OpenError::Path {
+            path: path.clone(),
+            source,
+        };
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(file),
             Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Served(self.path.clone())),
@@ -131,8 +160,10 @@ impl Store {
 
     /// Whether the database answers and can be written.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.read(|c| Ok(c.query_row("SELECT count(*) FROM apps", [], |_| Ok(()))?)).await?;
-        self.write(|c| Ok::<_, StoreError>(c.execute_batch("SELECT 1")?)).await
+        self.read(|c| Ok(c.query_row("SELECT count(*) FROM apps", [], |_| Ok(()))?))
+            .await?;
+        self.write(|c| Ok::<_, StoreError>(c.execute_batch("SELECT 1")?))
+            .await
     }
 
     async fn read<T: Send + 'static>(
@@ -142,7 +173,10 @@ impl Store {
         self.readers.read(work).await
     }
 
-    async fn write<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,

@@ -6,7 +6,9 @@ use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{Delivery, DeliveryKind, Push};
 
 use super::idempotency::{self, Idempotency};
-use super::rows::{all, environment, execute, first, from_json, from_word, int, json, push_id, uint, word};
+use super::rows::{
+    all, environment, execute, first, from_json, from_word, int, json, push_id, uint, word,
+};
 use super::{Store, StoreError, deliveries, devices, resources};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
@@ -36,15 +38,24 @@ pub enum Accepted<T> {
     Earlier(String),
 }
 
-pub(super) fn strategy_of(c: &Connection, app: &str, resources_id: &str) -> Result<Strategy, Refusal> {
+pub(super) fn strategy_of(
+    c: &Connection,
+    app: &str,
+    resources_id: &str,
+) -> Result<Strategy, Refusal> {
     if resources_id.is_empty() {
         return Ok(Strategy::alert());
     }
-    resources::strategy(c, app, resources_id)?.ok_or_else(|| Refusal::UnknownResource(resources_id.to_owned()))
+    resources::strategy(c, app, resources_id)?
+        .ok_or_else(|| Refusal::UnknownResource(resources_id.to_owned()))
 }
 
 /// The devices of a request, each once, and the users without any.
-fn resolve(c: &Connection, app: &str, to: &mut Recipients) -> Result<(Vec<Device>, Vec<String>), StoreError> {
+fn resolve(
+    c: &Connection,
+    app: &str,
+    to: &mut Recipients,
+) -> Result<(Vec<Device>, Vec<String>), StoreError> {
     let mut found = std::mem::take(&mut to.local);
     let mut unreachable = Vec::new();
     for id in &to.push_ids {
@@ -61,7 +72,12 @@ fn resolve(c: &Connection, app: &str, to: &mut Recipients) -> Result<(Vec<Device
         found.extend(of_user);
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|device| device.push_id.as_ref().is_none_or(|id| seen.insert(id.clone())));
+    found.retain(|device| {
+        device
+            .push_id
+            .as_ref()
+            .is_none_or(|id| seen.insert(id.clone()))
+    });
     Ok((found, unreachable))
 }
 
@@ -87,10 +103,27 @@ pub(super) struct NewPush<'a> {
 }
 
 /// Writes a push and its deliveries.
-pub(super) fn insert(c: &Connection, push: &NewPush<'_>, jobs: &[Job], now: u64) -> Result<(), StoreError> {
+pub(super) fn insert(
+    c: &Connection,
+    push: &NewPush<'_>,
+    jobs: &[Job],
+    now: u64,
+) -> Result<(), StoreError> {
     let sql = "INSERT INTO pushes (id, app, kind, call, unreachable, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    execute(c, sql, params![push.id, push.app, word(push.kind), push.call, json(&push.unreachable), int(now)])?;
-    jobs.iter().try_for_each(|job| deliveries::insert(c, job, now))
+    execute(
+        c,
+        sql,
+        params![
+            push.id,
+            push.app,
+            word(push.kind),
+            push.call,
+            json(&push.unreachable),
+            int(now)
+        ],
+    )?;
+    jobs.iter()
+        .try_for_each(|job| deliveries::insert(c, job, now))
 }
 
 fn as_answer(job: &Job, now: u64) -> Delivery {
@@ -130,10 +163,21 @@ impl Store {
             }
             let id = random::row_id();
             let jobs = plan(&id, &strategy, &devices)?;
-            let new = NewPush { app: &app, id: &id, kind: PushKind::Invite, call: None, unreachable: &unreachable };
+            let new = NewPush {
+                app: &app,
+                id: &id,
+                kind: PushKind::Invite,
+                call: None,
+                unreachable: &unreachable,
+            };
             insert(c, &new, &jobs, now)?;
             let deliveries = jobs.iter().map(|job| as_answer(job, now)).collect();
-            let push = Push { id, created_at: now, deliveries, unreachable };
+            let push = Push {
+                id,
+                created_at: now,
+                deliveries,
+                unreachable,
+            };
             if let Some(request) = &idempotency {
                 idempotency::keep(c, &app, request, &json(&push), now)?;
             }

@@ -19,8 +19,13 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let free = (0..CONNECTIONS).map(|_| connect(path, flags)).collect::<rusqlite::Result<Vec<_>>>()?;
-        Ok(Self { free: Arc::new(Mutex::new(free)), turns: Semaphore::new(CONNECTIONS) })
+        let free = (0..CONNECTIONS)
+            .map(|_| connect(path, flags))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        Ok(Self {
+            free: Arc::new(Mutex::new(free)),
+            turns: Semaphore::new(CONNECTIONS),
+        })
     }
 
     pub(super) async fn read<T: Send + 'static>(
@@ -30,11 +35,19 @@ impl Readers {
         let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
         let free = Arc::clone(&self.free);
         let take = move || {
-            let connection = free.lock().unwrap_or_else(PoisonError::into_inner).pop().ok_or(StoreError::Closed)?;
+            let connection = free
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop()
+                .ok_or(StoreError::Closed)?;
             let result = work(&connection);
-            free.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            free.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
             result
         };
-        tokio::task::spawn_blocking(take).await.map_err(|_| StoreError::Closed)?
+        tokio::task::spawn_blocking(take)
+            .await
+            .map_err(|_| StoreError::Closed)?
     }
 }

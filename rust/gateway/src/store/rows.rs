@@ -13,8 +13,14 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|e| StoreError::Damaged { what, problem: e.to_string() })
+pub(super) fn from_json<T: DeserializeOwned>(
+    what: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|e| StoreError::Damaged {
+        what,
+        problem: e.to_string(),
+    })
 }
 
 /// An enum that serde writes as one word.
@@ -32,7 +38,10 @@ pub(super) fn environment(column: usize, word: String) -> rusqlite::Result<Envir
 }
 
 pub(super) fn push_id(column: usize, text: Option<String>) -> rusqlite::Result<Option<PushId>> {
-    let parse = |t: String| PushId::parse(&t).map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)));
+    let parse = |t: String| {
+        PushId::parse(&t)
+            .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(e)))
+    };
     text.map(parse).transpose()
 }
 
@@ -45,7 +54,11 @@ pub(super) fn uint(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
 }
 
-pub(super) fn execute(connection: &Connection, sql: &str, values: impl rusqlite::Params) -> Result<usize, StoreError> {
+pub(super) fn execute(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<usize, StoreError> {
     Ok(connection.prepare_cached(sql)?.execute(values)?)
 }
 
@@ -69,5 +82,8 @@ pub(super) fn first<T>(
     row: impl FnOnce(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Option<T>, StoreError> {
     use rusqlite::OptionalExtension as _;
-    Ok(connection.prepare_cached(sql)?.query_row(values, row).optional()?)
+    Ok(connection
+        .prepare_cached(sql)?
+        .query_row(values, row)
+        .optional()?)
 }

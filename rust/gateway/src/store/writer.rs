@@ -34,18 +34,26 @@ impl Writer {
             .name("zpns-writer".into())
             .spawn(move || run(&connection, queue))
             .map_err(|e| StoreError::Thread(e.into()))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        Ok(Self {
+            jobs: Some(jobs),
+            thread: Some(thread),
+        })
     }
 
     /// Runs the work and returns once it is durable.
-    pub(super) async fn write<T, E>(&self, work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub(super) async fn write<T, E>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |transaction| {
-            let result = transaction.map_err(E::from).and_then(|connection| in_savepoint(connection, work));
+            let result = transaction
+                .map_err(E::from)
+                .and_then(|connection| in_savepoint(connection, work));
             Box::new(move |committed| {
                 // Nobody to tell if the request was dropped meanwhile; what was committed stays.
                 let _ = reply.send(committed.map_err(E::from).and(result));
@@ -83,9 +91,17 @@ fn run(connection: &Connection, mut queue: mpsc::Receiver<Job>) {
     }
 }
 
-fn batch(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, replies: &mut Vec<Reply>) -> Result<(), StoreError> {
+fn batch(
+    connection: &Connection,
+    first: Job,
+    queue: &mut mpsc::Receiver<Job>,
+    replies: &mut Vec<Reply>,
+) -> Result<(), StoreError> {
     // Without a transaction nothing may be done: a savepoint on its own would commit what is then reported as failed.
-    let begun = connection.execute_batch("BEGIN IMMEDIATE").map(|()| connection).map_err(StoreError::from);
+    let begun = connection
+        .execute_batch("BEGIN IMMEDIATE")
+        .map(|()| connection)
+        .map_err(StoreError::from);
     replies.push(first(begun.clone()));
     while replies.len() < BATCH
         && let Ok(job) = queue.try_recv()
@@ -98,8 +114,16 @@ fn batch(connection: &Connection, first: Job, queue: &mut mpsc::Receiver<Job>, r
     })
 }
 
-fn in_savepoint<T, E: From<StoreError>>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T, E>) -> Result<T, E> {
-    let sql = |sql: &str| connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(StoreError::from);
+fn in_savepoint<T, E: From<StoreError>>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> Result<T, E>,
+) -> Result<T, E> {
+    let sql = |sql: &str| {
+        connection
+            .prepare_cached(sql)
+            .and_then(|mut s| s.execute([]))
+            .map_err(StoreError::from)
+    };
     sql("SAVEPOINT job")?;
     let result = work(connection);
     if result.is_err() {
@@ -117,7 +141,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("test.db");
         let other = Connection::open(&path).unwrap();
-        other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)").unwrap();
+        other
+            .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER)")
+            .unwrap();
         let writer = Writer::start(Connection::open(&path).unwrap()).unwrap();
         (folder, writer, other)
     }
@@ -133,7 +159,11 @@ mod tests {
 
     fn rows(other: &Connection) -> Vec<u32> {
         let mut statement = other.prepare("SELECT n FROM t ORDER BY n").unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        statement
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
     }
 
     #[tokio::test]
@@ -142,15 +172,24 @@ mod tests {
         let jobs = (0..20).map(|n| insert(&writer, n, n % 5 == 0));
         let results = futures_util::future::join_all(jobs).await;
         assert_eq!(results.iter().filter(|r| r.is_err()).count(), 4);
-        assert_eq!(rows(&other), (0..20).filter(|n| n % 5 != 0).collect::<Vec<_>>());
+        assert_eq!(
+            rows(&other),
+            (0..20).filter(|n| n % 5 != 0).collect::<Vec<_>>()
+        );
     }
 
     #[tokio::test]
     async fn a_job_without_a_transaction_fails_and_writes_nothing() {
         let (_folder, writer, other) = writer();
         other.execute_batch("BEGIN IMMEDIATE").unwrap();
-        writer.write(|c| Ok::<_, StoreError>(c.busy_timeout(std::time::Duration::ZERO)?)).await.unwrap_err();
-        assert!(matches!(insert(&writer, 1, false).await, Err(StoreError::Sqlite(_))));
+        writer
+            .write(|c| Ok::<_, StoreError>(c.busy_timeout(std::time::Duration::ZERO)?))
+            .await
+            .unwrap_err();
+        assert!(matches!(
+            insert(&writer, 1, false).await,
+            Err(StoreError::Sqlite(_))
+        ));
         other.execute_batch("COMMIT").unwrap();
         assert_eq!(rows(&other), [0_u32; 0]);
         insert(&writer, 2, false).await.unwrap();

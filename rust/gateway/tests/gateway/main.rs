@@ -1,5 +1,11 @@
 //! The gateway as a whole: real sockets, real SQLite, the APNs simulator.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    unreachable_pub
+)]
 
 mod auth;
 mod bad_input;

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 use zpns_apns::Endpoint;
-use zpns_apns_sim::{CertificateRequest, Environment, LogEntry, RegisteredDevice, Simulator, SimulatorConfig};
+use zpns_apns_sim::{
+    CertificateRequest, Environment, LogEntry, RegisteredDevice, Simulator, SimulatorConfig,
+};
 use zpns_gateway::auth::user_token;
 use zpns_gateway::credentials;
 use zpns_gateway::dispatch::apns::Endpoints;
@@ -41,13 +43,23 @@ pub struct Answer {
 impl Answer {
     #[track_caller]
     pub fn ok(self) -> Value {
-        assert!((200..300).contains(&self.status), "{} {}", self.status, self.body);
+        assert!(
+            (200..300).contains(&self.status),
+            "{} {}",
+            self.status,
+            self.body
+        );
         self.body
     }
 
     #[track_caller]
     pub fn refused(self, status: u16, code: &str) -> String {
-        assert_eq!((self.status, self.body["error"]["code"].as_str()), (status, Some(code)), "{}", self.body);
+        assert_eq!(
+            (self.status, self.body["error"]["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.body
+        );
         self.body["error"]["message"].as_str().unwrap().to_owned()
     }
 }
@@ -80,12 +92,29 @@ impl World {
             change,
         };
         world.start().await;
-        let (store, master) = (world.gateway().store().clone(), world.gateway().master_key().clone());
+        let (store, master) = (
+            world.gateway().store().clone(),
+            world.gateway().master_key().clone(),
+        );
         let secret = UserTokens::Secret(Zeroizing::new(SECRET.into()));
-        setup::create_app(&store, &master, Some(APP.into()), "App".into(), secret).await.unwrap();
-        let p8 = world.simulator.mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[]).unwrap();
-        let key = credentials::p8(p8.into_bytes(), "TEAM123456", "KEY1234567", Environment::ALL.to_vec(), vec![]).unwrap();
-        setup::add_credential(&store, &master, APP, key).await.unwrap();
+        setup::create_app(&store, &master, Some(APP.into()), "App".into(), secret)
+            .await
+            .unwrap();
+        let p8 = world
+            .simulator
+            .mint_key("TEAM123456", "KEY1234567", &Environment::ALL, &[])
+            .unwrap();
+        let key = credentials::p8(
+            p8.into_bytes(),
+            "TEAM123456",
+            "KEY1234567",
+            Environment::ALL.to_vec(),
+            vec![],
+        )
+        .unwrap();
+        setup::add_credential(&store, &master, APP, key)
+            .await
+            .unwrap();
         world.resource("voip", Strategy::voip()).await;
         world.api_key = setup::create_key(&store, APP, "test").await.unwrap().0;
         world
@@ -111,7 +140,14 @@ impl World {
         drop(self.gateway.take());
         // Its tasks let go of the database on their own time.
         let lock = self.folder.path().join("zpns.lock");
-        until("the database is free", || async { std::fs::File::open(&lock).unwrap().try_lock().is_ok().then_some(()) }).await;
+        until("the database is free", || async {
+            std::fs::File::open(&lock)
+                .unwrap()
+                .try_lock()
+                .is_ok()
+                .then_some(())
+        })
+        .await;
     }
 
     /// Ends the gateway in order.
@@ -124,21 +160,40 @@ impl World {
     }
 
     pub async fn resource(&self, id: &str, strategy: Strategy) {
-        self.gateway().store().set_resource(APP, Resource { id: id.into(), strategy }).await.unwrap();
+        self.gateway()
+            .store()
+            .set_resource(
+                APP,
+                Resource {
+                    id: id.into(),
+                    strategy,
+                },
+            )
+            .await
+            .unwrap();
     }
 
     /// In place of the provider key: a certificate for the bundle ID, from a `.p12`.
     pub async fn use_certificate(&self) {
         let (store, master) = (self.gateway().store(), self.gateway().master_key());
         self.remove_credentials().await;
-        let file = self.simulator.mint_p12(&CertificateRequest::for_app(BUNDLE), "password").unwrap();
+        let file = self
+            .simulator
+            .mint_p12(&CertificateRequest::for_app(BUNDLE), "password")
+            .unwrap();
         let certificate = credentials::p12(file, Zeroizing::new("password".into())).unwrap();
-        setup::add_credential(store, master, APP, certificate).await.unwrap();
+        setup::add_credential(store, master, APP, certificate)
+            .await
+            .unwrap();
     }
 
     pub async fn remove_credentials(&self) {
         for credential in self.gateway().store().credentials(Some(APP)).await.unwrap() {
-            self.gateway().store().delete_credential(&credential.id).await.unwrap();
+            self.gateway()
+                .store()
+                .delete_credential(&credential.id)
+                .await
+                .unwrap();
         }
     }
 
@@ -155,12 +210,20 @@ impl World {
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
-        let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.gateway().url()) };
+        let url = if path.starts_with("http") {
+            path.to_owned()
+        } else {
+            format!("{}{path}", self.gateway().url())
+        };
         self.http.request(method.parse().unwrap(), url)
     }
 
     pub async fn call(&self, method: &str, path: &str, token: &str, body: Value) -> Answer {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         answer(self.request(method, path).bearer_auth(token).body(body)).await
     }
 
@@ -174,16 +237,34 @@ impl World {
 
     /// A phone whose tokens are of this environment, registered as that.
     pub async fn phone(&self, user: &str, environment: Environment) -> Phone {
-        self.phone_registered_as(user, environment, environment).await
+        self.phone_registered_as(user, environment, environment)
+            .await
     }
 
-    pub async fn phone_registered_as(&self, user: &str, environment: Environment, says: Environment) -> Phone {
+    pub async fn phone_registered_as(
+        &self,
+        user: &str,
+        environment: Environment,
+        says: Environment,
+    ) -> Phone {
         let device = self.simulator.register_device(BUNDLE, environment);
         let installation = format!("{user}-{}", device.device_id);
         let body = registration(says, Some(&device.tokens.apns), Some(&device.tokens.voip));
-        let registered = self.as_user(user, "PUT", &format!("/v1/installations/{installation}"), body).await.ok();
+        let registered = self
+            .as_user(
+                user,
+                "PUT",
+                &format!("/v1/installations/{installation}"),
+                body,
+            )
+            .await
+            .ok();
         let push_id = registered["pushID"].as_str().unwrap().to_owned();
-        Phone { device, installation, push_id }
+        Phone {
+            device,
+            installation,
+            push_id,
+        }
     }
 
     /// Sends a push by this resource.
@@ -194,7 +275,10 @@ impl World {
 
     /// The push's only delivery, once it has this status.
     pub async fn delivery(&self, push: &Value, status: &str) -> Value {
-        let path = format!("/v1/pushes/{}", push["id"].as_str().or(push["push"].as_str()).unwrap());
+        let path = format!(
+            "/v1/pushes/{}",
+            push["id"].as_str().or(push["push"].as_str()).unwrap()
+        );
         until(&format!("a delivery is {status}"), || async {
             let push = self.as_server("GET", &path, Value::Null).await.ok();
             assert_eq!(push["deliveries"].as_array().unwrap().len(), 1, "{push}");
@@ -210,8 +294,14 @@ impl World {
 
     /// The next push that the phone gets.
     pub async fn rings(&self, phone: &Phone) -> Value {
-        let mut pushes = self.simulator.pushes(&phone.device.device_id, Some(0)).unwrap();
-        let push = tokio::time::timeout(PATIENCE, pushes.next()).await.expect("no push came").unwrap();
+        let mut pushes = self
+            .simulator
+            .pushes(&phone.device.device_id, Some(0))
+            .unwrap();
+        let push = tokio::time::timeout(PATIENCE, pushes.next())
+            .await
+            .expect("no push came")
+            .unwrap();
         serde_json::to_value(&*push).unwrap()["payload"].clone()
     }
 
@@ -248,9 +338,14 @@ pub async fn answer(request: reqwest::RequestBuilder) -> Answer {
     let body = if bytes.is_empty() {
         Value::Null
     } else {
-        serde_json::from_slice(&bytes).unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&bytes)))
+        serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| panic!("no JSON: {}", String::from_utf8_lossy(&bytes)))
     };
-    Answer { status, headers, body }
+    Answer {
+        status,
+        headers,
+        body,
+    }
 }
 
 /// Asks again and again until there is an answer.

@@ -17,7 +17,14 @@ pub(super) struct Pending {
 
 impl CallKit {
     /// Asks the app to perform an action on a call that exists.
-    pub(super) fn perform(&mut self, call: Uuid, kind: ActionKind, origin: Origin, transaction: Option<u64>, now: u64) {
+    pub(super) fn perform(
+        &mut self,
+        call: Uuid,
+        kind: ActionKind,
+        origin: Origin,
+        transaction: Option<u64>,
+        now: u64,
+    ) {
         let name = ActionName::from(&kind);
         match kind {
             ActionKind::Answer => self.set_state(call, CallState::Answering),
@@ -25,9 +32,23 @@ impl CallKit {
             _ => {}
         }
         let deadline = now.saturating_add(self.rules.action_timeout);
-        let action = CallAction { id: Uuid::new_v4(), call, kind, deadline, transaction };
-        self.out.happened.push(Happening::ActionRequested { action: action.id, uuid: call, kind: name, origin, deadline });
-        self.out.timers.push((deadline, Timer::ActionDeadline { action: action.id }));
+        let action = CallAction {
+            id: Uuid::new_v4(),
+            call,
+            kind,
+            deadline,
+            transaction,
+        };
+        self.out.happened.push(Happening::ActionRequested {
+            action: action.id,
+            uuid: call,
+            kind: name,
+            origin,
+            deadline,
+        });
+        self.out
+            .timers
+            .push((deadline, Timer::ActionDeadline { action: action.id }));
         self.out.to_app.push(SystemEvent::Action(action.clone()));
         self.pending.push(Pending { action, origin });
     }
@@ -39,7 +60,11 @@ impl CallKit {
             return;
         };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionFulfilled { action: action.id, uuid, kind: ActionName::from(&action.kind) });
+        self.out.happened.push(Happening::ActionFulfilled {
+            action: action.id,
+            uuid,
+            kind: ActionName::from(&action.kind),
+        });
         match action.kind {
             ActionKind::Start { .. } => {
                 if self.advance(uuid, CallState::Starting, CallState::Dialing) {
@@ -56,7 +81,10 @@ impl CallKit {
             ActionKind::SetHeld { on_hold } => self.hold(uuid, on_hold),
             ActionKind::SetMuted { muted } => self.mute(uuid, muted),
             ActionKind::SetGroup { with } => self.group(uuid, with),
-            ActionKind::PlayDtmf { digits, .. } => self.out.happened.push(Happening::TonesPlayed { uuid, digits }),
+            ActionKind::PlayDtmf { digits, .. } => self
+                .out
+                .happened
+                .push(Happening::TonesPlayed { uuid, digits }),
         }
     }
 
@@ -67,39 +95,65 @@ impl CallKit {
             return;
         };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionFailed { action: action.id, uuid, kind: ActionName::from(&action.kind) });
+        self.out.happened.push(Happening::ActionFailed {
+            action: action.id,
+            uuid,
+            kind: ActionName::from(&action.kind),
+        });
         match action.kind {
             ActionKind::Start { .. } => self.remove(uuid, EndCause::StartFailed, now),
             ActionKind::Answer => self.remove(uuid, EndCause::AnswerFailed, now),
             // The user closed the call screen already: there is no way back.
             ActionKind::End => self.remove(uuid, origin.into(), now),
             // What was shown before is shown again.
-            ActionKind::SetHeld { .. } | ActionKind::SetMuted { .. } | ActionKind::SetGroup { .. } | ActionKind::PlayDtmf { .. } => {}
+            ActionKind::SetHeld { .. }
+            | ActionKind::SetMuted { .. }
+            | ActionKind::SetGroup { .. }
+            | ActionKind::PlayDtmf { .. } => {}
         }
     }
 
     pub(super) fn action_deadline(&mut self, action: Uuid, now: u64) {
-        let Some(Pending { action, origin }) = self.take_pending(action) else { return };
+        let Some(Pending { action, origin }) = self.take_pending(action) else {
+            return;
+        };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionTimedOut { action: action.id, uuid, kind: ActionName::from(&action.kind) });
-        self.out.to_app.push(SystemEvent::ActionTimedOut { action: action.id });
+        self.out.happened.push(Happening::ActionTimedOut {
+            action: action.id,
+            uuid,
+            kind: ActionName::from(&action.kind),
+        });
+        self.out
+            .to_app
+            .push(SystemEvent::ActionTimedOut { action: action.id });
         match action.kind {
-            ActionKind::Start { .. } | ActionKind::Answer => self.remove(uuid, EndCause::TimedOut, now),
+            ActionKind::Start { .. } | ActionKind::Answer => {
+                self.remove(uuid, EndCause::TimedOut, now)
+            }
             ActionKind::End => self.remove(uuid, origin.into(), now),
-            ActionKind::SetHeld { .. } | ActionKind::SetMuted { .. } | ActionKind::SetGroup { .. } | ActionKind::PlayDtmf { .. } => {}
+            ActionKind::SetHeld { .. }
+            | ActionKind::SetMuted { .. }
+            | ActionKind::SetGroup { .. }
+            | ActionKind::PlayDtmf { .. } => {}
         }
     }
 
     /// The time for everything that the app still has to do with this call is up, now.
     pub(crate) fn time_out(&mut self, call: Uuid, now: u64) {
-        let of_call = self.pending.iter().filter(|pending| pending.action.call == call);
+        let of_call = self
+            .pending
+            .iter()
+            .filter(|pending| pending.action.call == call);
         for action in of_call.map(|pending| pending.action.id).collect::<Vec<_>>() {
             self.action_deadline(action, now);
         }
     }
 
     fn take_pending(&mut self, action: Uuid) -> Option<Pending> {
-        let at = self.pending.iter().position(|pending| pending.action.id == action)?;
+        let at = self
+            .pending
+            .iter()
+            .position(|pending| pending.action.id == action)?;
         Some(self.pending.remove(at))
     }
 
@@ -123,7 +177,9 @@ impl CallKit {
     fn hold(&mut self, uuid: Uuid, on_hold: bool) {
         if let Some(call) = self.call_mut(uuid) {
             call.on_hold = on_hold;
-            self.out.happened.push(Happening::CallHeld { uuid, on_hold });
+            self.out
+                .happened
+                .push(Happening::CallHeld { uuid, on_hold });
         }
     }
 
@@ -139,13 +195,17 @@ impl CallKit {
             None => None,
             Some(with) => {
                 let fresh = self.next_serial();
-                let Some(other) = self.call_mut(with) else { return };
+                let Some(other) = self.call_mut(with) else {
+                    return;
+                };
                 Some(*other.group.get_or_insert(fresh))
             }
         };
         if let Some(call) = self.call_mut(uuid) {
             call.group = group;
-            self.out.happened.push(Happening::CallGrouped { uuid, with });
+            self.out
+                .happened
+                .push(Happening::CallGrouped { uuid, with });
         }
     }
 }

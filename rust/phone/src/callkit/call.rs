@@ -10,7 +10,10 @@ use crate::upper;
 /// A call on the phone's screen. As JSON in camel case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "as many independent switches as CXCallUpdate has")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "as many independent switches as CXCallUpdate has"
+)]
 pub struct Call {
     /// Its UUID.
     #[serde(serialize_with = "upper::one")]
@@ -75,7 +78,11 @@ impl Call {
             name: None,
             video: false,
             outgoing,
-            state: if outgoing { CallState::Starting } else { CallState::Reported },
+            state: if outgoing {
+                CallState::Starting
+            } else {
+                CallState::Reported
+            },
             on_hold: false,
             muted: false,
             group: None,
@@ -94,12 +101,17 @@ impl Call {
         self.video = update.has_video.unwrap_or(self.video);
         self.supports_holding = update.supports_holding.unwrap_or(self.supports_holding);
         self.supports_grouping = update.supports_grouping.unwrap_or(self.supports_grouping);
-        self.supports_ungrouping = update.supports_ungrouping.unwrap_or(self.supports_ungrouping);
+        self.supports_ungrouping = update
+            .supports_ungrouping
+            .unwrap_or(self.supports_ungrouping);
         self.supports_dtmf = update.supports_dtmf.unwrap_or(self.supports_dtmf);
     }
 
     /// Whether the user is in this call: answered, or called.
     pub(crate) fn is_active(&self) -> bool {
-        !matches!(self.state, CallState::Reported | CallState::Ringing | CallState::Ending)
+        !matches!(
+            self.state,
+            CallState::Reported | CallState::Ringing | CallState::Ending
+        )
     }
 }

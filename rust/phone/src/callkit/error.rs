@@ -41,5 +41,9 @@ impl From<Transaction> for SystemError {
 /// The description that `NSError` makes where there is no user info.
 fn bare(domain: &str, code: u8) -> SystemError {
     let message = format!("The operation couldn’t be completed. ({domain} error {code}.)");
-    SystemError { domain: domain.to_owned(), code: code.into(), message }
+    SystemError {
+        domain: domain.to_owned(),
+        code: code.into(),
+        message,
+    }
 }

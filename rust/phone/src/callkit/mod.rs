@@ -80,7 +80,12 @@ pub(crate) struct Output {
 #[derive(Debug)]
 pub(crate) enum Timer {
     /// A reported call was looked at.
-    ReportDone { id: u64, uuid: Uuid, serial: u64, error: Option<SystemError> },
+    ReportDone {
+        id: u64,
+        uuid: Uuid,
+        serial: u64,
+        error: Option<SystemError>,
+    },
     /// A call rang for too long.
     RingLimit { serial: u64 },
     /// The time for an action is up.
@@ -124,7 +129,8 @@ impl CallKit {
 
     /// Calls on the screen, oldest first.
     pub(crate) fn calls(&self) -> Vec<Call> {
-        let on_screen = |call: &&Call| !matches!(call.state, CallState::Reported | CallState::Ending);
+        let on_screen =
+            |call: &&Call| !matches!(call.state, CallState::Reported | CallState::Ending);
         self.calls.iter().filter(on_screen).cloned().collect()
     }
 
@@ -146,7 +152,12 @@ impl CallKit {
     /// The time of a [`Timer`] has come.
     pub(crate) fn timer(&mut self, timer: Timer, now: u64) {
         match timer {
-            Timer::ReportDone { id, uuid, serial, error } => self.report_done(id, uuid, serial, error, now),
+            Timer::ReportDone {
+                id,
+                uuid,
+                serial,
+                error,
+            } => self.report_done(id, uuid, serial, error, now),
             Timer::RingLimit { serial } => self.rang_too_long(serial, now),
             Timer::ActionDeadline { action } => self.action_deadline(action, now),
         }
@@ -179,10 +190,16 @@ impl CallKit {
 
     /// A call is gone.
     fn remove(&mut self, uuid: Uuid, cause: EndCause, now: u64) {
-        let Some(at) = self.calls.iter().position(|call| call.uuid == uuid) else { return };
+        let Some(at) = self.calls.iter().position(|call| call.uuid == uuid) else {
+            return;
+        };
         let call = self.calls.remove(at);
         self.pending.retain(|pending| pending.action.call != uuid);
-        if self.provider.as_ref().is_some_and(|provider| provider.includes_calls_in_recents.unwrap_or(true)) {
+        if self
+            .provider
+            .as_ref()
+            .is_some_and(|provider| provider.includes_calls_in_recents.unwrap_or(true))
+        {
             self.recents.add(&call, now);
         }
         self.out.happened.push(Happening::CallEnded { uuid, cause });
@@ -216,12 +233,16 @@ impl CallKit {
 
     /// Whether one more call, in a group of its own, would be more than the provider allows.
     fn groups_are_full(&self, provider: &ProviderConfiguration) -> bool {
-        let live = self.calls.iter().filter(|call| call.state != CallState::Ending);
+        let live = self
+            .calls
+            .iter()
+            .filter(|call| call.state != CallState::Ending);
         let mut groups: Vec<u64> = live.clone().filter_map(|call| call.group).collect();
         groups.sort_unstable();
         groups.dedup();
         let alone = live.filter(|call| call.group.is_none()).count();
-        let most = usize::try_from(provider.maximum_call_groups.unwrap_or(DEFAULT_GROUPS)).unwrap_or(usize::MAX);
+        let most = usize::try_from(provider.maximum_call_groups.unwrap_or(DEFAULT_GROUPS))
+            .unwrap_or(usize::MAX);
         groups.len().saturating_add(alone) >= most
     }
 
@@ -229,9 +250,17 @@ impl CallKit {
     fn group_is_full(&self, with: &Call) -> bool {
         let in_group = match with.group {
             None => 1,
-            Some(group) => self.calls.iter().filter(|call| call.group == Some(group)).count(),
+            Some(group) => self
+                .calls
+                .iter()
+                .filter(|call| call.group == Some(group))
+                .count(),
         };
-        let most = self.provider.as_ref().and_then(|provider| provider.maximum_calls_per_call_group).unwrap_or(DEFAULT_CALLS_PER_GROUP);
+        let most = self
+            .provider
+            .as_ref()
+            .and_then(|provider| provider.maximum_calls_per_call_group)
+            .unwrap_or(DEFAULT_CALLS_PER_GROUP);
         in_group >= usize::try_from(most).unwrap_or(usize::MAX)
     }
 }

@@ -12,7 +12,10 @@ use crate::happening::Happening;
 impl CallKit {
     /// `CXProvider(configuration:)`, or its configuration is replaced by a copy of this one.
     pub(crate) fn configure(&mut self, configuration: ProviderConfiguration) {
-        self.supported_handles = configuration.supported_handle_types.clone().unwrap_or_default();
+        self.supported_handles = configuration
+            .supported_handle_types
+            .clone()
+            .unwrap_or_default();
         let is_new = self.provider.replace(configuration).is_none();
         self.out.happened.push(Happening::ProviderConfigured);
         if is_new {
@@ -32,7 +35,13 @@ impl CallKit {
     }
 
     /// `reportNewIncomingCall(with:update:)`. False if there is no provider to say it to.
-    pub(crate) fn report_incoming(&mut self, id: u64, uuid: Uuid, update: CallUpdate, now: u64) -> bool {
+    pub(crate) fn report_incoming(
+        &mut self,
+        id: u64,
+        uuid: Uuid,
+        update: CallUpdate,
+        now: u64,
+    ) -> bool {
         if self.provider.is_none() {
             return false;
         }
@@ -49,7 +58,15 @@ impl CallKit {
             call.apply(update);
             self.calls.push(call);
         }
-        self.out.timers.push((now.saturating_add(self.rules.report_delay), Timer::ReportDone { id, uuid, serial, error }));
+        self.out.timers.push((
+            now.saturating_add(self.rules.report_delay),
+            Timer::ReportDone {
+                id,
+                uuid,
+                serial,
+                error,
+            },
+        ));
         true
     }
 
@@ -61,7 +78,11 @@ impl CallKit {
             Some(Incoming::CallUuidAlreadyExists.into())
         } else if self.rules.do_not_disturb {
             Some(Incoming::FilteredByDoNotDisturb.into())
-        } else if update.remote_handle.as_ref().is_some_and(|handle| self.rules.blocked.contains(&handle.value)) {
+        } else if update
+            .remote_handle
+            .as_ref()
+            .is_some_and(|handle| self.rules.blocked.contains(&handle.value))
+        {
             Some(Incoming::FilteredByBlockList.into())
         } else if self.groups_are_full(provider) {
             // There is no such code in the domain of incoming calls; the service answers with that of transactions.
@@ -71,21 +92,40 @@ impl CallKit {
         }
     }
 
-    pub(super) fn report_done(&mut self, id: u64, uuid: Uuid, serial: u64, error: Option<SystemError>, now: u64) {
-        let error = error.or_else(|| match self.calls.iter_mut().find(|call| call.serial == serial) {
-            Some(call) => {
-                call.state = CallState::Ringing;
-                self.out.happened.push(Happening::Ringing { uuid });
-                self.out.timers.push((now.saturating_add(self.rules.ring_limit), Timer::RingLimit { serial }));
-                None
-            }
-            // Dropped meanwhile, by a reset.
-            None => Some(Incoming::Unknown.into()),
-        });
+    pub(super) fn report_done(
+        &mut self,
+        id: u64,
+        uuid: Uuid,
+        serial: u64,
+        error: Option<SystemError>,
+        now: u64,
+    ) {
+        let error =
+            error.or_else(
+                || match self.calls.iter_mut().find(|call| call.serial == serial) {
+                    Some(call) => {
+                        call.state = CallState::Ringing;
+                        self.out.happened.push(Happening::Ringing { uuid });
+                        self.out.timers.push((
+                            now.saturating_add(self.rules.ring_limit),
+                            Timer::RingLimit { serial },
+                        ));
+                        None
+                    }
+                    // Dropped meanwhile, by a reset.
+                    None => Some(Incoming::Unknown.into()),
+                },
+            );
         if let Some(error) = &error {
-            self.out.happened.push(Happening::ReportRefused { uuid, domain: error.domain.clone(), code: error.code });
+            self.out.happened.push(Happening::ReportRefused {
+                uuid,
+                domain: error.domain.clone(),
+                code: error.code,
+            });
         }
-        self.out.to_app.push(SystemEvent::ReportCompleted { id, uuid, error });
+        self.out
+            .to_app
+            .push(SystemEvent::ReportCompleted { id, uuid, error });
     }
 
     /// `reportCall(with:updated:)`.
@@ -103,7 +143,9 @@ impl CallKit {
     pub(crate) fn report_ended(&mut self, uuid: Uuid, reason: EndedReason, now: u64) {
         match self.call(uuid).map(|call| call.state) {
             // The service does not know the call before the report completed, and forgets what is said about it.
-            Some(CallState::Reported) => self.ignored(uuid, "ended", "its report has not completed"),
+            Some(CallState::Reported) => {
+                self.ignored(uuid, "ended", "its report has not completed")
+            }
             Some(_) => self.remove(uuid, reason.into(), now),
             None => self.ignored(uuid, "ended", "no such call"),
         }
@@ -116,7 +158,11 @@ impl CallKit {
                 call.state = CallState::Connecting;
                 self.out.happened.push(Happening::CallConnecting { uuid });
             }
-            Some(_) => self.ignored(uuid, "outgoingStarted", "it is not an outgoing call that was just started"),
+            Some(_) => self.ignored(
+                uuid,
+                "outgoingStarted",
+                "it is not an outgoing call that was just started",
+            ),
             None => self.ignored(uuid, "outgoingStarted", "no such call"),
         }
     }
@@ -124,16 +170,27 @@ impl CallKit {
     /// `reportOutgoingCall(with:connectedAt:)`.
     pub(crate) fn report_outgoing_connected(&mut self, uuid: Uuid) {
         match self.call_mut(uuid) {
-            Some(call) if call.outgoing && matches!(call.state, CallState::Dialing | CallState::Connecting) => {
+            Some(call)
+                if call.outgoing
+                    && matches!(call.state, CallState::Dialing | CallState::Connecting) =>
+            {
                 call.state = CallState::Active;
                 self.out.happened.push(Happening::CallConnected { uuid });
             }
-            Some(_) => self.ignored(uuid, "outgoingConnected", "it is not an outgoing call whose start was fulfilled"),
+            Some(_) => self.ignored(
+                uuid,
+                "outgoingConnected",
+                "it is not an outgoing call whose start was fulfilled",
+            ),
             None => self.ignored(uuid, "outgoingConnected", "no such call"),
         }
     }
 
     fn ignored(&mut self, uuid: Uuid, report: &'static str, reason: &'static str) {
-        self.out.happened.push(Happening::ReportIgnored { uuid, report, reason });
+        self.out.happened.push(Happening::ReportIgnored {
+            uuid,
+            report,
+            reason,
+        });
     }
 }

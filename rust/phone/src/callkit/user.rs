@@ -22,11 +22,30 @@ pub enum Others {
 
 impl CallKit {
     /// The user answers a ringing call.
-    pub(crate) fn user_answers(&mut self, uuid: Uuid, others: Others, now: u64) -> Result<(), PhoneError> {
-        self.require(uuid, "answered", "it does not ring", |call| call.state == CallState::Ringing)?;
-        for other in self.calls.iter().filter(|call| call.is_active() && !call.on_hold).cloned().collect::<Vec<_>>() {
+    pub(crate) fn user_answers(
+        &mut self,
+        uuid: Uuid,
+        others: Others,
+        now: u64,
+    ) -> Result<(), PhoneError> {
+        self.require(uuid, "answered", "it does not ring", |call| {
+            call.state == CallState::Ringing
+        })?;
+        for other in self
+            .calls
+            .iter()
+            .filter(|call| call.is_active() && !call.on_hold)
+            .cloned()
+            .collect::<Vec<_>>()
+        {
             if others == Others::Hold && other.supports_holding {
-                self.perform(other.uuid, ActionKind::SetHeld { on_hold: true }, Origin::User, None, now);
+                self.perform(
+                    other.uuid,
+                    ActionKind::SetHeld { on_hold: true },
+                    Origin::User,
+                    None,
+                    now,
+                );
             } else {
                 self.perform(other.uuid, ActionKind::End, Origin::User, None, now);
             }
@@ -37,34 +56,70 @@ impl CallKit {
 
     /// The user declines a ringing call or hangs up.
     pub(crate) fn user_ends(&mut self, uuid: Uuid, now: u64) -> Result<(), PhoneError> {
-        self.require(uuid, "ended", "it is not on the screen", |call| call.state != CallState::Reported)?;
+        self.require(uuid, "ended", "it is not on the screen", |call| {
+            call.state != CallState::Reported
+        })?;
         self.perform(uuid, ActionKind::End, Origin::User, None, now);
         Ok(())
     }
 
     /// The user taps "hold".
-    pub(crate) fn user_holds(&mut self, uuid: Uuid, on_hold: bool, now: u64) -> Result<(), PhoneError> {
-        self.require(uuid, "held", "the user is not in it, or it does not support holding", |call| {
-            call.is_active() && call.supports_holding
-        })?;
-        self.perform(uuid, ActionKind::SetHeld { on_hold }, Origin::User, None, now);
+    pub(crate) fn user_holds(
+        &mut self,
+        uuid: Uuid,
+        on_hold: bool,
+        now: u64,
+    ) -> Result<(), PhoneError> {
+        self.require(
+            uuid,
+            "held",
+            "the user is not in it, or it does not support holding",
+            |call| call.is_active() && call.supports_holding,
+        )?;
+        self.perform(
+            uuid,
+            ActionKind::SetHeld { on_hold },
+            Origin::User,
+            None,
+            now,
+        );
         Ok(())
     }
 
     /// The user taps "mute".
-    pub(crate) fn user_mutes(&mut self, uuid: Uuid, muted: bool, now: u64) -> Result<(), PhoneError> {
+    pub(crate) fn user_mutes(
+        &mut self,
+        uuid: Uuid,
+        muted: bool,
+        now: u64,
+    ) -> Result<(), PhoneError> {
         self.require(uuid, "muted", "the user is not in it", Call::is_active)?;
-        self.perform(uuid, ActionKind::SetMuted { muted }, Origin::User, None, now);
+        self.perform(
+            uuid,
+            ActionKind::SetMuted { muted },
+            Origin::User,
+            None,
+            now,
+        );
         Ok(())
     }
 
     /// The user taps "merge", or takes a call out of its group.
-    pub(crate) fn user_groups(&mut self, uuid: Uuid, with: Option<Uuid>, now: u64) -> Result<(), PhoneError> {
+    pub(crate) fn user_groups(
+        &mut self,
+        uuid: Uuid,
+        with: Option<Uuid>,
+        now: u64,
+    ) -> Result<(), PhoneError> {
         let call = self.require(uuid, "grouped", "the user is not in it", Call::is_active)?;
         match self.fits_group(&call, with) {
             Ok(true) => self.perform(uuid, ActionKind::SetGroup { with }, Origin::User, None, now),
             Ok(false) => {
-                return Err(PhoneError::Impossible { call: uuid, verb: "grouped", reason: "it does not support it, or the group is full" });
+                return Err(PhoneError::Impossible {
+                    call: uuid,
+                    verb: "grouped",
+                    reason: "it does not support it, or the group is full",
+                });
             }
             Err(_) => return Err(PhoneError::UnknownCall(with.unwrap_or(uuid))),
         }
@@ -72,21 +127,51 @@ impl CallKit {
     }
 
     /// The user types on the keypad.
-    pub(crate) fn user_types(&mut self, uuid: Uuid, digits: String, now: u64) -> Result<(), PhoneError> {
-        self.require(uuid, "typed into", "the user is not in it, or it does not support tones", |call| {
-            call.is_active() && call.supports_dtmf
-        })?;
-        self.perform(uuid, ActionKind::PlayDtmf { digits, kind: DtmfKind::SingleTone }, Origin::User, None, now);
+    pub(crate) fn user_types(
+        &mut self,
+        uuid: Uuid,
+        digits: String,
+        now: u64,
+    ) -> Result<(), PhoneError> {
+        self.require(
+            uuid,
+            "typed into",
+            "the user is not in it, or it does not support tones",
+            |call| call.is_active() && call.supports_dtmf,
+        )?;
+        self.perform(
+            uuid,
+            ActionKind::PlayDtmf {
+                digits,
+                kind: DtmfKind::SingleTone,
+            },
+            Origin::User,
+            None,
+            now,
+        );
         Ok(())
     }
 
     /// The user taps "swap": what was active is held, and the other way round.
     pub(crate) fn user_swaps(&mut self, now: u64) {
-        let mut calls: Vec<Call> = self.calls.iter().filter(|call| call.is_active() && call.supports_holding).cloned().collect();
+        let mut calls: Vec<Call> = self
+            .calls
+            .iter()
+            .filter(|call| call.is_active() && call.supports_holding)
+            .cloned()
+            .collect();
         // First put on hold, then resume: at no time are two calls active.
         calls.sort_by_key(|call| call.on_hold);
         for call in calls {
-            self.perform(call.uuid, ActionKind::SetHeld { on_hold: !call.on_hold }, Origin::User, None, now);
+            self.perform(
+                call.uuid,
+                ActionKind::SetHeld {
+                    on_hold: !call.on_hold,
+                },
+                Origin::User,
+                None,
+                now,
+            );
         }
     }
 
@@ -98,8 +183,25 @@ impl CallKit {
         }
     }
 
-    fn require(&self, uuid: Uuid, verb: &'static str, reason: &'static str, fits: impl Fn(&Call) -> bool) -> Result<Call, PhoneError> {
-        let call = self.call(uuid).filter(|call| call.state != CallState::Ending).ok_or(PhoneError::UnknownCall(uuid))?;
-        if fits(call) { Ok(call.clone()) } else { Err(PhoneError::Impossible { call: uuid, verb, reason }) }
+    fn require(
+        &self,
+        uuid: Uuid,
+        verb: &'static str,
+        reason: &'static str,
+        fits: impl Fn(&Call) -> bool,
+    ) -> Result<Call, PhoneError> {
+        let call = self
+            .call(uuid)
+            .filter(|call| call.state != CallState::Ending)
+            .ok_or(PhoneError::UnknownCall(uuid))?;
+        if fits(call) {
+            Ok(call.clone())
+        } else {
+            Err(PhoneError::Impossible {
+                call: uuid,
+                verb,
+                reason,
+            })
+        }
     }
 }

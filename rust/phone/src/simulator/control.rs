@@ -51,68 +51,128 @@ impl Control {
             .map_err(|error| PhoneError::Simulator(error.to_string()))?
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
-        let http = Client::builder().tls_backend_preconfigured(tls).no_proxy().connect_timeout(PATIENCE).build().map_err(|e| failed(&e))?;
-        Ok(Self { http, base: url.trim_end_matches('/').to_owned() })
+        let http = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .connect_timeout(PATIENCE)
+            .build()
+            .map_err(|e| failed(&e))?;
+        Ok(Self {
+            http,
+            base: url.trim_end_matches('/').to_owned(),
+        })
     }
 
     /// This installation becomes a device: its ID and tokens.
-    pub(super) async fn register(&self, bundle_id: &str, environment: Environment) -> Result<(String, Tokens), PhoneError> {
+    pub(super) async fn register(
+        &self,
+        bundle_id: &str,
+        environment: Environment,
+    ) -> Result<(String, Tokens), PhoneError> {
         let body = json!({ "bundleID": bundle_id, "environment": environment });
-        let answer: Registered = read(self.send(Method::POST, "/devices", Some(body)).await?).await?;
-        let tokens = Tokens { apns: Some(bytes(&answer.tokens.apns)?), voip: Some(bytes(&answer.tokens.voip)?) };
+        let answer: Registered =
+            read(self.send(Method::POST, "/devices", Some(body)).await?).await?;
+        let tokens = Tokens {
+            apns: Some(bytes(&answer.tokens.apns)?),
+            voip: Some(bytes(&answer.tokens.voip)?),
+        };
         Ok((answer.device_id, tokens))
     }
 
     /// The device gets a new token; the old one is no longer registered.
-    pub(super) async fn rotate(&self, device: &str, kind: TokenKind) -> Result<Vec<u8>, PhoneError> {
+    pub(super) async fn rotate(
+        &self,
+        device: &str,
+        kind: TokenKind,
+    ) -> Result<Vec<u8>, PhoneError> {
         let name = match kind {
             TokenKind::Apns => "apns",
             TokenKind::Voip => "voip",
         };
         let path = format!("/devices/{device}/tokens");
-        let answer: Rotated = read(self.send(Method::POST, &path, Some(json!({ "kind": name }))).await?).await?;
+        let answer: Rotated = read(
+            self.send(Method::POST, &path, Some(json!({ "kind": name })))
+                .await?,
+        )
+        .await?;
         bytes(&answer.token)
     }
 
     /// The device is gone, and its tokens with it.
     pub(super) async fn unregister(&self, device: &str) -> Result<(), PhoneError> {
-        self.send(Method::DELETE, &format!("/devices/{device}"), None).await.map(|_| ())
+        self.send(Method::DELETE, &format!("/devices/{device}"), None)
+            .await
+            .map(|_| ())
     }
 
     /// Opens the stream of pushes after number `last`. None if the simulator does not know the device (any more).
-    pub(super) async fn pushes(&self, device: &str, last: &str) -> Result<Option<Response>, PhoneError> {
-        let request = self.http.get(format!("{}/devices/{device}/pushes", self.base)).header("last-event-id", last);
+    pub(super) async fn pushes(
+        &self,
+        device: &str,
+        last: &str,
+    ) -> Result<Option<Response>, PhoneError> {
+        let request = self
+            .http
+            .get(format!("{}/devices/{device}/pushes", self.base))
+            .header("last-event-id", last);
         let response = request.send().await.map_err(|error| failed(&error))?;
         match response.status() {
             StatusCode::NOT_FOUND => Ok(None),
             status if status.is_success() => Ok(Some(response)),
-            status => Err(PhoneError::Simulator(format!("it answered {status} to the request for pushes"))),
+            status => Err(PhoneError::Simulator(format!(
+                "it answered {status} to the request for pushes"
+            ))),
         }
     }
 
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Result<Response, PhoneError> {
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).timeout(PATIENCE);
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Response, PhoneError> {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .timeout(PATIENCE);
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         let response = request.send().await.map_err(|error| failed(&error))?;
         let status = response.status();
-        if status.is_success() { Ok(response) } else { Err(PhoneError::Simulator(format!("it answered {status} to {path}"))) }
+        if status.is_success() {
+            Ok(response)
+        } else {
+            Err(PhoneError::Simulator(format!(
+                "it answered {status} to {path}"
+            )))
+        }
     }
 }
 
 async fn read<T: for<'de> Deserialize<'de>>(response: Response) -> Result<T, PhoneError> {
     let body = response.bytes().await.map_err(|error| failed(&error))?;
-    serde_json::from_slice(&body).map_err(|error| PhoneError::Simulator(format!("its answer is not understood: {error}")))
+    serde_json::from_slice(&body)
+        .map_err(|error| PhoneError::Simulator(format!("its answer is not understood: {error}")))
 }
 
 fn bytes(hex: &str) -> Result<Vec<u8>, PhoneError> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
     let pair = |pair: &[u8]| match pair {
         [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
         _ => None,
     };
-    hex.as_bytes().chunks(2).map(pair).collect::<Option<_>>().ok_or_else(|| PhoneError::Simulator("its token is no hex".to_owned()))
+    hex.as_bytes()
+        .chunks(2)
+        .map(pair)
+        .collect::<Option<_>>()
+        .ok_or_else(|| PhoneError::Simulator("its token is no hex".to_owned()))
 }
 
 /// What is at the bottom of an HTTP failure: the layers above only say that sending failed.

@@ -59,7 +59,12 @@ pub(crate) async fn follow(phone: Arc<Phone>, url: String, mut orders: Unbounded
         Ok(control) => control,
         Err(error) => return lost(&phone, &error),
     };
-    let mut line = Line { phone: &phone, control, device: None, last: NO_PUSH.to_owned() };
+    let mut line = Line {
+        phone: &phone,
+        control,
+        device: None,
+        last: NO_PUSH.to_owned(),
+    };
     loop {
         let order = tokio::select! {
             biased;
@@ -89,7 +94,8 @@ impl Line<'_> {
             let error = match self.open().await {
                 Ok(Some(response)) => {
                     pause = FIRST_PAUSE;
-                    self.phone.with(|device| device.record(Happening::SimulatorConnected));
+                    self.phone
+                        .with(|device| device.record(Happening::SimulatorConnected));
                     self.read(response).await
                 }
                 Ok(None) => {
@@ -114,7 +120,10 @@ impl Line<'_> {
 
     async fn register(&mut self) -> Result<String, PhoneError> {
         let options = &self.phone.options;
-        let (id, tokens) = self.control.register(&options.bundle_id, options.signing.environment()).await?;
+        let (id, tokens) = self
+            .control
+            .register(&options.bundle_id, options.signing.environment())
+            .await?;
         self.device = Some(id.clone());
         NO_PUSH.clone_into(&mut self.last);
         self.phone.with(|device| {
@@ -131,7 +140,9 @@ impl Line<'_> {
         loop {
             let piece = match response.chunk().await {
                 Ok(Some(piece)) => piece,
-                Ok(None) => return PhoneError::Simulator("it closed the stream of pushes".to_owned()),
+                Ok(None) => {
+                    return PhoneError::Simulator("it closed the stream of pushes".to_owned());
+                }
                 Err(error) => return failed(&error),
             };
             for event in reader.feed(&piece) {
@@ -140,14 +151,19 @@ impl Line<'_> {
                 }
                 // What is no push is a keep-alive.
                 if let Ok(Push { kind, payload }) = serde_json::from_str(&event.data) {
-                    self.phone.enqueue(Job::Push { kind, payload: payload.to_string().into_bytes() });
+                    self.phone.enqueue(Job::Push {
+                        kind,
+                        payload: payload.to_string().into_bytes(),
+                    });
                 }
             }
         }
     }
 
     async fn rotate(&self, kind: TokenKind) -> Result<(), PhoneError> {
-        let Some(id) = &self.device else { return Ok(()) };
+        let Some(id) = &self.device else {
+            return Ok(());
+        };
         let token = self.control.rotate(id, kind).await?;
         self.phone.with(|device| {
             device.tokens.set(kind, token);
@@ -157,7 +173,9 @@ impl Line<'_> {
     }
 
     async fn unregister(&mut self) -> Result<(), PhoneError> {
-        let Some(id) = self.device.take() else { return Ok(()) };
+        let Some(id) = self.device.take() else {
+            return Ok(());
+        };
         NO_PUSH.clone_into(&mut self.last);
         self.phone.with(|device| device.tokens = Tokens::default());
         self.control.unregister(&id).await
@@ -165,5 +183,9 @@ impl Line<'_> {
 }
 
 fn lost(phone: &Phone, error: &PhoneError) {
-    phone.with(|device| device.record(Happening::SimulatorLost { message: error.to_string() }));
+    phone.with(|device| {
+        device.record(Happening::SimulatorLost {
+            message: error.to_string(),
+        })
+    });
 }

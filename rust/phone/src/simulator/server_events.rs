@@ -66,6 +66,12 @@ mod tests {
         let pieces: Vec<_> = text.iter().flat_map(|byte| reader.feed(&[*byte])).collect();
         assert_eq!(whole, pieces);
         let expected = [(Some("3"), "{\"a\":\"ü\"}"), (None, "1\n2")];
-        assert_eq!(whole.iter().map(|event| (event.id.as_deref(), event.data.as_str())).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            whole
+                .iter()
+                .map(|event| (event.id.as_deref(), event.data.as_str()))
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 }

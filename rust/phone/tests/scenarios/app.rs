@@ -44,11 +44,21 @@ impl App {
         let hear = move |message| match message {
             JsMessage::Event(event) => sink.lock().unwrap().events.push_back(event),
             JsMessage::Answer { invocation, answer } => {
-                sink.lock().unwrap().answers.insert(invocation, serde_json::from_str(&answer).unwrap());
+                sink.lock()
+                    .unwrap()
+                    .answers
+                    .insert(invocation, serde_json::from_str(&answer).unwrap());
             }
         };
         phone.start_js(Arc::new(hear)).unwrap();
-        Self { inbox, heard: Vec::new(), settles, settled: BTreeMap::new(), user: None, issued: 0 }
+        Self {
+            inbox,
+            heard: Vec::new(),
+            settles,
+            settled: BTreeMap::new(),
+            user: None,
+            issued: 0,
+        }
     }
 
     /// Deals with what has come. True if there was something.
@@ -62,12 +72,20 @@ impl App {
                     let token = self.next_token();
                     send(phone, "setUserToken", &json!({ "userToken": token }));
                 }
-                "throughMessageReceived" => send(phone, "completeThroughMessage", &json!({ "seq": body["seq"] })),
+                "throughMessageReceived" => send(
+                    phone,
+                    "completeThroughMessage",
+                    &json!({ "seq": body["seq"] }),
+                ),
                 _ => {}
             }
             let seq = body["seq"].as_str().map(str::to_owned);
             self.note(event, body);
-            let by = self.heard.last().and_then(|heard| self.settles[&heard.kind].as_str()).map(str::to_owned);
+            let by = self
+                .heard
+                .last()
+                .and_then(|heard| self.settles[&heard.kind].as_str())
+                .map(str::to_owned);
             if let (Some(by), Some(seq)) = (by, seq) {
                 self.complete(phone, &seq, &by);
             }
@@ -76,7 +94,13 @@ impl App {
     }
 
     /// Names the gateway and the user. Every token is a fresh one.
-    pub(crate) fn sign_in(&mut self, phone: &VirtualPhone, url: &str, user: Option<&str>, renews: bool) -> Value {
+    pub(crate) fn sign_in(
+        &mut self,
+        phone: &VirtualPhone,
+        url: &str,
+        user: Option<&str>,
+        renews: bool,
+    ) -> Value {
         self.user = user.map(str::to_owned);
         if renews {
             phone.listen("userTokenNeeded").unwrap();
@@ -100,9 +124,20 @@ impl App {
     }
 
     /// Settles the newest action of this type for a call.
-    pub(crate) fn settle(&mut self, phone: &VirtualPhone, kind: &str, call: &str, by: &str) -> Result<Value, String> {
+    pub(crate) fn settle(
+        &mut self,
+        phone: &VirtualPhone,
+        kind: &str,
+        call: &str,
+        by: &str,
+    ) -> Result<Value, String> {
         let of = |heard: &&Heard| heard.kind == kind && heard.body["action"]["callUUID"] == call;
-        let seq = self.heard.iter().rev().find(of).and_then(|heard| heard.body["seq"].as_str().map(str::to_owned));
+        let seq = self
+            .heard
+            .iter()
+            .rev()
+            .find(of)
+            .and_then(|heard| heard.body["seq"].as_str().map(str::to_owned));
         let seq = seq.ok_or_else(|| format!("JavaScript has heard no {kind} for this call"))?;
         Ok(self.complete(phone, &seq, by))
     }
@@ -112,7 +147,11 @@ impl App {
         if let Some(before) = self.settled.get(&key) {
             return before.clone();
         }
-        let answer = self.ask(phone, "completeAction", &json!({ "seq": seq, "outcome": by }));
+        let answer = self.ask(
+            phone,
+            "completeAction",
+            &json!({ "seq": seq, "outcome": by }),
+        );
         self.settled.insert(key, answer.clone());
         answer
     }
@@ -123,13 +162,19 @@ impl App {
             body["flushed"] = json!(event.flushed);
         }
         if event.kind != "userTokenNeeded" {
-            self.heard.push(Heard { kind: event.kind, body, taken: false });
+            self.heard.push(Heard {
+                kind: event.kind,
+                body,
+                taken: false,
+            });
         }
     }
 
     fn next_token(&mut self) -> Value {
         self.issued += 1;
-        self.user.as_deref().map_or(Value::Null, |user| json!(user_token(user, self.issued)))
+        self.user
+            .as_deref()
+            .map_or(Value::Null, |user| json!(user_token(user, self.issued)))
     }
 }
 

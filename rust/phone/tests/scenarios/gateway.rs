@@ -26,7 +26,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     fn of(status: u64, body: Option<Value>) -> Self {
-        Self { status, body, retry_after: None }
+        Self {
+            status,
+            body,
+            retry_after: None,
+        }
     }
 }
 
@@ -73,7 +77,11 @@ impl Gateway {
             retry_after: answer["retryAfter"].as_u64(),
         };
         let answers = answers.as_array().expect("answers").iter().map(read);
-        self.state().answers.entry(name.to_owned()).or_default().extend(answers);
+        self.state()
+            .answers
+            .entry(name.to_owned())
+            .or_default()
+            .extend(answers);
     }
 
     /// Somebody invites; brings the VoIP push that the gateway would send.
@@ -81,7 +89,9 @@ impl Gateway {
         let of = Invitation::read(invitation);
         let mut state = self.state();
         if !state.calls.contains_key(of.call_id) {
-            let invitees: Vec<&str> = std::iter::once(of.user).chain(of.others.iter().copied()).collect();
+            let invitees: Vec<&str> = std::iter::once(of.user)
+                .chain(of.others.iter().copied())
+                .collect();
             let invite = calls::invite(of.call_id, &invitees, of.timeout, of.extended_data);
             state.tell(&calls::begin(of.caller, invite, self.now()), false);
         }
@@ -96,25 +106,54 @@ impl Gateway {
     /// Something happens to a call.
     pub(crate) fn change(&self, call_id: &str, step: &Value) {
         let mut state = self.state();
-        let call = state.calls.get(call_id).expect("a call that the gateway has").clone();
-        state.tell(&Change::read(step).apply(call, self.now()), step["silently"] == true);
+        let call = state
+            .calls
+            .get(call_id)
+            .expect("a call that the gateway has")
+            .clone();
+        state.tell(
+            &Change::read(step).apply(call, self.now()),
+            step["silently"] == true,
+        );
     }
 
     /// A request comes.
-    pub(crate) fn handle(&self, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
+    pub(crate) fn handle(
+        &self,
+        method: &str,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let (name, id) = route(method, path);
-        let user = token.strip_prefix(FOLLOW).map_or_else(|| user_of(token), str::to_owned);
-        let by = if token.starts_with(FOLLOW) { "follow".to_owned() } else { user.clone() };
+        let user = token
+            .strip_prefix(FOLLOW)
+            .map_or_else(|| user_of(token), str::to_owned);
+        let by = if token.starts_with(FOLLOW) {
+            "follow".to_owned()
+        } else {
+            user.clone()
+        };
         let body = body.unwrap_or(Value::Null);
-        let call_id = if path.starts_with("/v1/calls/") { json!(id) } else { body["callID"].clone() };
+        let call_id = if path.starts_with("/v1/calls/") {
+            json!(id)
+        } else {
+            body["callID"].clone()
+        };
         let mut state = self.state();
-        state.requests.push(json!({ "name": name, "callID": call_id, "by": by, "body": body }));
+        state
+            .requests
+            .push(json!({ "name": name, "callID": call_id, "by": by, "body": body }));
         let scripted = state.answers.get_mut(name).and_then(VecDeque::pop_front);
         match scripted {
             Some(answer) if answer.status != 200 => answer,
-            Some(Answer { body: Some(scripted), .. }) => {
-                Answer { body: Some(scripted), ..state.perform(name, &id, &user, body, self.now()) }
-            }
+            Some(Answer {
+                body: Some(scripted),
+                ..
+            }) => Answer {
+                body: Some(scripted),
+                ..state.perform(name, &id, &user, body, self.now())
+            },
             _ => state.perform(name, &id, &user, body, self.now()),
         }
     }
@@ -123,7 +162,13 @@ impl Gateway {
     pub(crate) fn follow(&self, call_id: &str, after: u64) -> Receiver<CallEvent> {
         let (sender, receiver) = channel();
         let mut state = self.state();
-        for event in state.events.get(call_id).into_iter().flatten().filter(|event| event.seq > after) {
+        for event in state
+            .events
+            .get(call_id)
+            .into_iter()
+            .flatten()
+            .filter(|event| event.seq > after)
+        {
             sender.send(event.clone()).unwrap();
         }
         state.followers.push((call_id.to_owned(), sender));
@@ -150,18 +195,34 @@ impl State {
             "register" => Answer::of(200, Some(json!({ "pushID": "zp_0123456789abcdefghijkl" }))),
             "unregister" | "badge" | "receipt" => Answer::of(204, None),
             "invite" => {
-                let event = calls::begin(user, serde_json::from_value(body).expect("an invitation"), now);
+                let event = calls::begin(
+                    user,
+                    serde_json::from_value(body).expect("an invitation"),
+                    now,
+                );
                 self.tell(&event, false);
-                Answer::of(201, Some(json!({ "call": event.call, "errorUserList": [] })))
+                Answer::of(
+                    201,
+                    Some(json!({ "call": event.call, "errorUserList": [] })),
+                )
             }
             _ => match self.calls.get(id).cloned() {
-                None => Answer::of(404, Some(json!({ "error": { "code": "no_such_call", "message": "there is no such call" } }))),
+                None => Answer::of(
+                    404,
+                    Some(
+                        json!({ "error": { "code": "no_such_call", "message": "there is no such call" } }),
+                    ),
+                ),
                 Some(call) => match Verb::ALL.into_iter().find(|verb| verb.as_str() == name) {
                     None => Answer::of(200, Some(json!(call))),
                     Some(verb) => {
-                        let body: VerbBody = serde_json::from_value(body).expect("the body of a verb");
+                        let body: VerbBody =
+                            serde_json::from_value(body).expect("the body of a verb");
                         let event = calls::perform(&call, verb, user, &body, now);
-                        let result = VerbResult { applied: event.is_some(), call: event.as_ref().map_or(call, |event| event.call.clone()) };
+                        let result = VerbResult {
+                            applied: event.is_some(),
+                            call: event.as_ref().map_or(call, |event| event.call.clone()),
+                        };
                         if let Some(event) = event {
                             self.tell(&event, false);
                         }
@@ -176,8 +237,12 @@ impl State {
         let id = event.call.call_id.as_str().to_owned();
         self.calls.insert(id.clone(), event.call.clone());
         if !silently {
-            self.events.entry(id.clone()).or_default().push(event.clone());
-            self.followers.retain(|(call, follower)| *call != id || follower.send(event.clone()).is_ok());
+            self.events
+                .entry(id.clone())
+                .or_default()
+                .push(event.clone());
+            self.followers
+                .retain(|(call, follower)| *call != id || follower.send(event.clone()).is_ok());
         }
     }
 }
@@ -198,7 +263,12 @@ impl<'a> Invitation<'a> {
             call_id: step["callID"].as_str().expect("callID"),
             caller: step["caller"].as_str().unwrap_or("alice"),
             user: step["user"].as_str().unwrap_or("bob"),
-            others: step["others"].as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
+            others: step["others"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect(),
             timeout: step["timeout"].as_u64().unwrap_or(45),
             video: step["video"] == true,
             extended_data: step["extendedData"].as_str().unwrap_or_default(),
@@ -222,13 +292,21 @@ impl<'a> Invitation<'a> {
 
 /// A user token as an app's backend signs it, without the signature: this gateway believes everybody.
 pub(crate) fn user_token(user: &str, number: u64) -> String {
-    format!("e30.{}.signature", URL_SAFE_NO_PAD.encode(json!({ "sub": user, "number": number }).to_string()))
+    format!(
+        "e30.{}.signature",
+        URL_SAFE_NO_PAD.encode(json!({ "sub": user, "number": number }).to_string())
+    )
 }
 
 fn user_of(token: &str) -> String {
-    let claims = token.split('.').nth(1).and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
+    let claims = token
+        .split('.')
+        .nth(1)
+        .and_then(|claims| URL_SAFE_NO_PAD.decode(claims).ok());
     let claims: Option<Value> = claims.and_then(|claims| serde_json::from_slice(&claims).ok());
-    claims.and_then(|claims| claims["sub"].as_str().map(str::to_owned)).unwrap_or_default()
+    claims
+        .and_then(|claims| claims["sub"].as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn route(method: &str, path: &str) -> (&'static str, String) {

@@ -19,7 +19,12 @@ pub(crate) fn fill(value: &Value, now: u64) -> Value {
             if let Some(distance) = fields.get("$now") {
                 return json!(now.saturating_add_signed(distance.as_i64().unwrap()));
             }
-            Value::Object(fields.iter().map(|(key, item)| (key.clone(), fill(item, now))).collect::<Map<_, _>>())
+            Value::Object(
+                fields
+                    .iter()
+                    .map(|(key, item)| (key.clone(), fill(item, now)))
+                    .collect::<Map<_, _>>(),
+            )
         }
         other => other.clone(),
     }
@@ -27,7 +32,12 @@ pub(crate) fn fill(value: &Value, now: u64) -> Value {
 
 /// Where `actual` is not as `expected`, in words. Objects may have more fields than are expected, lists not.
 pub(crate) fn mismatch(expected: &Value, actual: Option<&Value>, at: &str) -> Option<String> {
-    let wrong = || Some(format!("{at} is {} instead of {expected}", actual.map_or("nothing".to_owned(), Value::to_string)));
+    let wrong = || {
+        Some(format!(
+            "{at} is {} instead of {expected}",
+            actual.map_or("nothing".to_owned(), Value::to_string)
+        ))
+    };
     match expected {
         Value::Object(fields) if fields.contains_key("$any") => {
             if actual.is_none_or(Value::is_null) {
@@ -45,18 +55,31 @@ pub(crate) fn mismatch(expected: &Value, actual: Option<&Value>, at: &str) -> Op
         }
         Value::Object(fields) if fields.contains_key("$startsWith") => {
             let start = fields["$startsWith"].as_str().unwrap();
-            if actual.and_then(Value::as_str).is_some_and(|text| text.starts_with(start)) { None } else { wrong() }
+            if actual
+                .and_then(Value::as_str)
+                .is_some_and(|text| text.starts_with(start))
+            {
+                None
+            } else {
+                wrong()
+            }
         }
         Value::Object(fields) => {
-            let Some(Value::Object(actual)) = actual else { return wrong() };
-            fields.iter().find_map(|(key, item)| mismatch(item, actual.get(key), &format!("{at}.{key}")))
+            let Some(Value::Object(actual)) = actual else {
+                return wrong();
+            };
+            fields
+                .iter()
+                .find_map(|(key, item)| mismatch(item, actual.get(key), &format!("{at}.{key}")))
         }
         Value::Array(items) => match actual {
             Some(Value::Array(actual)) if actual.len() == items.len() => items
                 .iter()
                 .zip(actual)
                 .enumerate()
-                .find_map(|(index, (item, actual))| mismatch(item, Some(actual), &format!("{at}[{index}]"))),
+                .find_map(|(index, (item, actual))| {
+                    mismatch(item, Some(actual), &format!("{at}[{index}]"))
+                }),
             _ => wrong(),
         },
         plain => {

@@ -39,17 +39,29 @@ impl Stage {
         phone.kill().unwrap();
         let before = phone.timeline().last();
         server.gateway.set_now(START);
-        Self { phone, server, app: None, now: START, before }
+        Self {
+            phone,
+            server,
+            app: None,
+            now: START,
+            before,
+        }
     }
 
     /// What happened on the phone, in order, as JSON.
     pub(crate) fn timeline(&self) -> Vec<Value> {
         let entries = self.phone.timeline().entries();
-        entries.into_iter().filter(|entry| entry.number > self.before).map(|entry| serde_json::to_value(entry).unwrap()).collect()
+        entries
+            .into_iter()
+            .filter(|entry| entry.number > self.before)
+            .map(|entry| serde_json::to_value(entry).unwrap())
+            .collect()
     }
 
     pub(crate) fn app(&mut self) -> Result<&mut App, String> {
-        self.app.as_mut().ok_or_else(|| "no JavaScript runs".to_owned())
+        self.app
+            .as_mut()
+            .ok_or_else(|| "no JavaScript runs".to_owned())
     }
 
     pub(crate) fn process(&mut self, what: &str) {
@@ -79,8 +91,14 @@ impl Stage {
     }
 
     pub(crate) fn push(&self, kind: Option<&str>, payload: &Value) {
-        let kind = if kind == Some("background") { PushKind::Background } else { PushKind::Voip };
-        let bytes = payload.as_str().map_or_else(|| payload.to_string(), str::to_owned);
+        let kind = if kind == Some("background") {
+            PushKind::Background
+        } else {
+            PushKind::Voip
+        };
+        let bytes = payload
+            .as_str()
+            .map_or_else(|| payload.to_string(), str::to_owned);
         self.phone.deliver_push(kind, bytes);
     }
 
@@ -88,7 +106,14 @@ impl Stage {
         let uuid = || uuid_of(&step["call"]);
         let phone = &self.phone;
         let done = match step["user"].as_str().unwrap() {
-            "answer" => phone.answer_and(uuid(), if step["others"] == "end" { Others::End } else { Others::Hold }),
+            "answer" => phone.answer_and(
+                uuid(),
+                if step["others"] == "end" {
+                    Others::End
+                } else {
+                    Others::Hold
+                },
+            ),
             "end" => phone.end(uuid()),
             "mute" => phone.set_muted(uuid(), true),
             "unmute" => phone.set_muted(uuid(), false),
@@ -120,7 +145,13 @@ impl Stage {
     }
 
     pub(crate) fn apple(&self, step: &Value) {
-        let kind = || if step["kind"] == "voip" { TokenKind::Voip } else { TokenKind::Apns };
+        let kind = || {
+            if step["kind"] == "voip" {
+                TokenKind::Voip
+            } else {
+                TokenKind::Apns
+            }
+        };
         match step["apple"].as_str().unwrap() {
             "rotateToken" => self.phone.rotate_token(kind()),
             "invalidateToken" => self.phone.invalidate_token(kind()),

@@ -1,5 +1,12 @@
 //! Phones to test on, with the real library or with an app that is scripted.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, dead_code, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    dead_code,
+    unreachable_pub
+)]
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
@@ -8,7 +15,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_phone::client::core::effect::{Handle, ProviderConfiguration};
-use zpns_phone::client::{CallRequest, CallUpdate, ClientError, Event, Platform, PushRequest, SystemEvent};
+use zpns_phone::client::{
+    CallRequest, CallUpdate, ClientError, Event, Platform, PushRequest, SystemEvent,
+};
 use zpns_phone::{App, Entry, Happening, JsMessage, Launch, Launcher, PhoneOptions, VirtualPhone};
 
 /// How long a test waits for what must happen.
@@ -22,7 +31,12 @@ pub fn library() -> VirtualPhone {
 }
 
 pub fn library_with(options: PhoneOptions) -> VirtualPhone {
-    VirtualPhone::new(PhoneOptions { voip_at_launch: true, manual_clock: Some(START), ..options }).unwrap()
+    VirtualPhone::new(PhoneOptions {
+        voip_at_launch: true,
+        manual_clock: Some(START),
+        ..options
+    })
+    .unwrap()
 }
 
 /// A VoIP push as the gateway sends it.
@@ -38,7 +52,10 @@ pub fn push(call_id: &str) -> String {
 
 /// Waits for something on the timeline, also among what happened before.
 pub fn wait(phone: &VirtualPhone, wanted: impl FnMut(&Happening) -> bool) -> Entry {
-    phone.timeline().wait_for(PATIENCE, wanted).unwrap_or_else(|error| panic!("{error}"))
+    phone
+        .timeline()
+        .wait_for(PATIENCE, wanted)
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Waits for the first call to ring.
@@ -51,7 +68,12 @@ pub fn ringing(phone: &VirtualPhone) -> Uuid {
 
 /// How often something happened so far.
 pub fn count(phone: &VirtualPhone, mut wanted: impl FnMut(&Happening) -> bool) -> usize {
-    phone.timeline().entries().iter().filter(|entry| wanted(&entry.what)).count()
+    phone
+        .timeline()
+        .entries()
+        .iter()
+        .filter(|entry| wanted(&entry.what))
+        .count()
 }
 
 /// JavaScript of the app, in the hands of the test.
@@ -65,8 +87,16 @@ impl<'a> Js<'a> {
     pub fn start(phone: &'a VirtualPhone) -> Self {
         let (sender, messages) = channel();
         let sender = Mutex::new(sender);
-        phone.start_js(Arc::new(move |message| sender.lock().unwrap().send(message).unwrap_or(()))).unwrap();
-        Self { phone, messages, events: Mutex::default() }
+        phone
+            .start_js(Arc::new(move |message| {
+                sender.lock().unwrap().send(message).unwrap_or(())
+            }))
+            .unwrap();
+        Self {
+            phone,
+            messages,
+            events: Mutex::default(),
+        }
     }
 
     pub fn listen(&self, kind: &str) -> &Self {
@@ -78,8 +108,14 @@ impl<'a> Js<'a> {
     pub fn ask(&self, method: &str, params: &Value) -> Value {
         let number = self.phone.invoke(method, &params.to_string()).unwrap();
         loop {
-            match self.messages.recv_timeout(PATIENCE).expect("an answer in time") {
-                JsMessage::Answer { invocation, answer } if invocation == number => return serde_json::from_str(&answer).unwrap(),
+            match self
+                .messages
+                .recv_timeout(PATIENCE)
+                .expect("an answer in time")
+            {
+                JsMessage::Answer { invocation, answer } if invocation == number => {
+                    return serde_json::from_str(&answer).unwrap();
+                }
                 JsMessage::Answer { .. } => {}
                 JsMessage::Event(event) => self.events.lock().unwrap().push(event),
             }
@@ -93,7 +129,11 @@ impl<'a> Js<'a> {
             if let Some(at) = events.iter().position(|event| event.kind == kind) {
                 return serde_json::from_str(&events.remove(at).body).unwrap();
             }
-            match self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no {kind} in time")) {
+            match self
+                .messages
+                .recv_timeout(PATIENCE)
+                .unwrap_or_else(|_| panic!("no {kind} in time"))
+            {
                 JsMessage::Event(event) => events.push(event),
                 JsMessage::Answer { .. } => {}
             }
@@ -128,9 +168,19 @@ impl Scripted {
         Self::launching(
             |platform| {
                 let handles = Some(vec![zpns_handle_type()]);
-                let configuration = ProviderConfiguration { supported_handle_types: handles, ..ProviderConfiguration::default() };
-                platform.call(CallRequest::Configure(configuration)).unwrap();
-                platform.push(PushRequest::Register { apns: true, voip: true }).unwrap();
+                let configuration = ProviderConfiguration {
+                    supported_handle_types: handles,
+                    ..ProviderConfiguration::default()
+                };
+                platform
+                    .call(CallRequest::Configure(configuration))
+                    .unwrap();
+                platform
+                    .push(PushRequest::Register {
+                        apns: true,
+                        voip: true,
+                    })
+                    .unwrap();
             },
             on_push,
         )
@@ -141,13 +191,28 @@ impl Scripted {
         on_push: impl Fn(&dyn Platform, &[u8], bool) + Send + Sync + 'static,
     ) -> Self {
         let on_push: OnPush = Box::new(on_push);
-        Self { on_launch: Box::new(on_launch), on_push: Arc::new(on_push), heard: Arc::default(), platforms: Arc::default() }
+        Self {
+            on_launch: Box::new(on_launch),
+            on_push: Arc::new(on_push),
+            heard: Arc::default(),
+            platforms: Arc::default(),
+        }
     }
 
     /// A phone with this app on it, launched once and in the background.
     pub fn on_phone(self, options: PhoneOptions) -> (VirtualPhone, Inside) {
-        let inside = Inside { heard: Arc::clone(&self.heard), platforms: Arc::clone(&self.platforms) };
-        let phone = VirtualPhone::with_app(PhoneOptions { manual_clock: Some(START), ..options }, Arc::new(self)).unwrap();
+        let inside = Inside {
+            heard: Arc::clone(&self.heard),
+            platforms: Arc::clone(&self.platforms),
+        };
+        let phone = VirtualPhone::with_app(
+            PhoneOptions {
+                manual_clock: Some(START),
+                ..options
+            },
+            Arc::new(self),
+        )
+        .unwrap();
         phone.launch().unwrap();
         phone.background().unwrap();
         phone.settle().unwrap();
@@ -173,8 +238,15 @@ impl Inside {
 impl Launcher for Scripted {
     fn launch(&self, launch: Launch) -> Result<Arc<dyn App>, ClientError> {
         (self.on_launch)(&*launch.platform);
-        self.platforms.lock().unwrap().push(Arc::clone(&launch.platform));
-        Ok(Arc::new(Running { platform: launch.platform, on_push: Arc::clone(&self.on_push), heard: Arc::clone(&self.heard) }))
+        self.platforms
+            .lock()
+            .unwrap()
+            .push(Arc::clone(&launch.platform));
+        Ok(Arc::new(Running {
+            platform: launch.platform,
+            on_push: Arc::clone(&self.on_push),
+            heard: Arc::clone(&self.heard),
+        }))
     }
 }
 
@@ -209,8 +281,18 @@ impl App for Running {
 
 /// Reports a call from alice.
 pub fn report(platform: &dyn Platform, uuid: Uuid) {
-    let handle = Handle { kind: zpns_handle_type(), value: "alice".to_owned() };
+    let handle = Handle {
+        kind: zpns_handle_type(),
+        value: "alice".to_owned(),
+    };
     platform
-        .call(CallRequest::ReportIncoming { id: 1, uuid, update: CallUpdate { remote_handle: Some(handle), ..CallUpdate::default() } })
+        .call(CallRequest::ReportIncoming {
+            id: 1,
+            uuid,
+            update: CallUpdate {
+                remote_handle: Some(handle),
+                ..CallUpdate::default()
+            },
+        })
         .unwrap();
 }

@@ -19,14 +19,26 @@ pub fn check(params: &str) -> Duration {
         if configured {
             phone.configure();
         }
-        phone.give(Input::VoipPush { payload: PUSH, must_report: true });
+        phone.give(Input::VoipPush {
+            payload: PUSH,
+            must_report: true,
+        });
         phone.user(call_uuid("call-42"), ActionKind::Answer);
         for method in Method::ALL {
             phone.invoke(method.name(), params);
         }
         phone.rest();
-        let size = phone.core.snapshot().expect("storage can be read").to_bytes().len();
-        assert!(size <= 4096 + 8 * params.len(), "{} bytes of parameters leave {size} in storage", params.len());
+        let size = phone
+            .core
+            .snapshot()
+            .expect("storage can be read")
+            .to_bytes()
+            .len();
+        assert!(
+            size <= 4096 + 8 * params.len(),
+            "{} bytes of parameters leave {size} in storage",
+            params.len()
+        );
         slowest = slowest.max(phone.slowest);
     }
     slowest
@@ -37,7 +49,8 @@ pub fn check_name(name: &str) -> Duration {
     let mut phone = Phone::launch(Stored::Empty);
     let answer = phone.invoke(name, "{}");
     assert!(
-        Method::from_name(name).is_some() || answer.is_some_and(|answer| answer.get("error").is_some()),
+        Method::from_name(name).is_some()
+            || answer.is_some_and(|answer| answer.get("error").is_some()),
         "what is no method is refused"
     );
     phone.rest();

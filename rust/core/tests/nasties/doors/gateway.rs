@@ -15,7 +15,12 @@ const BIG: usize = 64 * 1024;
 /// Any bytes as the body of every answer and as the data of a stream's event: promises settle, the call can still be ended.
 pub fn check(body: &[u8]) -> Duration {
     let statuses = if body.len() > BIG { 2 } else { STATUSES.len() };
-    STATUSES.into_iter().take(statuses).map(|status| check_status(status, body)).max().unwrap_or_default()
+    STATUSES
+        .into_iter()
+        .take(statuses)
+        .map(|status| check_status(status, body))
+        .max()
+        .unwrap_or_default()
 }
 
 fn check_status(status: u16, body: &[u8]) -> Duration {
@@ -26,14 +31,24 @@ fn check_status(status: u16, body: &[u8]) -> Duration {
         phone.now,
         phone.now + 45_000
     );
-    phone.give(Input::VoipPush { payload: push.as_bytes(), must_report: true });
-    phone.give(Input::System(SystemEvent::TokenUpdated { kind: TokenKind::Apns, token: vec![1; 32] }));
+    phone.give(Input::VoipPush {
+        payload: push.as_bytes(),
+        must_report: true,
+    });
+    phone.give(Input::System(SystemEvent::TokenUpdated {
+        kind: TokenKind::Apns,
+        token: vec![1; 32],
+    }));
     phone.invoke("registerPush", "{}");
     phone.give(Input::Tick);
     if let Ok(data) = std::str::from_utf8(body) {
         // Twice: the second is compared with what the first said.
         for id in ["1", "2"] {
-            let item = StreamItem::Event { id: Some(id.to_owned()), event: "accepted".to_owned(), data: data.to_owned() };
+            let item = StreamItem::Event {
+                id: Some(id.to_owned()),
+                event: "accepted".to_owned(),
+                data: data.to_owned(),
+            };
             if let Some(id) = phone.streams.last().copied() {
                 phone.give(Input::Stream { id, item });
             }
@@ -45,12 +60,28 @@ fn check_status(status: u16, body: &[u8]) -> Duration {
     phone.invoke("setServerBadge", r#"{"badge":1}"#);
     phone.give(Input::System(SystemEvent::Awake));
     for request in std::mem::take(&mut phone.requests) {
-        let response = HttpResponse { status, retry_after: Some(u64::MAX), body: body.to_vec() };
-        phone.give(Input::Http { id: request.id, outcome: Ok(response) });
+        let response = HttpResponse {
+            status,
+            retry_after: Some(u64::MAX),
+            body: body.to_vec(),
+        };
+        phone.give(Input::Http {
+            id: request.id,
+            outcome: Ok(response),
+        });
     }
     phone.user(call_uuid("call-42"), ActionKind::End);
     phone.rest();
-    let size = phone.core.snapshot().expect("storage can be read").to_bytes().len();
-    assert!(size <= 4096 + body.len(), "{} bytes of answer leave {size} in storage", body.len());
+    let size = phone
+        .core
+        .snapshot()
+        .expect("storage can be read")
+        .to_bytes()
+        .len();
+    assert!(
+        size <= 4096 + body.len(),
+        "{} bytes of answer leave {size} in storage",
+        body.len()
+    );
     phone.slowest
 }

@@ -1,6 +1,13 @@
 //! The doors by which bytes of others come in. Each has a `check` that takes any bytes, plays them, and asserts what must hold whatever they
 //! are; it gives the longest time that the core worked on one input. The corpus test gives it the nasties, `fuzz/` what libFuzzer finds.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 pub mod commands;
 pub mod gateway;

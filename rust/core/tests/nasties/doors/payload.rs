@@ -12,21 +12,42 @@ use super::phone::{Phone, is_report, reports};
 pub fn check(payload: &[u8]) -> Duration {
     let mut phone = Phone::launch(Stored::Empty);
     for must_report in [true, true, false] {
-        let effects = phone.give(Input::VoipPush { payload, must_report });
+        let effects = phone.give(Input::VoipPush {
+            payload,
+            must_report,
+        });
         assert!(reports(&effects) <= 1, "no push is reported twice");
-        assert!(!must_report || effects.first().is_some_and(is_report), "the report comes first");
+        assert!(
+            !must_report || effects.first().is_some_and(is_report),
+            "the report comes first"
+        );
         // A handful of things to do, whatever came.
-        assert!(effects.len() <= 8, "a push asks for {} things", effects.len());
+        assert!(
+            effects.len() <= 8,
+            "a push asks for {} things",
+            effects.len()
+        );
     }
     phone.rest();
 
     let mut phone = Phone::launch_without_javascript(Stored::Empty);
-    let effects = phone.give(Input::VoipPush { payload, must_report: false });
+    let effects = phone.give(Input::VoipPush {
+        payload,
+        must_report: false,
+    });
     // A call that nothing is known of rings: only what says that it is over, or took back, may go without a report.
     if reports(&effects) == 0 {
-        assert!(says(payload, "kind") || says(payload, "expiresAt") || says(payload, "sentAt"), "a new call rings");
+        assert!(
+            says(payload, "kind") || says(payload, "expiresAt") || says(payload, "sentAt"),
+            "a new call rings"
+        );
     }
-    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Emit(_))), "nobody listens");
+    assert!(
+        !effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Emit(_))),
+        "nobody listens"
+    );
     phone.rest();
     phone.slowest
 }
@@ -34,5 +55,6 @@ pub fn check(payload: &[u8]) -> Duration {
 /// Whether it is a JSON object that may hold this key somewhere, perhaps with escapes.
 fn says(payload: &[u8], key: &str) -> bool {
     let text = String::from_utf8_lossy(payload);
-    serde_json::from_slice::<IgnoredAny>(payload).is_ok() && (text.contains(key) || text.contains("\\u"))
+    serde_json::from_slice::<IgnoredAny>(payload).is_ok()
+        && (text.contains(key) || text.contains("\\u"))
 }

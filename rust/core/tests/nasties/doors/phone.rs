@@ -8,15 +8,16 @@ use serde_json::Value;
 use uuid::Uuid;
 use zpns_core::effect::{HttpRequest, RequestedAction};
 use zpns_core::{
-    ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, Event, EventKind, HttpResponse, Input, PushRequest, Stored, StreamItem,
-    SystemEvent,
+    ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, Event, EventKind, HttpResponse,
+    Input, PushRequest, Stored, StreamItem, SystemEvent,
 };
 
 use super::work::worked;
 
 pub const START: u64 = 1_764_000_000_000;
 /// What `configure` gets: a gateway, and a token of the user bob.
-pub const CONFIGURATION: &str = r#"{"serverURL":"https://push.example","appID":"a","userToken":"e30.eyJzdWIiOiJib2IifQ.s"}"#;
+pub const CONFIGURATION: &str =
+    r#"{"serverURL":"https://push.example","appID":"a","userToken":"e30.eyJzdWIiOiJib2IifQ.s"}"#;
 /// After this long every promise of a phone whose system and network answer is settled.
 const REST_MS: u64 = 120_000;
 /// More inputs than this without coming to rest: it never does.
@@ -85,7 +86,10 @@ impl Phone {
         self.open_promises.insert(id);
         let effects = self.give(Input::Invoke { id, method, params });
         effects.iter().find_map(|effect| match effect {
-            Effect::Complete { id: answered, answer } if *answered == id => serde_json::from_str(answer).ok(),
+            Effect::Complete {
+                id: answered,
+                answer,
+            } if *answered == id => serde_json::from_str(answer).ok(),
             _ => None,
         })
     }
@@ -104,7 +108,13 @@ impl Phone {
         self.next += 1;
         let id = Uuid::from_u128(self.next.into());
         self.open_actions.insert(id);
-        let action = CallAction { id, call, kind, deadline: self.now.saturating_add(30_000), transaction };
+        let action = CallAction {
+            id,
+            call,
+            kind,
+            deadline: self.now.saturating_add(30_000),
+            transaction,
+        };
         self.give(Input::System(SystemEvent::Action(action)));
     }
 
@@ -112,8 +122,12 @@ impl Phone {
         for effect in effects {
             match effect {
                 Effect::Call(request) => self.call_kit(request),
-                Effect::Push(PushRequest::RequestPermission { id }) => self.questions.push((*id, true)),
-                Effect::Push(PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. }) => {
+                Effect::Push(PushRequest::RequestPermission { id }) => {
+                    self.questions.push((*id, true))
+                }
+                Effect::Push(
+                    PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. },
+                ) => {
                     self.questions.push((*id, false));
                 }
                 Effect::Http(request) => self.requests.push(request.clone()),
@@ -132,14 +146,22 @@ impl Phone {
     fn call_kit(&mut self, request: &CallRequest) {
         match request {
             CallRequest::ReportIncoming { id, uuid, update } => {
-                let handle = update.remote_handle.as_ref().expect("a report has a handle");
+                let handle = update
+                    .remote_handle
+                    .as_ref()
+                    .expect("a report has a handle");
                 assert!(!handle.value.trim().is_empty(), "a handle is not empty");
                 self.reports.push((*id, *uuid));
             }
             CallRequest::Fulfill { action } | CallRequest::Fail { action } => {
-                assert!(self.open_actions.remove(action), "an action is settled once");
+                assert!(
+                    self.open_actions.remove(action),
+                    "an action is settled once"
+                );
             }
-            CallRequest::Transaction { id, action } => self.transactions.push((*id, action.clone())),
+            CallRequest::Transaction { id, action } => {
+                self.transactions.push((*id, action.clone()))
+            }
             // The provider is gone, and its actions with it.
             CallRequest::Disable => self.open_actions.clear(),
             _ => {}
@@ -147,11 +169,26 @@ impl Phone {
     }
 
     fn hear(&mut self, event: &Event) {
-        assert!(EventKind::from_name(&event.kind).is_some(), "an event is one of those there are");
-        assert!(event.body.starts_with('{') && is_json(&event.body), "a body is a JSON object");
-        assert!(nesting(&event.body) <= MOST_NESTED, "a body can be read by JavaScript");
-        let before = self.newest.insert(event.kind.clone(), event.seq).unwrap_or(0);
-        assert!(before < event.seq, "events of one type come in order and once");
+        assert!(
+            EventKind::from_name(&event.kind).is_some(),
+            "an event is one of those there are"
+        );
+        assert!(
+            event.body.starts_with('{') && is_json(&event.body),
+            "a body is a JSON object"
+        );
+        assert!(
+            nesting(&event.body) <= MOST_NESTED,
+            "a body can be read by JavaScript"
+        );
+        let before = self
+            .newest
+            .insert(event.kind.clone(), event.seq)
+            .unwrap_or(0);
+        assert!(
+            before < event.seq,
+            "events of one type come in order and once"
+        );
     }
 
     /// The system and the network answer everything, then time passes: every promise and every action comes to its end.
@@ -174,22 +211,46 @@ impl Phone {
     fn answer_all(&mut self) {
         for _ in 0..MOST_INPUTS {
             if let Some((id, uuid)) = self.reports.pop() {
-                self.give(Input::System(SystemEvent::ReportCompleted { id, uuid, error: None }));
+                self.give(Input::System(SystemEvent::ReportCompleted {
+                    id,
+                    uuid,
+                    error: None,
+                }));
             } else if let Some((id, action)) = self.transactions.pop() {
                 let (call, kind) = performed(action);
                 self.perform(call, kind, Some(id));
-                self.give(Input::System(SystemEvent::TransactionCompleted { id, error: None }));
+                self.give(Input::System(SystemEvent::TransactionCompleted {
+                    id,
+                    error: None,
+                }));
             } else if let Some((id, permission)) = self.questions.pop() {
                 self.give(Input::System(if permission {
-                    SystemEvent::PermissionAnswered { id, granted: true, error: None }
+                    SystemEvent::PermissionAnswered {
+                        id,
+                        granted: true,
+                        error: None,
+                    }
                 } else {
                     SystemEvent::RequestAnswered { id, error: None }
                 }));
             } else if let Some(request) = self.requests.pop() {
-                let gone = HttpResponse { status: 404, retry_after: None, body: vec![] };
-                self.give(Input::Http { id: request.id, outcome: Ok(gone) });
+                let gone = HttpResponse {
+                    status: 404,
+                    retry_after: None,
+                    body: vec![],
+                };
+                self.give(Input::Http {
+                    id: request.id,
+                    outcome: Ok(gone),
+                });
             } else if let Some(id) = self.streams.pop() {
-                self.give(Input::Stream { id, item: StreamItem::Closed { status: Some(404), failure: None } });
+                self.give(Input::Stream {
+                    id,
+                    item: StreamItem::Closed {
+                        status: Some(404),
+                        failure: None,
+                    },
+                });
             } else {
                 return;
             }
@@ -241,7 +302,10 @@ fn check_answer(answer: &str) {
     assert_eq!(fields.len(), 1, "an answer is ok or an error");
     if let Some(error) = fields.get("error") {
         for field in ["code", "domain", "message"] {
-            assert!(error[field].as_str().is_some_and(|text| !text.is_empty()), "an error says its {field}");
+            assert!(
+                error[field].as_str().is_some_and(|text| !text.is_empty()),
+                "an error says its {field}"
+            );
         }
     } else {
         assert!(fields.contains_key("ok"), "an answer is ok or an error");
@@ -250,12 +314,25 @@ fn check_answer(answer: &str) {
 
 fn performed(action: RequestedAction) -> (Uuid, ActionKind) {
     match action {
-        RequestedAction::Start { uuid, handle, video } => (uuid, ActionKind::Start { handle: Some(handle), contact: None, video }),
+        RequestedAction::Start {
+            uuid,
+            handle,
+            video,
+        } => (
+            uuid,
+            ActionKind::Start {
+                handle: Some(handle),
+                contact: None,
+                video,
+            },
+        ),
         RequestedAction::Answer { uuid } => (uuid, ActionKind::Answer),
         RequestedAction::End { uuid } => (uuid, ActionKind::End),
         RequestedAction::SetHeld { uuid, on_hold } => (uuid, ActionKind::SetHeld { on_hold }),
         RequestedAction::SetMuted { uuid, muted } => (uuid, ActionKind::SetMuted { muted }),
         RequestedAction::SetGroup { uuid, with } => (uuid, ActionKind::SetGroup { with }),
-        RequestedAction::PlayDtmf { uuid, digits, kind } => (uuid, ActionKind::PlayDtmf { digits, kind }),
+        RequestedAction::PlayDtmf { uuid, digits, kind } => {
+            (uuid, ActionKind::PlayDtmf { digits, kind })
+        }
     }
 }

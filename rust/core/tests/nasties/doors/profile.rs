@@ -12,8 +12,22 @@ pub fn check(profile: &[u8]) -> Duration {
     let environment = profile_environment(profile);
     let took = worked().saturating_sub(began);
     if let Some(environment) = environment {
-        for text in ["<plist", "<key>", "aps-environment", "</key>", "<string>", &environment.to_string(), "</string>", "</plist>"] {
-            assert!(profile.windows(text.len()).any(|window| window == text.as_bytes()), "an environment is never made up");
+        for text in [
+            "<plist",
+            "<key>",
+            "aps-environment",
+            "</key>",
+            "<string>",
+            &environment.to_string(),
+            "</string>",
+            "</plist>",
+        ] {
+            assert!(
+                profile
+                    .windows(text.len())
+                    .any(|window| window == text.as_bytes()),
+                "an environment is never made up"
+            );
         }
     }
     took

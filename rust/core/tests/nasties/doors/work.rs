@@ -24,5 +24,9 @@ pub fn worked() -> Duration {
 /// The first number of `schedstat`: nanoseconds on a processor.
 fn by_system() -> Option<Duration> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    text.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }

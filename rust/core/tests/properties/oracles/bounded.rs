@@ -12,9 +12,16 @@ pub struct Bounded;
 
 impl Oracle for Bounded {
     fn see(&mut self, moment: &Moment<'_>) {
-        assert!(moment.effects.len() <= MOST_EFFECTS, "11: one input asks for {} things", moment.effects.len());
+        assert!(
+            moment.effects.len() <= MOST_EFFECTS,
+            "11: one input asks for {} things",
+            moment.effects.len()
+        );
         for (_, event, _) in moment.events.iter().filter(|(_, event, _)| !event.flushed) {
-            assert_eq!(event.at, moment.clock, "11: events bear the time that the clock shows");
+            assert_eq!(
+                event.at, moment.clock,
+                "11: events bear the time that the clock shows"
+            );
         }
     }
 
@@ -31,6 +38,9 @@ impl Oracle for Bounded {
         ] {
             assert_eq!(calls[what], left, "11: {what} come to rest");
         }
-        assert_eq!(end.diagnosis["events"]["waiting"], 0, "11: nothing waits for JavaScript, which listens");
+        assert_eq!(
+            end.diagnosis["events"]["waiting"], 0,
+            "11: nothing waits for JavaScript, which listens"
+        );
     }
 }

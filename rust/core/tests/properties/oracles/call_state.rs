@@ -42,7 +42,8 @@ impl Oracle for CallState {
             self.calls.clear();
         }
         if let Cause::System(SystemEvent::Action(action)) = moment.cause {
-            self.open.insert(action.id, (action.call, action.kind.clone()));
+            self.open
+                .insert(action.id, (action.call, action.kind.clone()));
         }
         for (action, fulfilled) in settled(moment.effects) {
             if let Some((call, kind)) = self.open.remove(&action)
@@ -55,16 +56,29 @@ impl Oracle for CallState {
         self.calls.retain(|call, _| moment.after.contains(call));
         // Who was grouped with a call that is over is so no more.
         for fulfilled in self.calls.values_mut() {
-            fulfilled.grouped_with = fulfilled.grouped_with.filter(|other| moment.after.contains(other));
+            fulfilled.grouped_with = fulfilled
+                .grouped_with
+                .filter(|other| moment.after.contains(other));
         }
         let nothing = Fulfilled::default();
         for call in moment.calls.as_array().unwrap() {
             let uuid = Uuid::parse_str(call["uuid"].as_str().unwrap()).unwrap();
             let expected = self.calls.get(&uuid).unwrap_or(&nothing);
-            let grouped_with = expected.grouped_with.map_or(Value::Null, |uuid| json!(uuid.to_string().to_uppercase()));
-            assert_eq!(call["onHold"], expected.on_hold, "a call is on hold if that was fulfilled");
-            assert_eq!(call["muted"], expected.muted, "a call is muted if that was fulfilled");
-            assert_eq!(call["groupedWith"], grouped_with, "a call is in the group that was fulfilled, while the other one is there");
+            let grouped_with = expected
+                .grouped_with
+                .map_or(Value::Null, |uuid| json!(uuid.to_string().to_uppercase()));
+            assert_eq!(
+                call["onHold"], expected.on_hold,
+                "a call is on hold if that was fulfilled"
+            );
+            assert_eq!(
+                call["muted"], expected.muted,
+                "a call is muted if that was fulfilled"
+            );
+            assert_eq!(
+                call["groupedWith"], grouped_with,
+                "a call is in the group that was fulfilled, while the other one is there"
+            );
         }
     }
 }

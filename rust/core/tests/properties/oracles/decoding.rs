@@ -20,10 +20,16 @@ pub struct Decoding {
 impl Oracle for Decoding {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
-            Cause::Push { bytes, .. } if !serde_json::from_slice::<Value>(bytes).is_ok_and(|push| push.is_object()) => {
+            Cause::Push { bytes, .. }
+                if !serde_json::from_slice::<Value>(bytes).is_ok_and(|push| push.is_object()) =>
+            {
                 self.no_calls.extend(reported(moment.effects));
             }
-            Cause::System(SystemEvent::ReportCompleted { uuid, error: Some(_), .. }) => {
+            Cause::System(SystemEvent::ReportCompleted {
+                uuid,
+                error: Some(_),
+                ..
+            }) => {
                 self.no_calls.remove(uuid);
             }
             _ => {}
@@ -34,15 +40,27 @@ impl Oracle for Decoding {
         for effect in moment.effects {
             match effect {
                 Effect::Call(CallRequest::ReportIncoming { update, .. }) => {
-                    let handle = update.remote_handle.as_ref().expect("2: a report has a handle");
-                    assert!(!handle.value.trim().is_empty(), "2: the handle is never empty");
+                    let handle = update
+                        .remote_handle
+                        .as_ref()
+                        .expect("2: a report has a handle");
+                    assert!(
+                        !handle.value.trim().is_empty(),
+                        "2: the handle is never empty"
+                    );
                     if matches!(moment.cause, Cause::Push { .. }) {
                         let name = update.localized_caller_name.as_deref().unwrap_or_default();
                         assert!(!name.trim().is_empty(), "2: a caller has a name");
                     }
                 }
-                Effect::Call(CallRequest::ReportEnded { uuid, reason }) if self.no_calls.remove(uuid) => {
-                    assert_eq!(*reason, EndedReason::Failed, "2: what is no call is ended as failed");
+                Effect::Call(CallRequest::ReportEnded { uuid, reason })
+                    if self.no_calls.remove(uuid) =>
+                {
+                    assert_eq!(
+                        *reason,
+                        EndedReason::Failed,
+                        "2: what is no call is ended as failed"
+                    );
                 }
                 _ => {}
             }

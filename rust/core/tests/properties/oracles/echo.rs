@@ -18,14 +18,23 @@ pub struct Echo;
 
 impl Oracle for Echo {
     fn see(&mut self, moment: &Moment<'_>) {
-        for (_, _, body) in moment.events.iter().filter(|(kind, ..)| OF_THE_USER.contains(kind)) {
-            assert_eq!(body["source"], "user", "8: what the app asked for does not come back");
+        for (_, _, body) in moment
+            .events
+            .iter()
+            .filter(|(kind, ..)| OF_THE_USER.contains(kind))
+        {
+            assert_eq!(
+                body["source"], "user",
+                "8: what the app asked for does not come back"
+            );
         }
         if let Cause::System(SystemEvent::Action(action)) = moment.cause
             && action.transaction.is_some()
             && !matches!(action.kind, ActionKind::Start { .. } | ActionKind::Answer)
         {
-            let at_once = settled(moment.effects).iter().any(|(settled, _)| *settled == action.id);
+            let at_once = settled(moment.effects)
+                .iter()
+                .any(|(settled, _)| *settled == action.id);
             assert!(at_once, "8: what the app asked for is settled at once");
         }
     }

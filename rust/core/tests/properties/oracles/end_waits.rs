@@ -21,7 +21,10 @@ impl Oracle for EndWaits {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
             // How long was waited is not known any more.
-            Cause::ClockSet => self.open.values_mut().for_each(|(_, until)| *until = moment.elapsed),
+            Cause::ClockSet => self
+                .open
+                .values_mut()
+                .for_each(|(_, until)| *until = moment.elapsed),
             Cause::System(SystemEvent::ReportCompleted { id, uuid, .. }) => {
                 if let Some((reports, _)) = self.open.get_mut(uuid) {
                     reports.remove(id);
@@ -32,7 +35,8 @@ impl Oracle for EndWaits {
         if provider_is_gone(moment) {
             self.open.clear();
         }
-        self.open.retain(|_, (reports, until)| !reports.is_empty() && *until > moment.elapsed);
+        self.open
+            .retain(|_, (reports, until)| !reports.is_empty() && *until > moment.elapsed);
         for effect in moment.effects {
             match effect {
                 Effect::Call(CallRequest::ReportIncoming { id, uuid, .. }) => {
@@ -41,7 +45,10 @@ impl Oracle for EndWaits {
                     *until = moment.elapsed + LOST_MS;
                 }
                 Effect::Call(CallRequest::ReportEnded { uuid, .. }) => {
-                    assert!(!self.open.contains_key(uuid), "9: an end waits for the report's completion");
+                    assert!(
+                        !self.open.contains_key(uuid),
+                        "9: an end waits for the report's completion"
+                    );
                 }
                 _ => {}
             }
@@ -50,7 +57,10 @@ impl Oracle for EndWaits {
 
     fn end(&mut self, end: &End<'_>) {
         for uuid in end.shown {
-            assert!(end.live.contains(uuid), "9: CallKit shows a call that is over: {uuid}");
+            assert!(
+                end.live.contains(uuid),
+                "9: CallKit shows a call that is over: {uuid}"
+            );
         }
     }
 }

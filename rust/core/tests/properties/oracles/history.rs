@@ -30,12 +30,18 @@ pub struct History {
 impl History {
     /// Whether anything was heard of this call lately.
     pub fn knows(&self, uuid: Uuid, elapsed: u64) -> bool {
-        self.in_app.contains(&uuid) || self.heard.get(&uuid).is_some_and(|at| elapsed - at <= REMEMBER_MS)
+        self.in_app.contains(&uuid)
+            || self
+                .heard
+                .get(&uuid)
+                .is_some_and(|at| elapsed - at <= REMEMBER_MS)
     }
 
     /// Whether the call ended lately.
     pub fn ended(&self, uuid: Uuid, elapsed: u64) -> bool {
-        self.ended.get(&uuid).is_some_and(|at| elapsed - at < REMEMBER_MS)
+        self.ended
+            .get(&uuid)
+            .is_some_and(|at| elapsed - at < REMEMBER_MS)
     }
 
     /// Whether this is a moment after which nothing from before must be known: the process died without having written, or time jumped.
@@ -59,13 +65,23 @@ impl History {
             Cause::Launch(memory) => self.locked = *memory == Some(Memory::Locked),
             Cause::Unlock => self.locked = false,
             Cause::ClockSet => self.clock_set = true,
-            Cause::Invoke { method: method @ ("callAccept" | "callInvite"), params, .. } if !method.is_empty() => {
-                self.in_app.insert(call_uuid(params["callID"].as_str().unwrap()));
+            Cause::Invoke {
+                method: method @ ("callAccept" | "callInvite"),
+                params,
+                ..
+            } if !method.is_empty() => {
+                self.in_app
+                    .insert(call_uuid(params["callID"].as_str().unwrap()));
             }
             _ => {}
         }
-        let named = named(moment.cause).into_iter().chain(super::reported(moment.effects));
-        for uuid in named.chain(moment.before.iter().copied()).chain(moment.after.iter().copied()) {
+        let named = named(moment.cause)
+            .into_iter()
+            .chain(super::reported(moment.effects));
+        for uuid in named
+            .chain(moment.before.iter().copied())
+            .chain(moment.after.iter().copied())
+        {
             self.heard.insert(uuid, moment.elapsed);
         }
         let launched = matches!(moment.cause, Cause::Launch(_));

@@ -32,8 +32,15 @@ impl Oracle for Mailbox {
             _ => {}
         }
         for (kind, event, _) in moment.events {
-            assert!(self.listening.contains(kind), "7: only what is listened to is delivered");
-            assert_eq!(event.flushed, appeared == Some(*kind), "7: what waited says so");
+            assert!(
+                self.listening.contains(kind),
+                "7: only what is listened to is delivered"
+            );
+            assert_eq!(
+                event.flushed,
+                appeared == Some(*kind),
+                "7: what waited says so"
+            );
             let before = self.newest.insert(*kind, event.seq).unwrap_or(0);
             assert!(before < event.seq, "7: events of one type come in order");
             assert!(self.delivered.insert(event.seq), "7: no event comes twice");
@@ -41,7 +48,16 @@ impl Oracle for Mailbox {
     }
 
     fn end(&mut self, end: &End<'_>) {
-        let dropped: u64 = end.diagnosis["events"]["dropped"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
-        assert_eq!(self.delivered.len() as u64 + dropped, end.last_seq, "7: every event is delivered or counted as dropped");
+        let dropped: u64 = end.diagnosis["events"]["dropped"]
+            .as_object()
+            .unwrap()
+            .values()
+            .map(|count| count.as_u64().unwrap())
+            .sum();
+        assert_eq!(
+            self.delivered.len() as u64 + dropped,
+            end.last_seq,
+            "7: every event is delivered or counted as dropped"
+        );
     }
 }

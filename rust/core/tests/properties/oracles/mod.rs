@@ -54,8 +54,15 @@ fn reported(effects: &[Effect]) -> Vec<Uuid> {
 
 /// Whether CallKit's provider is gone, and with it all of CallKit's calls, reports and actions.
 fn provider_is_gone(moment: &Moment<'_>) -> bool {
-    let reset = matches!(moment.cause, Cause::Launch(_) | Cause::System(SystemEvent::ProviderReset));
-    reset || moment.effects.iter().any(|effect| matches!(effect, Effect::Call(CallRequest::Disable)))
+    let reset = matches!(
+        moment.cause,
+        Cause::Launch(_) | Cause::System(SystemEvent::ProviderReset)
+    );
+    reset
+        || moment
+            .effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::Call(CallRequest::Disable)))
 }
 
 /// The actions that these effects settle; true where fulfilled.

@@ -25,7 +25,10 @@ impl Oracle for Promises {
             assert_eq!(fields.len(), 1, "6: an answer is ok or an error");
             if let Some(error) = fields.get("error") {
                 for field in ["code", "domain", "message"] {
-                    assert!(error[field].as_str().is_some_and(|text| !text.is_empty()), "6: an error says its {field}");
+                    assert!(
+                        error[field].as_str().is_some_and(|text| !text.is_empty()),
+                        "6: an error says its {field}"
+                    );
                 }
             } else {
                 assert!(fields.contains_key("ok"), "6: an answer is ok or an error");
@@ -34,6 +37,10 @@ impl Oracle for Promises {
     }
 
     fn end(&mut self, _end: &End<'_>) {
-        assert!(self.open.is_empty(), "6: every promise settles, these did not: {:?}", self.open);
+        assert!(
+            self.open.is_empty(),
+            "6: every promise settles, these did not: {:?}",
+            self.open
+        );
     }
 }

@@ -29,12 +29,26 @@ struct Facts {
 
 impl Facts {
     fn environment(&self) -> &'static str {
-        self.explicit.unwrap_or(if self.debug == Some(true) { "development" } else { "production" })
+        self.explicit.unwrap_or(if self.debug == Some(true) {
+            "development"
+        } else {
+            "production"
+        })
     }
 
     fn tokens(&self, voip: bool) -> Value {
-        let spelled = |(kind, byte): (&TokenKind, &u8)| (token_name(*kind).to_owned(), json!(format!("{byte:02x}").repeat(32)));
-        self.tokens.iter().filter(|(kind, _)| voip || **kind == TokenKind::Apns).map(spelled).collect::<serde_json::Map<_, _>>().into()
+        let spelled = |(kind, byte): (&TokenKind, &u8)| {
+            (
+                token_name(*kind).to_owned(),
+                json!(format!("{byte:02x}").repeat(32)),
+            )
+        };
+        self.tokens
+            .iter()
+            .filter(|(kind, _)| voip || **kind == TokenKind::Apns)
+            .map(spelled)
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     }
 }
 
@@ -66,7 +80,8 @@ impl Registration {
     }
 
     fn launched(&mut self, memory: Option<Memory>) {
-        self.unknown |= self.is_locked() || memory.is_some_and(|memory| !matches!(memory, Memory::Newest | Memory::Locked));
+        self.unknown |= self.is_locked()
+            || memory.is_some_and(|memory| !matches!(memory, Memory::Newest | Memory::Locked));
         // Damage may have hit the name too.
         if matches!(memory, Some(Memory::Cut(_) | Memory::Changed(..))) {
             self.name = None;
@@ -96,12 +111,16 @@ impl Registration {
             Cause::Invoke { method, params, .. } => self.invoked(method, params),
             Cause::Http { request, outcome } => {
                 self.in_flight.remove(&request.id);
-                if outcome.as_ref().is_ok_and(|response| response.status == 401) {
+                if outcome
+                    .as_ref()
+                    .is_ok_and(|response| response.status == 401)
+                {
                     if request.id > self.given_after {
                         self.refuse(request.bearer.as_deref());
                     }
                 } else if is_registration(request) && request.method == HttpMethod::Put {
-                    self.last_put = Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
+                    self.last_put =
+                        Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
                 }
             }
             _ => {}
@@ -124,9 +143,16 @@ impl Registration {
             }
             "setVoipToken" => {
                 let token = params["token"].as_str().expect("a token");
-                self.facts.tokens.insert(TokenKind::Voip, u8::from_str_radix(token.get(..2).expect("digits"), 16).expect("hex"));
+                self.facts.tokens.insert(
+                    TokenKind::Voip,
+                    u8::from_str_radix(token.get(..2).expect("digits"), 16).expect("hex"),
+                );
                 self.facts.wanted = Some(true);
-                self.facts.explicit = Some(if params["isProduct"] == true { "production" } else { "development" });
+                self.facts.explicit = Some(if params["isProduct"] == true {
+                    "production"
+                } else {
+                    "development"
+                });
             }
             "enableDebug" => self.facts.debug = params["isDebug"].as_bool(),
             "configure" | "setUserToken" => {
@@ -142,29 +168,47 @@ impl Registration {
 
     fn refuse(&mut self, bearer: Option<&str>) {
         let user_tokens = crate::gateway::USERS.map(user_token);
-        self.refused.extend(bearer.filter(|bearer| user_tokens.iter().any(|token| token == bearer)).map(str::to_owned));
+        self.refused.extend(
+            bearer
+                .filter(|bearer| user_tokens.iter().any(|token| token == bearer))
+                .map(str::to_owned),
+        );
     }
 
     fn sent(&mut self, request: &HttpRequest) {
         self.last_request = request.id;
         if let Some(bearer) = &request.bearer {
-            assert!(!self.refused.contains(bearer), "10: a user token that was refused is not used again");
+            assert!(
+                !self.refused.contains(bearer),
+                "10: a user token that was refused is not used again"
+            );
         }
         if !is_registration(request) {
             return;
         }
-        assert!(!self.is_locked(), "10: nothing is registered under a name that storage may contradict");
+        assert!(
+            !self.is_locked(),
+            "10: nothing is registered under a name that storage may contradict"
+        );
         self.in_flight.insert(request.id);
-        assert!(self.in_flight.len() <= 1, "10: one registration is in flight");
+        assert!(
+            self.in_flight.len() <= 1,
+            "10: one registration is in flight"
+        );
         let (_, name) = request.url.rsplit_once('/').expect("a path");
-        assert_eq!(self.name.get_or_insert_with(|| name.to_owned()), name, "10: an installation keeps its name");
+        assert_eq!(
+            self.name.get_or_insert_with(|| name.to_owned()),
+            name,
+            "10: an installation keeps its name"
+        );
     }
 }
 
 impl Oracle for Registration {
     fn see(&mut self, moment: &Moment<'_>) {
         self.hear(moment);
-        let switched_off = std::mem::replace(&mut self.call_kit, moment.call_kit) && !moment.call_kit;
+        let switched_off =
+            std::mem::replace(&mut self.call_kit, moment.call_kit) && !moment.call_kit;
         if switched_off && matches!(moment.cause, Cause::Unlock) {
             // The system was asked for a VoIP token before anybody knew that CallKit is off.
             self.unknown = true;
@@ -176,7 +220,11 @@ impl Oracle for Registration {
                 self.sent(request);
             }
         }
-        for (_, event, _) in moment.events.iter().filter(|(kind, ..)| *kind == EventKind::UserTokenNeeded) {
+        for (_, event, _) in moment
+            .events
+            .iter()
+            .filter(|(kind, ..)| *kind == EventKind::UserTokenNeeded)
+        {
             if !event.flushed {
                 let before = self.asked.replace(moment.elapsed);
                 let lost = before.is_none_or(|before| before + ANSWER_MS <= moment.elapsed);
@@ -186,13 +234,22 @@ impl Oracle for Registration {
     }
 
     fn end(&mut self, _end: &End<'_>) {
-        let Some(voip) = self.facts.wanted.filter(|_| !self.unknown) else { return };
+        let Some(voip) = self.facts.wanted.filter(|_| !self.unknown) else {
+            return;
+        };
         let tokens = self.facts.tokens(voip && self.call_kit);
         if tokens == json!({}) {
             return;
         }
-        let put = self.last_put.as_ref().expect("10: what is wanted is registered");
+        let put = self
+            .last_put
+            .as_ref()
+            .expect("10: what is wanted is registered");
         assert_eq!(put["tokens"], tokens, "10: the newest tokens win");
-        assert_eq!(put["environment"], self.facts.environment(), "10: the newest environment wins");
+        assert_eq!(
+            put["environment"],
+            self.facts.environment(),
+            "10: the newest environment wins"
+        );
     }
 }

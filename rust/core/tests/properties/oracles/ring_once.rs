@@ -33,7 +33,10 @@ impl RingOnce {
         self.rung += usize::from(!before && after);
         if before && !about.cancels {
             assert!(after, "4: another push leaves a live call alone");
-            assert!(moment.events.is_empty(), "4: JavaScript hears nothing new of a live call");
+            assert!(
+                moment.events.is_empty(),
+                "4: JavaScript hears nothing new of a live call"
+            );
         } else if about.cancels {
             assert!(!after, "4: a cancelled call is over");
         } else if about.stale || self.history.ended(uuid, moment.elapsed) {
@@ -62,13 +65,20 @@ impl Oracle for RingOnce {
         for uuid in moment.after {
             self.missed.remove(uuid);
         }
-        for (_, event, body) in moment.events.iter().filter(|(kind, ..)| *kind == EventKind::DidReceiveIncomingPush) {
+        for (_, event, body) in moment
+            .events
+            .iter()
+            .filter(|(kind, ..)| *kind == EventKind::DidReceiveIncomingPush)
+        {
             if body["missed"] != true {
                 self.told += 1;
             } else if !event.flushed {
                 let uuid = Uuid::parse_str(body["uuid"].as_str().unwrap()).unwrap();
                 let before = self.missed.insert(uuid, moment.elapsed);
-                assert!(before.is_none_or(|at| moment.elapsed - at >= REMEMBER_MS), "4: JavaScript hears of a missed call once");
+                assert!(
+                    before.is_none_or(|at| moment.elapsed - at >= REMEMBER_MS),
+                    "4: JavaScript hears of a missed call once"
+                );
             }
         }
         self.history.see(moment);
@@ -76,7 +86,10 @@ impl Oracle for RingOnce {
 
     fn end(&mut self, _end: &End<'_>) {
         if !self.unseen {
-            assert_eq!(self.told, self.rung, "4: JavaScript hears once of every call that rings");
+            assert_eq!(
+                self.told, self.rung,
+                "4: JavaScript hears once of every call that rings"
+            );
         }
     }
 }

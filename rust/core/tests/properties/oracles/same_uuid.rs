@@ -19,23 +19,55 @@ impl Oracle for SameUuid {
         if let Cause::Push { about, .. } = moment.cause {
             for uuid in reported(moment.effects) {
                 match about.call_id {
-                    Some(call_id) => assert_eq!(uuid, expected(call_id), "3: the report's UUID is the call ID's"),
-                    None => assert_eq!(uuid.get_version_num(), 4, "3: without a call ID the UUID is random"),
+                    Some(call_id) => assert_eq!(
+                        uuid,
+                        expected(call_id),
+                        "3: the report's UUID is the call ID's"
+                    ),
+                    None => assert_eq!(
+                        uuid.get_version_num(),
+                        4,
+                        "3: without a call ID the UUID is random"
+                    ),
                 }
             }
         }
         for (_, _, body) in moment.events {
-            let uuid = body["uuid"].as_str().or(body["action"]["callUUID"].as_str());
+            let uuid = body["uuid"]
+                .as_str()
+                .or(body["action"]["callUUID"].as_str());
             if let Some(uuid) = uuid {
-                assert_eq!(uuid, uuid.to_uppercase(), "3: UUIDs towards JavaScript are upper case");
-                if let Some(call_id) = body["payload"]["call_id"].as_str().or(body["callID"].as_str()) {
-                    assert_eq!(Uuid::try_parse(uuid), Ok(expected(call_id)), "3: an event's UUID is the call ID's");
+                assert_eq!(
+                    uuid,
+                    uuid.to_uppercase(),
+                    "3: UUIDs towards JavaScript are upper case"
+                );
+                if let Some(call_id) = body["payload"]["call_id"]
+                    .as_str()
+                    .or(body["callID"].as_str())
+                {
+                    assert_eq!(
+                        Uuid::try_parse(uuid),
+                        Ok(expected(call_id)),
+                        "3: an event's UUID is the call ID's"
+                    );
                 }
             }
         }
-        if let Cause::Invoke { method: "callUUID", params, .. } = moment.cause {
-            let uuid = moment.answers[0].1["ok"].as_str().expect("3: every call ID has a UUID");
-            assert_eq!(Uuid::try_parse(uuid), Ok(expected(params["callID"].as_str().unwrap())), "3: so does callUUID()");
+        if let Cause::Invoke {
+            method: "callUUID",
+            params,
+            ..
+        } = moment.cause
+        {
+            let uuid = moment.answers[0].1["ok"]
+                .as_str()
+                .expect("3: every call ID has a UUID");
+            assert_eq!(
+                Uuid::try_parse(uuid),
+                Ok(expected(params["callID"].as_str().unwrap())),
+                "3: so does callUUID()"
+            );
         }
     }
 }

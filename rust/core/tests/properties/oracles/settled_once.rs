@@ -26,14 +26,27 @@ pub struct SettledOnce {
 
 impl SettledOnce {
     fn judge_answer(&mut self, seq: &str, moment: &Moment<'_>) {
-        let answer = &moment.answers.last().expect("5: completeAction answers at once").1;
+        let answer = &moment
+            .answers
+            .last()
+            .expect("5: completeAction answers at once")
+            .1;
         match answer["error"]["code"].as_str() {
             None => {
-                assert!(self.by_javascript.insert(seq.to_owned()), "5: an action can't be settled twice");
-                assert!(!settled(moment.effects).is_empty(), "5: a settled action reaches CallKit");
+                assert!(
+                    self.by_javascript.insert(seq.to_owned()),
+                    "5: an action can't be settled twice"
+                );
+                assert!(
+                    !settled(moment.effects).is_empty(),
+                    "5: a settled action reaches CallKit"
+                );
             }
             // 6009010: CallKit is switched off, so there is no action.
-            Some("6009008" | "6009009" | "6009010") => assert!(settled(moment.effects).is_empty(), "5: a late call settles nothing"),
+            Some("6009008" | "6009009" | "6009010") => assert!(
+                settled(moment.effects).is_empty(),
+                "5: a late call settles nothing"
+            ),
             Some(other) => panic!("5: completeAction answers {other}"),
         }
     }
@@ -48,7 +61,14 @@ impl Oracle for SettledOnce {
             }
             Cause::System(SystemEvent::Action(action)) => {
                 let deadline = Some(moment.elapsed + ACTION_MS);
-                self.open.insert(action.id, Open { kind: action.kind.clone(), call: action.call, deadline });
+                self.open.insert(
+                    action.id,
+                    Open {
+                        kind: action.kind.clone(),
+                        call: action.call,
+                        deadline,
+                    },
+                );
             }
             Cause::ClockSet => self.open.values_mut().for_each(|open| open.deadline = None),
             _ => {}
@@ -57,17 +77,38 @@ impl Oracle for SettledOnce {
             self.open.clear();
         }
         for (action, fulfilled) in settled(moment.effects) {
-            let Open { kind, call, .. } = self.open.remove(&action).expect("5: an action is settled only while it is open");
+            let Open { kind, call, .. } = self
+                .open
+                .remove(&action)
+                .expect("5: an action is settled only while it is open");
             if matches!(moment.cause, Cause::Tick) {
-                assert_eq!(fulfilled, kind == ActionKind::End, "5: the safety timer fulfils ends and fails the others");
-                assert!(kind != ActionKind::Answer || !moment.after.contains(&call), "5: a call that nobody could answer is over");
+                assert_eq!(
+                    fulfilled,
+                    kind == ActionKind::End,
+                    "5: the safety timer fulfils ends and fails the others"
+                );
+                assert!(
+                    kind != ActionKind::Answer || !moment.after.contains(&call),
+                    "5: a call that nobody could answer is over"
+                );
             }
         }
-        if let Cause::Invoke { method: "completeAction", params, .. } = moment.cause {
+        if let Cause::Invoke {
+            method: "completeAction",
+            params,
+            ..
+        } = moment.cause
+        {
             self.judge_answer(params["seq"].as_str().unwrap(), moment);
         }
-        let late = |open: &Open| open.deadline.is_some_and(|deadline| deadline <= moment.elapsed);
-        assert!(!self.open.values().any(late), "5: an action is settled before the system gives up");
+        let late = |open: &Open| {
+            open.deadline
+                .is_some_and(|deadline| deadline <= moment.elapsed)
+        };
+        assert!(
+            !self.open.values().any(late),
+            "5: an action is settled before the system gives up"
+        );
     }
 
     fn end(&mut self, _end: &End<'_>) {

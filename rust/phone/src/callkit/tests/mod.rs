@@ -34,7 +34,13 @@ impl Bench {
 
     fn with(options: &PhoneOptions) -> Self {
         let callkit = CallKit::new(Rules::from(options));
-        let mut bench = Self { callkit, now: 1_000, timers: Vec::new(), to_app: Vec::new(), happened: Vec::new() };
+        let mut bench = Self {
+            callkit,
+            now: 1_000,
+            timers: Vec::new(),
+            to_app: Vec::new(),
+            happened: Vec::new(),
+        };
         bench.does(|callkit, _| callkit.configure(ProviderConfiguration::default()));
         bench
     }
@@ -57,7 +63,10 @@ impl Bench {
     /// Lets time pass, and everything happen that is due.
     fn pass(&mut self, milliseconds: u64) {
         let end = self.now + milliseconds;
-        while let Some(at) = (0..self.timers.len()).filter(|at| self.timers[*at].0 <= end).min_by_key(|at| self.timers[*at].0) {
+        while let Some(at) = (0..self.timers.len())
+            .filter(|at| self.timers[*at].0 <= end)
+            .min_by_key(|at| self.timers[*at].0)
+        {
             let (due, timer) = self.timers.remove(at);
             self.now = self.now.max(due);
             self.does(|callkit, now| callkit.timer(timer, now));
@@ -71,11 +80,18 @@ impl Bench {
 
     /// Reports a call and waits for the completion: its error.
     fn reports_from(&mut self, uuid: Uuid, caller: &str) -> Option<(String, i64)> {
-        let update = CallUpdate { remote_handle: Some(handle(caller)), ..CallUpdate::default() };
+        let update = CallUpdate {
+            remote_handle: Some(handle(caller)),
+            ..CallUpdate::default()
+        };
         assert!(self.does(|callkit, now| callkit.report_incoming(7, uuid, update, now)));
         self.pass(0);
         match self.to_app.pop() {
-            Some(SystemEvent::ReportCompleted { id: 7, uuid: reported, error }) if reported == uuid => error.map(|e| (e.domain, e.code)),
+            Some(SystemEvent::ReportCompleted {
+                id: 7,
+                uuid: reported,
+                error,
+            }) if reported == uuid => error.map(|e| (e.domain, e.code)),
             other => panic!("no completion but {other:?}"),
         }
     }
@@ -85,13 +101,19 @@ impl Bench {
         self.to_app.clear();
         self.does(|callkit, now| callkit.transaction(7, action, now));
         match self.to_app.remove(0) {
-            SystemEvent::TransactionCompleted { id: 7, error } => error.map(|error| (error.domain, error.code)),
+            SystemEvent::TransactionCompleted { id: 7, error } => {
+                error.map(|error| (error.domain, error.code))
+            }
             other => panic!("no completion but {other:?}"),
         }
     }
 
     fn starts(&mut self, uuid: Uuid) -> Option<(String, i64)> {
-        self.requests(RequestedAction::Start { uuid, handle: handle("bob"), video: false })
+        self.requests(RequestedAction::Start {
+            uuid,
+            handle: handle("bob"),
+            video: false,
+        })
     }
 
     /// The actions that the app was asked for since the last look.
@@ -101,7 +123,8 @@ impl Bench {
             _ => None,
         });
         let actions = actions.collect();
-        self.to_app.retain(|event| !matches!(event, SystemEvent::Action(_)));
+        self.to_app
+            .retain(|event| !matches!(event, SystemEvent::Action(_)));
         actions
     }
 
@@ -115,7 +138,8 @@ impl Bench {
     /// An incoming call that was answered.
     fn active(&mut self, uuid: Uuid) {
         assert_eq!(self.reports(uuid), None);
-        self.does(|callkit, now| callkit.user_answers(uuid, Others::Hold, now)).unwrap();
+        self.does(|callkit, now| callkit.user_answers(uuid, Others::Hold, now))
+            .unwrap();
         self.fulfils();
     }
 
@@ -136,15 +160,24 @@ impl Bench {
 }
 
 fn handle(value: &str) -> Handle {
-    Handle { kind: HandleType::Generic, value: value.to_owned() }
+    Handle {
+        kind: HandleType::Generic,
+        value: value.to_owned(),
+    }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "reads like what it is compared with")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "reads like what it is compared with"
+)]
 fn incoming(code: i64) -> Option<(String, i64)> {
     Some((INCOMING_CALL_DOMAIN.to_owned(), code))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "reads like what it is compared with")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "reads like what it is compared with"
+)]
 fn transaction(code: i64) -> Option<(String, i64)> {
     Some((TRANSACTION_DOMAIN.to_owned(), code))
 }
