@@ -1,0 +1,391 @@
+//! The driver: inputs in, effects out in order.
+
+use std::collections::{HashSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use zpns_core::effect::{LogEntry, LogLevel};
+use zpns_core::{
+    AppFacts, Core, Effect, HttpFailure, Input, Snapshot, Stored, StreamItem, SystemError,
+};
+
+use crate::error::DriverError;
+use crate::failure::AwaitedAnswer;
+use crate::ports::{Clock, PortError, Ports, Storage};
+
+/// One core with its ports.
+///
+/// Use it from one thread at a time. A port that it calls may call it back: what that causes is carried out after the current effect,
+/// by the call that is under way.
+pub struct Driver {
+    /// Held for a moment at a time and never while a port runs.
+    state: Mutex<State>,
+    clock: Arc<dyn Clock>,
+}
+
+struct State {
+    core: Core,
+    queue: VecDeque<Effect>,
+    /// An effect is being carried out, or the next one is about to be.
+    is_performing: bool,
+    /// None once shut down.
+    ports: Option<Arc<Ports>>,
+    /// Streams that the core opened and that are not over. Nothing is delivered from any other.
+    open_streams: HashSet<u64>,
+    /// What the scheduler was told last.
+    armed: Option<u64>,
+    /// The core has changed since it was stored.
+    is_unsaved: bool,
+    is_saving: bool,
+}
+
+impl Driver {
+    /// Loads what was stored and makes the core of a process. Nothing else happens before [`Driver::start`]. `entropy` is a random seed.
+    pub fn new(app: AppFacts, ports: Ports, entropy: [u8; 32]) -> Result<Self, DriverError> {
+        let loaded = ports.storage.load();
+        let stored = match &loaded {
+            Ok(Some(bytes)) => Stored::Bytes(bytes),
+            Ok(None) => Stored::Empty,
+            Err(_) => Stored::Unreadable,
+        };
+        let clock = Arc::clone(&ports.clock);
+        let now = clock.now();
+        let (core, effects) = catch_unwind(AssertUnwindSafe(|| {
+            let mut core = Core::new(app, stored, entropy, now);
+            let effects = core.start(now);
+            (core, effects)
+        }))
+        .map_err(|_| DriverError::Defect)?;
+        let mut state = State {
+            core,
+            queue: VecDeque::new(),
+            is_performing: false,
+            ports: Some(Arc::new(ports)),
+            open_streams: HashSet::new(),
+            armed: None,
+            is_unsaved: false,
+            is_saving: false,
+        };
+        if let Err(error) = loaded {
+            state.queue.push_back(Effect::Log(LogEntry {
+                level: LogLevel::Info,
+                message: format!("storage can't be read yet: {error}"),
+            }));
+        }
+        state.enqueue(effects);
+        let state = Mutex::new(state);
+        Ok(Self { state, clock })
+    }
+
+    /// Does what is to be done at launch: once, before anything else.
+    pub fn start(&self) -> Result<(), DriverError> {
+        self.perform_queued(self.lock())
+    }
+
+    /// Hands an input to the core and carries out what it asks for before this returns. Called from within a port it only queues.
+    pub fn handle(&self, input: Input<'_>) -> Result<(), DriverError> {
+        let mut state = self.lock();
+        let handled = state.handle(input, self.clock.now());
+        self.perform_queued(state).and(handled)
+    }
+
+    /// Like [`Driver::handle`], for inputs whose sender has no use for an error.
+    pub fn handle_or_log(&self, input: Input<'_>) {
+        if self.handle(input) == Err(DriverError::Defect) {
+            self.log(LogLevel::Error, DriverError::Defect.to_string());
+        }
+    }
+
+    /// When [`Driver::tick`] is due next, Unix milliseconds. None once shut down.
+    pub fn next_tick(&self) -> Option<u64> {
+        let state = self.lock();
+        state
+            .ports
+            .as_ref()
+            .and_then(|_| state.core.next_deadline())
+    }
+
+    /// Does what is due. Harmless at any time.
+    pub fn tick(&self) {
+        if self
+            .next_tick()
+            .is_some_and(|deadline| deadline <= self.clock.now())
+        {
+            self.handle_or_log(Input::Tick);
+        }
+    }
+
+    /// The clock jumped: does what is due and tells the scheduler anew.
+    pub fn wake(&self) {
+        self.tick();
+        let mut state = self.lock();
+        state.armed = None;
+        state.arm(self.clock.now());
+    }
+
+    /// Storage that could not be read at start can be read now, as after the first unlock.
+    pub fn storage_readable(&self) {
+        let Some(ports) = self.ports() else { return };
+        match ports.storage.load() {
+            Ok(bytes) => self.handle_or_log(Input::StorageReadable(bytes.as_deref())),
+            Err(error) => self.log(
+                LogLevel::Warning,
+                format!("storage still can't be read: {error}"),
+            ),
+        }
+        if self.lock().is_unsaved {
+            self.log_failure(ports.scheduler.save_soon(), "state could not be saved");
+        }
+    }
+
+    /// Stores the state if it changed since it was stored last. What can't be stored waits for the next change, for
+    /// [`Driver::storage_readable`] or for the end.
+    pub fn save(&self) {
+        if let Some(ports) = self.ports() {
+            self.save_to(&*ports.storage);
+        }
+    }
+
+    /// Closes streams, stores what is still to be stored, lets go of the ports. What is under way is not answered; further calls do
+    /// nothing or fail with [`DriverError::ShutDown`].
+    pub fn shut_down(&self) {
+        // Dropped at the end, without the lock: a port may hold the last reference to something that calls back.
+        let (ports, streams) = {
+            let mut state = self.lock();
+            state.queue.clear();
+            (
+                state.ports.take(),
+                std::mem::take(&mut state.open_streams),
+            )
+        };
+        let Some(ports) = ports else { return };
+        for stream in streams {
+            ports.network.close_stream(stream);
+        }
+        self.save_to(&*ports.storage);
+    }
+
+    /// Writes to the log, at once and past the queue.
+    pub fn log(&self, level: LogLevel, message: String) {
+        if let Some(ports) = self.ports() {
+            write_log(&ports, LogEntry { level, message });
+        }
+    }
+
+    fn save_to(&self, storage: &dyn Storage) {
+        let mut state = self.lock();
+        // Whoever is storing looks again when it is done.
+        if std::mem::replace(&mut state.is_saving, true) {
+            return;
+        }
+        let mut outcome = Ok(());
+        while state.is_unsaved && outcome.is_ok() {
+            let Some(snapshot) = state.snapshot() else { break };
+            state.is_unsaved = false;
+            drop(state);
+            outcome = call_port(|| storage.save(snapshot.to_bytes()));
+            state = self.lock();
+            state.is_unsaved |= outcome.is_err();
+        }
+        state.is_saving = false;
+        drop(state);
+        self.log_failure(
+            outcome,
+            "state could not be saved and will be tried again with the next change",
+        );
+    }
+
+    fn log_failure(&self, outcome: Result<(), PortError>, what: &str) {
+        if let Err(error) = outcome {
+            self.log(LogLevel::Error, format!("{what}: {error}"));
+        }
+    }
+
+    /// Carries out the queued effects, unless the call that is under way does.
+    fn perform_queued<'a>(&'a self, mut state: MutexGuard<'a, State>) -> Result<(), DriverError> {
+        if std::mem::replace(&mut state.is_performing, true) {
+            return Ok(());
+        }
+        let mut outcome = Ok(());
+        while let Some(ports) = state.ports.clone() {
+            let Some(effect) = state.queue.pop_front() else {
+                state.arm(self.clock.now());
+                break;
+            };
+            if let Effect::OpenStream(request) = &effect {
+                state.open_streams.insert(request.id);
+            }
+            if let Effect::CloseStream(id) = effect {
+                state.open_streams.remove(&id);
+            }
+            drop(state);
+            let answers = perform(&ports, effect);
+            // Not under the lock: these may be the last references.
+            drop(ports);
+            state = self.lock();
+            for answer in answers {
+                outcome = outcome.and(state.handle(answer, self.clock.now()));
+            }
+        }
+        state.is_performing = false;
+        if state.ports.is_none() {
+            return Err(DriverError::ShutDown);
+        }
+        outcome
+    }
+
+    fn ports(&self) -> Option<Arc<Ports>> {
+        self.lock().ports.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing that can panic under the lock goes uncaught, and a phone must ring rather than give up.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Driver").finish_non_exhaustive()
+    }
+}
+
+impl State {
+    fn handle(&mut self, input: Input<'_>, now: u64) -> Result<(), DriverError> {
+        if self.ports.is_none() {
+            return Err(DriverError::ShutDown);
+        }
+        if let Input::Stream { id, item } = &input {
+            let is_open = match item {
+                StreamItem::Closed { .. } => self.open_streams.remove(id),
+                _ => self.open_streams.contains(id),
+            };
+            if !is_open {
+                return Ok(());
+            }
+        }
+        let effects = catch_unwind(AssertUnwindSafe(|| self.core.handle(input, now)))
+            .map_err(|_| DriverError::Defect)?;
+        self.enqueue(effects);
+        Ok(())
+    }
+
+    fn enqueue(&mut self, effects: Vec<Effect>) {
+        self.is_unsaved |= effects.contains(&Effect::Persist);
+        self.queue.extend(effects);
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        catch_unwind(AssertUnwindSafe(|| self.core.snapshot()))
+            .ok()
+            .flatten()
+    }
+
+    /// Tells the scheduler of a deadline that it does not know of, or that it slept through.
+    fn arm(&mut self, now: u64) {
+        let Some(ports) = &self.ports else { return };
+        let deadline = self.core.next_deadline();
+        let is_due = deadline.is_some_and(|deadline| deadline <= now);
+        if deadline == self.armed && !is_due {
+            return;
+        }
+        self.armed = deadline;
+        if ports.scheduler.tick_at(deadline).is_err() {
+            // Tried again with the next input.
+            self.armed = None;
+        }
+    }
+}
+
+/// Carries out an effect. What comes back has to be told to the core: nothing, unless it failed.
+fn perform(ports: &Ports, effect: Effect) -> Vec<Input<'static>> {
+    let Ports {
+        platform,
+        network,
+        scheduler,
+        ..
+    } = ports;
+    let (whom, awaited, outcome) = match effect {
+        Effect::Call(request) => (
+            "CallKit",
+            AwaitedAnswer::of_call(&request),
+            call_port(|| platform.call(request)),
+        ),
+        Effect::Push(request) => (
+            "the system",
+            AwaitedAnswer::of_push(&request),
+            call_port(|| platform.push(request)),
+        ),
+        Effect::Emit(event) => (
+            "JavaScript",
+            AwaitedAnswer::None,
+            call_port(|| platform.emit(event)),
+        ),
+        Effect::Complete { id, answer } => (
+            "JavaScript",
+            AwaitedAnswer::None,
+            call_port(|| platform.complete(id, answer)),
+        ),
+        Effect::Log(entry) => {
+            write_log(ports, entry);
+            return Vec::new();
+        }
+        Effect::Http(request) => {
+            let id = request.id;
+            return match call_port(|| network.request(request)) {
+                Ok(()) => Vec::new(),
+                Err(_) => vec![Input::Http {
+                    id,
+                    outcome: Err(HttpFailure::Unreachable),
+                }],
+            };
+        }
+        Effect::OpenStream(request) => {
+            let id = request.id;
+            let item = StreamItem::Closed {
+                status: None,
+                failure: Some(HttpFailure::Unreachable),
+            };
+            return match call_port(|| network.open_stream(request)) {
+                Ok(()) => Vec::new(),
+                Err(_) => vec![Input::Stream { id, item }],
+            };
+        }
+        Effect::CloseStream(id) => {
+            let close = || {
+                network.close_stream(id);
+                Ok(())
+            };
+            ("the network", AwaitedAnswer::None, call_port(close))
+        }
+        Effect::Persist => (
+            "storage",
+            AwaitedAnswer::None,
+            call_port(|| scheduler.save_soon()),
+        ),
+    };
+    let Err(error) = outcome else {
+        return Vec::new();
+    };
+    let message = format!("{whom} could not be told: {error}");
+    write_log(
+        ports,
+        LogEntry {
+            level: LogLevel::Error,
+            message,
+        },
+    );
+    let refused = awaited.refused(SystemError::from(error));
+    refused.into_iter().map(Input::System).collect()
+}
+
+/// Calls a port. One that panics has failed: the effects after it still have to be carried out.
+fn call_port(port: impl FnOnce() -> Result<(), PortError>) -> Result<(), PortError> {
+    catch_unwind(AssertUnwindSafe(port))
+        .unwrap_or_else(|_| Err(PortError::new("the port panicked")))
+}
+
+fn write_log(ports: &Ports, entry: LogEntry) {
+    // There is nowhere to say that the log failed.
+    let _ = call_port(|| ports.platform.log(entry));
+}
