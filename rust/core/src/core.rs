@@ -109,7 +109,7 @@ impl Core {
     /// Takes one input and says what to do about it, in order. `now` may jump; inside, time never goes backwards.
     pub fn handle(&mut self, input: Input<'_>, now: u64) -> Vec<Effect> {
         self.run(now, |core, effects, dirty| {
-            core.dispatch(input, effects, dirty)
+            core.dispatch(input, effects, dirty);
         })
     }
 
@@ -215,7 +215,7 @@ impl Core {
                 parts.system(event);
             }
             Input::Invoke { id, method, params } => {
-                self.invoke(Invocation(id), method, params, effects, dirty)
+                self.invoke(Invocation(id), method, params, effects, dirty);
             }
             Input::Listen(name) => {
                 if let Some(kind) = EventKind::from_name(name) {
@@ -310,10 +310,10 @@ impl Core {
         }
         match method {
             Method::Configure | Method::SetUserToken => {
-                self.set_account(invocation, method, params, effects, dirty)
+                self.set_account(invocation, method, params, effects, dirty);
             }
             Method::SetCallKitEnabled => {
-                self.set_call_kit_enabled(invocation, params, effects, dirty)
+                self.set_call_kit_enabled(invocation, params, effects, dirty);
             }
             Method::GetVersion => self
                 .parts(effects, dirty)

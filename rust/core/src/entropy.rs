@@ -5,35 +5,41 @@ use uuid::Uuid;
 
 /// A stream of random bits. The shell gives the seed, so that a test can repeat what happened.
 #[derive(Clone, Debug)]
-pub(crate) struct Entropy {
+pub struct Entropy {
     seed: [u8; 32],
     counter: u64,
 }
 
 impl Entropy {
-    pub(crate) const fn new(seed: [u8; 32]) -> Self {
+    /// The stream that begins with this seed.
+    pub const fn new(seed: [u8; 32]) -> Self {
         Self { seed, counter: 0 }
     }
 
-    fn bits(&mut self) -> u128 {
+    /// 32 random bytes, as good as a seed for another stream.
+    pub fn bytes(&mut self) -> [u8; 32] {
         self.counter = self.counter.wrapping_add(1);
-        let digest = Sha256::new()
+        Sha256::new()
             .chain_update(self.seed)
             .chain_update(self.counter.to_le_bytes())
-            .finalize();
-        digest
+            .finalize()
+            .into()
+    }
+
+    fn bits(&mut self) -> u128 {
+        self.bytes()
             .iter()
             .take(16)
             .fold(0, |bits, byte| (bits << 8) | u128::from(*byte))
     }
 
     /// A random (version 4) UUID.
-    pub(crate) fn uuid(&mut self) -> Uuid {
+    pub fn uuid(&mut self) -> Uuid {
         uuid::Builder::from_random_bytes(self.bits().to_be_bytes()).into_uuid()
     }
 
     /// A number in `0..=most`.
-    pub(crate) fn up_to(&mut self, most: u64) -> u64 {
+    pub fn up_to(&mut self, most: u64) -> u64 {
         u64::try_from(self.bits() % (u128::from(most) + 1)).unwrap_or(most)
     }
 }

@@ -43,6 +43,7 @@ mod user_token;
 pub use crate::app::AppFacts;
 pub use crate::core::{Core, Stored};
 pub use crate::effect::{CallRequest, Effect, Event, PushRequest};
+pub use crate::entropy::Entropy;
 pub use crate::error::{Code, Error, SystemError};
 pub use crate::event::{EventKind, Keep};
 pub use crate::input::{

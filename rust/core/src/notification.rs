@@ -134,7 +134,7 @@ impl Notifications {
     pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
             SystemEvent::PermissionAnswered { id, granted, error } => {
-                self.answer(id, error, json!(granted), ctx)
+                self.answer(id, error, json!(granted), ctx);
             }
             SystemEvent::RequestAnswered { id, error } => self.answer(id, error, json!({}), ctx),
             SystemEvent::NotificationReceived {
@@ -171,10 +171,10 @@ impl Notifications {
         let user_info = user_info.unwrap_or_else(|| json!({}));
         match kind {
             NotificationKind::Arrived => {
-                ctx.emit(EventKind::NotificationArrived, &message(&user_info))
+                ctx.emit(EventKind::NotificationArrived, &message(&user_info));
             }
             NotificationKind::Clicked => {
-                ctx.emit(EventKind::NotificationClicked, &message(&user_info))
+                ctx.emit(EventKind::NotificationClicked, &message(&user_info));
             }
             NotificationKind::Background => {
                 self.next_seq += 1;

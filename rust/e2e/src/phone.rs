@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::thread;
 
 use serde_json::{Value, json};
-use zpns_phone::client::{EventKind, call_uuid};
-use zpns_phone::{EndCause, Happening, JsMessage, PhoneOptions, VirtualPhone};
+use zpns_phone::driver::{EventKind, call_uuid};
+use zpns_phone::{EndCause, TimelineEvent, JsMessage, PhoneOptions, VirtualPhone};
 
 use crate::inbox::{Heard, Inbox};
 use crate::world::APP;
@@ -33,7 +33,7 @@ impl Phone {
             user: Arc::default(),
         };
         if has_simulator {
-            phone.sees(|what| *what == Happening::SimulatorConnected);
+            phone.sees(|what| *what == TimelineEvent::SimulatorConnected);
         }
         phone.open();
         phone
@@ -197,7 +197,7 @@ impl Phone {
     #[track_caller]
     pub fn rings(&self, call: &str) {
         let call = call_uuid(call);
-        self.sees(|what| matches!(what, Happening::Ringing { uuid } if *uuid == call));
+        self.sees(|what| matches!(what, TimelineEvent::Ringing { uuid } if *uuid == call));
     }
 
     /// How often it rang.
@@ -206,7 +206,7 @@ impl Phone {
         let entries = self.device.timeline().entries();
         entries
             .iter()
-            .filter(|entry| matches!(entry.what, Happening::Ringing { uuid } if uuid == call))
+            .filter(|entry| matches!(entry.what, TimelineEvent::Ringing { uuid } if uuid == call))
             .count()
     }
 
@@ -215,7 +215,7 @@ impl Phone {
     pub fn answers(&self, call: &str) {
         self.device.answer(call_uuid(call)).unwrap();
         let call = call_uuid(call);
-        self.sees(|what| matches!(what, Happening::CallConnected { uuid } if *uuid == call));
+        self.sees(|what| matches!(what, TimelineEvent::CallConnected { uuid } if *uuid == call));
     }
 
     /// The user declines or hangs up.
@@ -230,7 +230,7 @@ impl Phone {
         let call = call_uuid(call);
         let mut why = None;
         self.sees(|what| match what {
-            Happening::CallEnded { uuid, cause } if *uuid == call => {
+            TimelineEvent::CallEnded { uuid, cause } if *uuid == call => {
                 why = Some(*cause);
                 true
             }
@@ -241,7 +241,7 @@ impl Phone {
 
     /// Waits for something on the timeline, also among what happened before.
     #[track_caller]
-    pub fn sees(&self, wanted: impl FnMut(&Happening) -> bool) {
+    pub fn sees(&self, wanted: impl FnMut(&TimelineEvent) -> bool) {
         if let Err(error) = self.device.timeline().wait_for(PATIENCE, wanted) {
             panic!("{error}");
         }

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use zpns_client::SystemEvent;
-use zpns_client::core::NotificationKind;
+use zpns_driver::SystemEvent;
+use zpns_driver::core::NotificationKind;
 
 use crate::device::{Device, Job, Phone};
-use crate::happening::{DropReason, Happening, KillReason, LaunchedBy, PushKind};
-use crate::life;
 use crate::notifications::Alert;
+use crate::process;
 use crate::pushkit::TAKE_WITHIN;
+use crate::timeline_event::{DropReason, KillReason, LaunchedBy, PushKind, TimelineEvent};
 
 /// How long an app has for a background notification, in milliseconds.
 const BACKGROUND_TIME: u64 = 30_000;
 
 /// A push arrives at the phone.
 pub(crate) fn arrived(phone: &Arc<Phone>, kind: PushKind, payload: Vec<u8>) {
-    phone.with(|device| device.record(Happening::PushArrived { kind }));
+    phone.with(|device| device.record(TimelineEvent::PushArrived { kind }));
     match kind {
         PushKind::Voip => voip(phone, payload),
         PushKind::Alert | PushKind::Background => notification(phone, kind, payload),
@@ -37,7 +37,7 @@ fn voip(phone: &Arc<Phone>, payload: Vec<u8>) {
         return dropped(phone, PushKind::Voip, reason);
     }
     if phone.with(|device| device.process.is_none())
-        && life::launch(phone, LaunchedBy::Push).is_err()
+        && process::launch(phone, LaunchedBy::Push).is_err()
     {
         return dropped(phone, PushKind::Voip, DropReason::NotLaunched);
     }
@@ -90,7 +90,7 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
         let process = device.process.as_mut()?;
         process.reported = Some(false);
         let app = process.app.clone()?;
-        device.record(Happening::VoipPushDelivered { must_report });
+        device.record(TimelineEvent::VoipPushDelivered { must_report });
         Some((app, must_report, is_enforced))
     }) else {
         return dropped(phone, PushKind::Voip, DropReason::AppDied);
@@ -106,7 +106,7 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
     });
     if is_enforced && reported == Some(false) {
         phone.with(|device| device.pushkit.strike());
-        life::kill(phone, KillReason::NeverPosted);
+        process::kill(phone, KillReason::NeverPosted);
     }
 }
 
@@ -117,7 +117,7 @@ pub(crate) fn watchdog(phone: &Arc<Phone>, number: u64) {
     });
     if is_late {
         phone.with(|device| device.pushkit.strike());
-        life::kill(phone, KillReason::NotReportedInTime);
+        process::kill(phone, KillReason::NotReportedInTime);
     }
 }
 
@@ -139,7 +139,7 @@ fn notification(phone: &Arc<Phone>, kind: PushKind, payload: Vec<u8>) {
             if device.notifications.may_notify() {
                 present(device, text, payload, false);
             } else {
-                device.record(Happening::PushDropped {
+                device.record(TimelineEvent::PushDropped {
                     kind,
                     reason: DropReason::NotPermitted,
                 });
@@ -159,7 +159,7 @@ fn notification(phone: &Arc<Phone>, kind: PushKind, payload: Vec<u8>) {
 
 fn background(phone: &Arc<Phone>, kind: PushKind, user_info: Vec<u8>) {
     if phone.with(|device| device.process.is_none())
-        && life::launch(phone, LaunchedBy::BackgroundNotification).is_err()
+        && process::launch(phone, LaunchedBy::BackgroundNotification).is_err()
     {
         return dropped(phone, kind, DropReason::NotLaunched);
     }
@@ -199,5 +199,5 @@ pub(crate) fn present(
 }
 
 fn dropped(phone: &Phone, kind: PushKind, reason: DropReason) {
-    phone.with(|device| device.record(Happening::PushDropped { kind, reason }));
+    phone.with(|device| device.record(TimelineEvent::PushDropped { kind, reason }));
 }

@@ -1,23 +1,22 @@
 //! The state of the phone, and the one way to change it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use tokio::sync::Notify;
-use uuid::Uuid;
-use zpns_client::core::TokenKind;
-use zpns_client::{Clock, SystemEvent};
+use zpns_driver::core::{Entropy, TokenKind};
+use zpns_driver::{Clock, SystemEvent};
 
 use crate::app::{App, Launcher};
 use crate::callkit::{CallKit, Rules, Timer};
 use crate::clock::PhoneClock;
-use crate::happening::{Happening, PushKind};
 use crate::javascript::JsSink;
+use crate::network::{NetworkAnswer, NetworkRequest};
 use crate::notifications::Notifications;
 use crate::options::PhoneOptions;
 use crate::pushkit::PushKit;
 use crate::schedule::Schedule;
 use crate::storage::Files;
 use crate::timeline::Timeline;
+use crate::timeline_event::{PushKind, TimelineEvent};
 
 /// Something to do on the phone's queue.
 pub(crate) enum Job {
@@ -33,8 +32,8 @@ pub(crate) enum Job {
     Watchdog { process: u64 },
     /// The time for a background notification is up.
     BackgroundExpired { completion: u64 },
-    /// Something that was asked for from outside.
-    Run(Work),
+    /// The network brings something to the app's process.
+    Network { process: u64, answer: NetworkAnswer },
 }
 
 impl Job {
@@ -45,14 +44,12 @@ impl Job {
             | Self::CallKit(_)
             | Self::HandOver { .. }
             | Self::Watchdog { .. }
-            | Self::BackgroundExpired { .. } => true,
-            Self::Push { .. } | Self::Run(_) => false,
+            | Self::BackgroundExpired { .. }
+            | Self::Network { .. } => true,
+            Self::Push { .. } => false,
         }
     }
 }
-
-/// What is done on the queue for someone outside.
-pub(crate) type Work = Box<dyn FnOnce(&Arc<Phone>) + Send>;
 
 /// The device tokens of this installation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,10 +62,10 @@ pub struct Tokens {
 
 impl Tokens {
     /// Tokens that no server knows.
-    pub(crate) fn made_up() -> Self {
+    pub(crate) fn made_up(entropy: &mut Entropy) -> Self {
         Self {
-            apns: Some(random_token()),
-            voip: Some(random_token()),
+            apns: Some(entropy.bytes().to_vec()),
+            voip: Some(entropy.bytes().to_vec()),
         }
     }
 
@@ -79,17 +76,12 @@ impl Tokens {
         }
     }
 
-    pub(crate) fn set(&mut self, kind: TokenKind, token: Vec<u8>) {
+    pub(crate) fn set(&mut self, kind: TokenKind, token: Option<Vec<u8>>) {
         match kind {
-            TokenKind::Apns => self.apns = Some(token),
-            TokenKind::Voip => self.voip = Some(token),
+            TokenKind::Apns => self.apns = token,
+            TokenKind::Voip => self.voip = token,
         }
     }
-}
-
-/// 32 bytes, as Apple's tokens have today.
-pub(crate) fn random_token() -> Vec<u8> {
-    [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat()
 }
 
 /// The running app.
@@ -114,7 +106,11 @@ pub(crate) struct Device {
     pub(crate) process: Option<Process>,
     pub(crate) processes: u64,
     pub(crate) schedule: Schedule<Job>,
-    pub(crate) off: bool,
+    /// What the app wants from the network and the host has not taken yet.
+    pub(crate) network: Vec<NetworkRequest>,
+    pub(crate) entropy: Entropy,
+    /// Somebody is doing what is due.
+    pub(crate) is_running: bool,
     now: u64,
     timeline: Arc<Timeline>,
 }
@@ -124,7 +120,7 @@ impl Device {
         self.now
     }
 
-    pub(crate) fn record(&self, what: Happening) {
+    pub(crate) fn record(&self, what: TimelineEvent) {
         self.timeline.record(self.now, what);
     }
 
@@ -145,7 +141,7 @@ impl Device {
     pub(crate) fn callkit<T>(&mut self, work: impl FnOnce(&mut CallKit, u64) -> T) -> T {
         let answer = work(&mut self.callkit, self.now);
         let out = self.callkit.take_output();
-        for what in out.happened {
+        for what in out.timeline {
             self.record(what);
         }
         for event in out.to_app {
@@ -179,39 +175,45 @@ pub(crate) struct Phone {
     pub(crate) files: Arc<Files>,
     pub(crate) timeline: Arc<Timeline>,
     pub(crate) launcher: Arc<dyn Launcher>,
-    /// Something new is on the queue.
-    pub(crate) wake: Notify,
+    /// Called when something is to be done that was not there before.
+    pub(crate) on_work: OnceLock<Box<dyn Fn() + Send + Sync>>,
     device: Mutex<Device>,
 }
 
 impl Phone {
-    pub(crate) fn new(options: PhoneOptions, launcher: Arc<dyn Launcher>) -> Self {
-        let clock = Arc::new(PhoneClock::new(options.manual_clock));
+    pub(crate) fn new(
+        options: PhoneOptions,
+        launcher: Arc<dyn Launcher>,
+        seed: u64,
+        now: u64,
+    ) -> Self {
+        let mut entropy = entropy(seed);
         let timeline = Arc::new(Timeline::default());
         let device = Device {
-            callkit: CallKit::new(Rules::from(&options)),
+            callkit: CallKit::new(Rules::from(&options), Entropy::new(entropy.bytes())),
             pushkit: PushKit::default(),
             notifications: Notifications::default(),
-            tokens: if options.simulator_url.is_some() {
+            tokens: if options.external_tokens {
                 Tokens::default()
             } else {
-                Tokens::made_up()
+                Tokens::made_up(&mut entropy)
             },
             process: None,
             processes: 0,
             schedule: Schedule::default(),
-            off: false,
-            now: clock.now(),
+            network: Vec::new(),
+            entropy,
+            is_running: false,
+            now,
             timeline: Arc::clone(&timeline),
         };
-        let files = Arc::new(Files::new(options.storage_readable));
         Self {
+            files: Arc::new(Files::new(options.storage_readable)),
+            clock: Arc::new(PhoneClock::new(now)),
             options,
-            clock,
-            files,
             timeline,
             launcher,
-            wake: Notify::new(),
+            on_work: OnceLock::new(),
             device: Mutex::new(device),
         }
     }
@@ -220,12 +222,12 @@ impl Phone {
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Device) -> T) -> T {
         let mut device = self.device.lock().unwrap_or_else(PoisonError::into_inner);
         device.now = self.clock.now();
-        let before = (device.schedule.added(), device.off);
+        let before = (device.schedule.added(), device.network.len());
         let answer = work(&mut device);
-        let is_new = before != (device.schedule.added(), device.off);
+        let is_new = before != (device.schedule.added(), device.network.len());
         drop(device);
-        if is_new {
-            self.wake.notify_one();
+        if let Some(on_work) = self.on_work.get().filter(|_| is_new) {
+            on_work();
         }
         answer
     }
@@ -234,4 +236,13 @@ impl Phone {
     pub(crate) fn enqueue(&self, job: Job) {
         self.with(|device| device.schedule.add(device.now(), job));
     }
+}
+
+/// The phone's random numbers: the same seed gives the same phone.
+fn entropy(seed: u64) -> Entropy {
+    let mut bytes = [0; 32];
+    for (byte, value) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *byte = value;
+    }
+    Entropy::new(bytes)
 }

@@ -41,15 +41,6 @@ pub enum PhoneError {
         "Recents can't call back: name the handle's type in supportedHandleTypes of the provider's configuration"
     )]
     NotCallable,
-    /// The clock is the system's.
-    #[error("this phone runs on the system's clock: create it with manualClock to advance it")]
-    SystemClock,
-    /// The APNs simulator gave no answer that can be used.
-    #[error("the APNs simulator did not do it: {0}")]
-    Simulator(String),
-    /// The phone has been switched off.
-    #[error("the phone is switched off")]
-    Off,
     /// The library refused.
     #[error("the app's library refused: {0}")]
     Client(String),

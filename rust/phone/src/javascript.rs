@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zpns_client::Event;
+use zpns_driver::Event;
 
 /// What the native side says to JavaScript.
 #[derive(Clone, Debug)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use zpns_client::SystemError;
-use zpns_client::core::effect::LocalNotification;
+use zpns_driver::SystemError;
+use zpns_driver::core::effect::LocalNotification;
 
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 /// Most notifications in the list; older ones go.
 const MOST: usize = 200;
@@ -59,9 +59,9 @@ impl Notifications {
         self.badge
     }
 
-    pub(crate) fn set_badge(&mut self, badge: u32) -> Option<Happening> {
+    pub(crate) fn set_badge(&mut self, badge: u32) -> Option<TimelineEvent> {
         (std::mem::replace(&mut self.badge, badge) != badge)
-            .then_some(Happening::BadgeChanged { badge })
+            .then_some(TimelineEvent::BadgeChanged { badge })
     }
 
     /// Puts a notification into the list.
@@ -71,7 +71,7 @@ impl Notifications {
         body: String,
         local: bool,
         user_info: Vec<u8>,
-    ) -> Happening {
+    ) -> TimelineEvent {
         self.added = self.added.saturating_add(1);
         if self.list.len() >= MOST {
             self.list.remove(0);
@@ -83,7 +83,7 @@ impl Notifications {
             local,
             user_info,
         });
-        Happening::NotificationShown {
+        TimelineEvent::NotificationShown {
             notification: self.added,
             title,
             body,

@@ -1,7 +1,7 @@
 //! What kind of iPhone it is, how the app on it was built, and how its user behaves.
 
 use serde::{Deserialize, Serialize};
-use zpns_client::AppFacts;
+use zpns_driver::AppFacts;
 use zpns_protocol::Environment;
 
 use crate::error::PhoneError;
@@ -27,10 +27,9 @@ pub struct PhoneOptions {
     pub ios_version: String,
     /// How the app was signed; decides which APNs environment its tokens belong to.
     pub signing: Signing,
-    /// Control URL of an APNs simulator. Without one, tokens are made up here and pushes come from
-    /// [`crate::VirtualPhone::deliver_push`] only.
-    #[serde(rename = "simulatorURL")]
-    pub simulator_url: Option<String>,
+    /// Whether tokens come from outside, by [`crate::VirtualPhone::set_tokens`], as those that an APNs simulator gave. They are made up
+    /// here otherwise.
+    pub external_tokens: bool,
     /// Whether the app has the Push Notifications capability (entitlement `aps-environment`). Without it there are no tokens.
     pub push_capability: bool,
     /// `UIBackgroundModes` of Info.plist.
@@ -53,8 +52,6 @@ pub struct PhoneOptions {
     pub report_delay_ms: u64,
     /// How long CallKit lets a call ring before it ends it itself, in milliseconds.
     pub ring_limit_ms: u64,
-    /// Unix milliseconds to start a clock at that only moves by [`crate::VirtualPhone::advance`]. The system's clock if left out.
-    pub manual_clock: Option<u64>,
 }
 
 impl Default for PhoneOptions {
@@ -66,7 +63,7 @@ impl Default for PhoneOptions {
             locale: "en-US".to_owned(),
             ios_version: "26.4".to_owned(),
             signing: Signing::Development,
-            simulator_url: None,
+            external_tokens: false,
             push_capability: true,
             background_modes: vec!["voip".to_owned(), "remote-notification".to_owned()],
             voip_at_launch: false,
@@ -78,7 +75,6 @@ impl Default for PhoneOptions {
             action_timeout_ms: 30_000,
             report_delay_ms: 0,
             ring_limit_ms: 60_000,
-            manual_clock: None,
         }
     }
 }

@@ -1,32 +1,30 @@
 //! The phone as its user and its developer hold it.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::thread::{self, JoinHandle, ThreadId};
 
 use serde::Serialize;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use zpns_driver::Clock;
+use zpns_driver::core::TokenKind;
 
 use crate::app::{Launcher, Library};
 use crate::callkit::{Call, Recent};
 use crate::device::{Job, Phone, Tokens};
 use crate::error::PhoneError;
-use crate::happening::{Happening, KillReason, LaunchedBy, PushKind};
 use crate::javascript::JsSink;
-use crate::life;
+use crate::network::{NetworkAnswer, NetworkRequest};
 use crate::notifications::{Notification, Notifications};
 use crate::options::PhoneOptions;
+use crate::process;
 use crate::pushkit::PushKit;
 use crate::queue;
-use crate::simulator::Order;
 use crate::timeline::Timeline;
+use crate::timeline_event::{KillReason, LaunchedBy, PushKind, TimelineEvent};
+use crate::tokens;
 
 /// A virtual iPhone with one app installed on it. See the [crate] for how it behaves. Dropping it switches it off.
 pub struct VirtualPhone {
     pub(crate) phone: Arc<Phone>,
-    orders: UnboundedSender<Order>,
-    queue: Mutex<Option<JoinHandle<()>>>,
-    queue_thread: ThreadId,
     invocations: AtomicU64,
 }
 
@@ -65,38 +63,33 @@ pub enum AppState {
 }
 
 impl VirtualPhone {
-    /// Switches a phone on. The app is installed and not running.
-    pub fn new(options: PhoneOptions) -> Result<Self, PhoneError> {
-        Self::with_app(options, Arc::new(Library))
+    /// Switches a phone on. The app is installed and not running. `seed` decides its tokens and numbers, `now` is Unix milliseconds: with
+    /// the same of both, the same things done to it have the same outcome.
+    pub fn new(options: PhoneOptions, seed: u64, now: u64) -> Self {
+        Self::with_app(options, seed, now, Arc::new(Library))
     }
 
-    /// A phone with another app than one made of this library's client.
+    /// A phone with another app than one made of this library alone.
     pub fn with_app(
         options: PhoneOptions,
+        seed: u64,
+        now: u64,
         launcher: Arc<dyn Launcher>,
-    ) -> Result<Self, PhoneError> {
-        let phone = Arc::new(Phone::new(options, launcher));
-        let (orders, received) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|error| no_thread(&error))?;
-        let shared = Arc::clone(&phone);
-        let queue = thread::Builder::new()
-            .name("zpns-phone".to_owned())
-            .spawn(move || queue::run(&shared, &runtime, received))
-            .map_err(|error| no_thread(&error))?;
-        let queue_thread = queue.thread().id();
-        Ok(Self {
-            phone,
-            orders,
-            queue: Mutex::new(Some(queue)),
-            queue_thread,
+    ) -> Self {
+        Self {
+            phone: Arc::new(Phone::new(options, launcher, seed, now)),
             invocations: AtomicU64::new(0),
-        })
+        }
     }
 
-    /// What happened so far, to read and to wait on.
+    /// What is to be called whenever there is something to be done that was not there before, for a host that runs the phone on a thread
+    /// of its own. Only the first one counts. It must not use the phone.
+    pub fn on_work(&self, on_work: impl Fn() + Send + Sync + 'static) {
+        // A second one is refused, as documented.
+        let _ = self.phone.on_work.set(Box::new(on_work));
+    }
+
+    /// What happened so far.
     pub fn timeline(&self) -> &Timeline {
         &self.phone.timeline
     }
@@ -127,19 +120,19 @@ impl VirtualPhone {
         })
     }
 
-    /// The tokens of this installation. With a simulator they are there once it has answered.
+    /// The tokens of this installation. External ones are there once [`VirtualPhone::set_tokens`] was called.
     pub fn tokens(&self) -> Tokens {
         self.phone.with(|device| device.tokens.clone())
     }
 
     /// The user opens the app. It runs, in the foreground, when this returns.
     pub fn launch(&self) -> Result<(), PhoneError> {
-        self.on_queue(|phone| life::launch(phone, LaunchedBy::User))?
+        process::launch(&self.phone, LaunchedBy::User)
     }
 
     /// The app's process ends at once, as when the system needs its memory. What it stored stays.
     pub fn kill(&self) -> Result<(), PhoneError> {
-        if life::kill(&self.phone, KillReason::Outside) {
+        if process::kill(&self.phone, KillReason::Outside) {
             Ok(())
         } else {
             Err(PhoneError::NotRunning)
@@ -148,7 +141,7 @@ impl VirtualPhone {
 
     /// The app comes to the foreground.
     pub fn foreground(&self) -> Result<(), PhoneError> {
-        life::to_foreground(&self.phone)
+        process::to_foreground(&self.phone)
     }
 
     /// The app goes to the background.
@@ -156,7 +149,7 @@ impl VirtualPhone {
         self.phone.with(|device| {
             let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
             if std::mem::replace(&mut process.foreground, false) {
-                device.record(Happening::Background);
+                device.record(TimelineEvent::Background);
             }
             Ok(())
         })
@@ -168,7 +161,7 @@ impl VirtualPhone {
         self.phone.with(|device| {
             let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
             process.js = Some(sink);
-            device.record(Happening::JsStarted);
+            device.record(TimelineEvent::JsStarted);
             Ok(())
         })
     }
@@ -179,7 +172,7 @@ impl VirtualPhone {
             let process = device.process.as_mut()?;
             process.js.take()?;
             let app = process.app.clone();
-            device.record(Happening::JsStopped);
+            device.record(TimelineEvent::JsStopped);
             app
         });
         if let Some(app) = app {
@@ -203,20 +196,20 @@ impl VirtualPhone {
 
     /// Like [`VirtualPhone::invoke`], with a number from [`VirtualPhone::next_invocation`].
     pub fn invoke_as(&self, number: u64, method: &str, params: &str) -> Result<(), PhoneError> {
-        life::app(&self.phone)?
+        process::app(&self.phone)?
             .invoke(number, method, params)
             .map_err(|error| PhoneError::Client(error.to_string()))
     }
 
     /// JavaScript listens to events of this type from now on.
     pub fn listen(&self, kind: &str) -> Result<(), PhoneError> {
-        life::app(&self.phone)?.listen(kind);
+        process::app(&self.phone)?.listen(kind);
         Ok(())
     }
 
     /// It no longer does.
     pub fn unlisten(&self, kind: &str) -> Result<(), PhoneError> {
-        life::app(&self.phone)?.unlisten(kind);
+        process::app(&self.phone)?.unlisten(kind);
         Ok(())
     }
 
@@ -230,78 +223,92 @@ impl VirtualPhone {
 
     /// The app is deleted and installed anew: its files, tokens, permission and PushKit's grudge are gone.
     pub fn reinstall(&self) {
-        life::kill(&self.phone, KillReason::Deleted);
+        process::kill(&self.phone, KillReason::Deleted);
         self.phone.files.erase();
-        let has_simulator = self.phone.options.simulator_url.is_some();
+        let is_external = self.phone.options.external_tokens;
         self.phone.with(|device| {
             device.pushkit = PushKit::default();
             device.notifications = Notifications::default();
-            device.tokens = if has_simulator {
+            device.tokens = if is_external {
                 Tokens::default()
             } else {
-                Tokens::made_up()
+                Tokens::made_up(&mut device.entropy)
             };
-            device.record(Happening::Reinstalled);
+            device.record(TimelineEvent::Reinstalled);
         });
-        self.order(Order::Reinstall);
     }
 
-    /// Moves a manual clock on, and lets everything happen that is due on the way.
-    pub fn advance(&self, milliseconds: u64) -> Result<(), PhoneError> {
-        if !self.phone.clock.is_manual() {
-            return Err(PhoneError::SystemClock);
-        }
-        self.on_queue(move |phone| queue::advance(phone, milliseconds))
-    }
-
-    /// Waits until everything that is due has happened, so that what was caused before can be looked at.
-    pub fn settle(&self) -> Result<(), PhoneError> {
-        self.on_queue(queue::run_due)
-    }
-
-    /// Says something to the simulator, where there is one: nobody listens otherwise.
-    pub(crate) fn order(&self, order: Order) {
-        let _ = self.orders.send(order);
-    }
-
-    /// Does something on the phone's queue and waits for it.
-    pub(crate) fn on_queue<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Arc<Phone>) -> T + Send + 'static,
-    ) -> Result<T, PhoneError> {
-        if thread::current().id() == self.queue_thread {
-            return Ok(work(&self.phone));
-        }
-        let (answer, answered) = mpsc::sync_channel(1);
-        let job = Job::Run(Box::new(move |phone| {
-            // Nobody waits for it any more only if the waiting thread is gone.
-            let _ = answer.send(work(phone));
-        }));
+    /// The tokens that this installation has from now on, none while whoever gives them can't be reached. For
+    /// [`PhoneOptions::external_tokens`].
+    pub fn set_tokens(&self, tokens: &Tokens) {
         self.phone.with(|device| {
-            if device.off {
-                return Err(PhoneError::Off);
+            for kind in [TokenKind::Apns, TokenKind::Voip] {
+                let is_new = device.tokens.get(kind) != tokens.get(kind);
+                device.tokens.set(kind, tokens.get(kind).cloned());
+                if is_new {
+                    tokens::issue(&self.phone, device, kind);
+                }
             }
-            device.schedule.add(device.now(), job);
-            Ok(())
-        })?;
-        answered.recv().map_err(|_| PhoneError::Off)
+        });
+    }
+
+    /// Puts something on the timeline that only the phone's host knows.
+    pub fn record(&self, event: TimelineEvent) {
+        self.phone.with(|device| device.record(event));
+    }
+
+    /// The time, Unix milliseconds.
+    pub fn now(&self) -> u64 {
+        self.phone.clock.now()
+    }
+
+    /// Sets the clock. What becomes due by it happens with [`VirtualPhone::settle`].
+    pub fn set_time(&self, now: u64) {
+        self.phone.clock.set(now);
+    }
+
+    /// When something is due next, on the phone or in the app. Unix milliseconds, perhaps past.
+    pub fn next_due(&self) -> Option<u64> {
+        queue::next_due(&self.phone)
+    }
+
+    /// Does everything that is due now. Whatever was done to the phone before has its effects with this. Not from two threads at once.
+    pub fn settle(&self) {
+        queue::run_due(&self.phone);
+    }
+
+    /// Moves the clock on and lets everything happen that is due on the way, each at its time.
+    pub fn advance(&self, milliseconds: u64) {
+        let end = self.now().saturating_add(milliseconds);
+        self.settle();
+        while let Some(due) = self.next_due().filter(|due| *due <= end) {
+            // What stays due waits for the clock: it moves by at least a millisecond.
+            let next = due.max(self.now().saturating_add(1));
+            if next > end {
+                break;
+            }
+            self.set_time(next);
+            self.settle();
+        }
+        self.set_time(end);
+        self.settle();
+    }
+
+    /// What the app asked of the network since this was called last, in order.
+    pub fn take_network_requests(&self) -> Vec<NetworkRequest> {
+        self.phone
+            .with(|device| std::mem::take(&mut device.network))
+    }
+
+    /// The network brings something that this process asked for. A process that is gone does not hear it.
+    pub fn network_answers(&self, process: u64, answer: NetworkAnswer) {
+        self.phone.enqueue(Job::Network { process, answer });
     }
 }
 
 impl Drop for VirtualPhone {
     fn drop(&mut self) {
-        life::kill(&self.phone, KillReason::SwitchedOff);
-        self.order(Order::SwitchOff);
-        self.phone.with(|device| device.off = true);
-        let queue = self
-            .queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        // The queue itself may hold the last reference: it can't wait for itself, and ends on its own.
-        if let Some(queue) = queue.filter(|_| thread::current().id() != self.queue_thread) {
-            let _ = queue.join();
-        }
+        process::kill(&self.phone, KillReason::SwitchedOff);
     }
 }
 
@@ -313,45 +320,42 @@ impl std::fmt::Debug for VirtualPhone {
     }
 }
 
-fn no_thread(error: &std::io::Error) -> PhoneError {
-    PhoneError::Options(format!("no thread for the phone: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use super::*;
-
-    /// Waits for a condition, up to ten seconds.
-    fn until(mut condition: impl FnMut() -> bool) {
-        let give_up = Instant::now() + Duration::from_secs(10);
-        while !condition() {
-            assert!(Instant::now() < give_up, "the condition in time");
-            thread::sleep(Duration::from_millis(1));
-        }
-    }
 
     #[test]
     fn nothing_of_a_phone_is_left_when_it_is_dropped() {
-        let url = Some("http://127.0.0.1:9".to_owned());
-        let phone = VirtualPhone::new(PhoneOptions {
-            simulator_url: url,
+        let options = PhoneOptions {
             voip_at_launch: true,
             ..PhoneOptions::default()
-        })
-        .unwrap();
+        };
+        let phone = VirtualPhone::new(options, 1, 1_764_000_000_000);
         phone.launch().unwrap();
+        phone.settle();
         let left = Arc::downgrade(&phone.phone);
         drop(phone);
-        until(|| left.strong_count() == 0);
+        assert_eq!(left.strong_count(), 0);
     }
 
     #[test]
-    fn a_phone_whose_queue_ended_refuses_instead_of_waiting_for_it() {
-        let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
-        let ended = phone.on_queue::<()>(|_| panic!("a defect in the queue"));
-        assert_eq!(ended, Err(PhoneError::Off));
-        until(|| phone.settle() == Err(PhoneError::Off));
+    fn the_same_seed_and_clock_give_the_same_timeline() {
+        let story = |seed| {
+            let phone = VirtualPhone::new(PhoneOptions::default(), seed, 1_764_000_000_000);
+            phone.launch().unwrap();
+            phone
+                .invoke("registerPush", r#"{"enableIOSVoIP":true}"#)
+                .unwrap();
+            phone.advance(1_000);
+            phone.deliver_push(PushKind::Voip, r#"{"call_id":"call-1"}"#);
+            phone.advance(1_000);
+            let call = phone.ringing()[0].uuid;
+            phone.answer(call).unwrap();
+            phone.advance(60_000);
+            let timeline = serde_json::to_string(&phone.timeline().entries()).unwrap();
+            (timeline, phone.tokens())
+        };
+        assert_eq!(story(1), story(1));
+        assert_ne!(story(1), story(2));
     }
 }

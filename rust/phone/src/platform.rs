@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Weak};
 
-use zpns_client::core::TokenKind;
-use zpns_client::core::effect::LocalNotification;
-use zpns_client::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest, SystemEvent};
+use zpns_driver::core::TokenKind;
+use zpns_driver::core::effect::LocalNotification;
+use zpns_driver::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest, SystemEvent};
 
 use crate::device::{Device, Phone};
-use crate::happening::{Happening, PushKind};
 use crate::javascript::{JsMessage, JsSink};
 use crate::notifications::{Presentation, local_user_info, not_allowed};
 use crate::options::Permission;
+use crate::timeline_event::{PushKind, TimelineEvent};
 use crate::tokens;
 
 /// The port of the process with this number.
@@ -75,7 +75,7 @@ impl Platform for Port {
                         asked_before.unwrap_or(phone.options.permission == Permission::Granted);
                     device.notifications.permitted = Some(granted);
                     if asked_before.is_none() {
-                        device.record(Happening::PermissionAsked { granted });
+                        device.record(TimelineEvent::PermissionAsked { granted });
                     }
                     device.tell(SystemEvent::PermissionAnswered {
                         id,
@@ -89,7 +89,7 @@ impl Platform for Port {
                     alert,
                 } => device.notifications.presentation = Presentation { badge, alert },
                 PushRequest::AddNotification { id, notification } => {
-                    add_notification(device, id, notification)
+                    add_notification(device, id, notification);
                 }
                 PushRequest::SetBadge { id, badge } => {
                     if let Some(what) = device.notifications.set_badge(badge) {
@@ -99,7 +99,7 @@ impl Platform for Port {
                 }
                 PushRequest::CompleteNotification { id, new_data } => {
                     if device.notifications.take_handler(id) {
-                        device.record(Happening::BackgroundCompleted {
+                        device.record(TimelineEvent::BackgroundCompleted {
                             completion: id,
                             new_data,
                         });
@@ -112,7 +112,7 @@ impl Platform for Port {
 
     fn emit(&self, event: Event) -> Result<(), PortError> {
         let (phone, sink) = self.js()?;
-        let what = Happening::Event {
+        let what = TimelineEvent::Event {
             kind: event.kind.clone(),
             seq: event.seq,
             flushed: event.flushed,
@@ -130,7 +130,7 @@ impl Platform for Port {
 
     fn log(&self, entry: LogEntry) -> Result<(), PortError> {
         self.serve(|_, device| {
-            device.record(Happening::Log {
+            device.record(TimelineEvent::Log {
                 level: entry.level,
                 message: entry.message,
             });

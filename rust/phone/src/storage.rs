@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use zpns_client::{PortError, Storage};
+use zpns_driver::{PortError, Storage};
 
 /// Storage of one installation.
 #[derive(Debug)]

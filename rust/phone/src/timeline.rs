@@ -1,12 +1,11 @@
-//! The log of everything that happened on the phone, in order, to read and to wait on.
+//! The log of everything that happened on the phone, in order.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 /// Most entries that are kept; older ones go.
 const MOST: usize = 20_000;
@@ -20,7 +19,7 @@ pub struct Entry {
     pub at: u64,
     /// What.
     #[serde(flatten)]
-    pub what: Happening,
+    pub what: TimelineEvent,
 }
 
 /// Hears every entry as it is made.
@@ -30,7 +29,6 @@ pub type Observer = Box<dyn Fn(&Entry) + Send>;
 #[derive(Default)]
 pub struct Timeline {
     log: Mutex<Log>,
-    grown: Condvar,
 }
 
 #[derive(Default)]
@@ -38,16 +36,6 @@ struct Log {
     entries: VecDeque<Entry>,
     seq: u64,
     observer: Option<Observer>,
-}
-
-/// What was waited for did not happen.
-#[derive(Debug, thiserror::Error)]
-#[error("it did not happen within {waited:?}; what did:\n{happened}")]
-pub struct NotYet {
-    /// How long was waited.
-    pub waited: Duration,
-    /// The timeline, one line each.
-    pub happened: String,
 }
 
 impl Timeline {
@@ -61,59 +49,12 @@ impl Timeline {
         self.log().seq
     }
 
-    /// The first entry that `wanted` picks, waiting for it up to `within`. Also looks at what happened before.
-    pub fn wait_for(
-        &self,
-        within: Duration,
-        wanted: impl FnMut(&Happening) -> bool,
-    ) -> Result<Entry, NotYet> {
-        self.wait_after(0, within, wanted)
-    }
-
-    /// Like [`Timeline::wait_for`], but only looks at entries after number `seq`.
-    pub fn wait_after(
-        &self,
-        seq: u64,
-        within: Duration,
-        mut wanted: impl FnMut(&Happening) -> bool,
-    ) -> Result<Entry, NotYet> {
-        let give_up = Instant::now() + within;
-        let mut seen = seq;
-        let mut log = self.log();
-        loop {
-            for entry in log.entries.iter().filter(|entry| entry.number > seen) {
-                if wanted(&entry.what) {
-                    return Ok(entry.clone());
-                }
-            }
-            seen = seen.max(log.seq);
-            let left = give_up.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                let lines: Vec<_> = log
-                    .entries
-                    .iter()
-                    .map(|entry| format!("{:>5} {:?}", entry.number, entry.what))
-                    .collect();
-                let happened = lines.join("\n");
-                return Err(NotYet {
-                    waited: within,
-                    happened,
-                });
-            }
-            log = self
-                .grown
-                .wait_timeout(log, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-    }
-
     /// Hears every further entry, in order, on the thread that makes it. It must not block and not use this timeline.
     pub fn observe(&self, observer: Observer) {
         self.log().observer = Some(observer);
     }
 
-    pub(crate) fn record(&self, at: u64, what: Happening) {
+    pub(crate) fn record(&self, at: u64, what: TimelineEvent) {
         let mut log = self.log();
         log.seq = log.seq.saturating_add(1);
         let entry = Entry {
@@ -128,8 +69,6 @@ impl Timeline {
             log.entries.pop_front();
         }
         log.entries.push_back(entry);
-        drop(log);
-        self.grown.notify_all();
     }
 
     fn log(&self) -> std::sync::MutexGuard<'_, Log> {
@@ -150,39 +89,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_finds_what_happened_before_and_what_happens_meanwhile() {
-        let timeline = Timeline::default();
-        timeline.record(1, Happening::Foreground);
-        assert_eq!(
-            timeline
-                .wait_for(Duration::ZERO, |what| *what == Happening::Foreground)
-                .unwrap()
-                .at,
-            1
-        );
-        std::thread::scope(|scope| {
-            scope.spawn(|| timeline.record(2, Happening::Background));
-            let found = timeline.wait_for(Duration::from_secs(5), |what| {
-                *what == Happening::Background
-            });
-            assert_eq!(found.unwrap().number, 2);
-        });
-    }
-
-    #[test]
-    fn waiting_in_vain_tells_what_did_happen() {
-        let timeline = Timeline::default();
-        timeline.record(1, Happening::Foreground);
-        let error = timeline
-            .wait_for(Duration::ZERO, |what| *what == Happening::Background)
-            .unwrap_err();
-        assert!(error.to_string().contains("Foreground"), "{error}");
-    }
-
-    #[test]
     fn an_entry_as_json_has_its_type_beside_its_number() {
         let timeline = Timeline::default();
-        timeline.record(7, Happening::BackgroundExpired { completion: 3 });
+        timeline.record(7, TimelineEvent::BackgroundExpired { completion: 3 });
         let json = serde_json::to_value(timeline.entries()).unwrap();
         assert_eq!(
             json,

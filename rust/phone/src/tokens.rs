@@ -1,10 +1,10 @@
 //! Which process is told which token, and when.
 
-use zpns_client::core::TokenKind;
-use zpns_client::{SystemError, SystemEvent};
+use zpns_driver::core::TokenKind;
+use zpns_driver::{SystemError, SystemEvent};
 
 use crate::device::{Device, Job, Phone};
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 /// `registerForRemoteNotifications`, and `desiredPushTypes`.
 pub(crate) fn register(phone: &Phone, device: &mut Device, apns: bool, voip: bool) {
@@ -16,7 +16,7 @@ pub(crate) fn register(phone: &Phone, device: &mut Device, apns: bool, voip: boo
             issue(phone, device, TokenKind::Apns);
         } else {
             let error = no_entitlement();
-            device.record(Happening::NoToken {
+            device.record(TimelineEvent::NoToken {
                 kind: TokenKind::Apns.into(),
                 reason: error.message.clone(),
             });
@@ -28,7 +28,7 @@ pub(crate) fn register(phone: &Phone, device: &mut Device, apns: bool, voip: boo
     }
     if voip {
         if let Some(reason) = phone.options.no_voip_token() {
-            device.record(Happening::NoToken {
+            device.record(TimelineEvent::NoToken {
                 kind: TokenKind::Voip.into(),
                 reason: reason.to_owned(),
             });
@@ -58,7 +58,7 @@ pub(crate) fn unregister(device: &mut Device, apns: bool, voip: bool) {
         if let Some(process) = &mut device.process {
             process.wants_apns = false;
         }
-        device.record(Happening::Unregistered {
+        device.record(TimelineEvent::Unregistered {
             kind: TokenKind::Apns.into(),
         });
     }
@@ -67,7 +67,7 @@ pub(crate) fn unregister(device: &mut Device, apns: bool, voip: bool) {
         if let Some(process) = &mut device.process {
             process.wants_voip = false;
         }
-        device.record(Happening::Unregistered {
+        device.record(TimelineEvent::Unregistered {
             kind: TokenKind::Voip.into(),
         });
     }
@@ -82,7 +82,7 @@ pub(crate) fn issue(phone: &Phone, device: &mut Device, kind: TokenKind) {
     let Some(token) = device.tokens.get(kind).filter(|_| wanted).cloned() else {
         return;
     };
-    device.record(Happening::TokenIssued {
+    device.record(TimelineEvent::TokenIssued {
         kind: kind.into(),
         environment: phone.options.signing.environment(),
     });
@@ -91,7 +91,7 @@ pub(crate) fn issue(phone: &Phone, device: &mut Device, kind: TokenKind) {
 
 /// PushKit says that the token is no longer good.
 pub(crate) fn invalidate(device: &mut Device, kind: TokenKind) {
-    device.record(Happening::TokenInvalidated { kind: kind.into() });
+    device.record(TimelineEvent::TokenInvalidated { kind: kind.into() });
     device.tell(SystemEvent::TokenInvalidated { kind });
 }
 

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use support::{Js, count, library, library_with, push, ringing, wait};
 use uuid::Uuid;
 use zpns_phone::{
-    AppState, CallState, DropReason, EndCause, Happening, LaunchedBy, PhoneOptions, PushKind,
-    Signing, VirtualPhone,
+    AppState, CallState, DropReason, EndCause, LaunchedBy, PhoneOptions, PushKind, Signing,
+    TimelineEvent, VirtualPhone,
 };
 use zpns_protocol::call_uuid;
 
@@ -25,7 +25,7 @@ fn installed() -> VirtualPhone {
 fn installed_with(options: PhoneOptions) -> VirtualPhone {
     let phone = library_with(options);
     phone.launch().unwrap();
-    phone.settle().unwrap();
+    phone.settle();
     phone.kill().unwrap();
     phone
 }
@@ -34,7 +34,7 @@ fn installed_with(options: PhoneOptions) -> VirtualPhone {
 fn rings(call_id: &str) -> (VirtualPhone, Uuid) {
     let phone = installed();
     phone.deliver_push(PushKind::Voip, push(call_id));
-    phone.settle().unwrap();
+    phone.settle();
     let uuid = ringing(&phone);
     (phone, uuid)
 }
@@ -45,7 +45,7 @@ fn a_push_to_an_app_that_is_not_running_rings_without_javascript() {
     assert_eq!(uuid, call_uuid("call-42"));
     assert_eq!(
         count(&phone, |what| *what
-            == Happening::Launched {
+            == TimelineEvent::Launched {
                 by: LaunchedBy::Push
             }),
         1
@@ -60,13 +60,13 @@ fn bytes_that_are_no_push_are_reported_too_and_nothing_is_left_on_the_screen() {
     let phone = installed();
     for payload in [&b""[..], b"{", b"[]", b"null", &[0xff, 0xfe], b"7"] {
         phone.deliver_push(PushKind::Voip, payload);
-        phone.settle().unwrap();
-        phone.settle().unwrap();
+        phone.settle();
+        phone.settle();
     }
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::IncomingReported { .. }
+            TimelineEvent::IncomingReported { .. }
         )),
         6
     );
@@ -77,11 +77,11 @@ fn bytes_that_are_no_push_are_reported_too_and_nothing_is_left_on_the_screen() {
 fn a_second_push_for_a_call_that_rings_is_reported_and_makes_no_second_call() {
     let (phone, _) = rings("call-42");
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::IncomingReported { .. }
+            TimelineEvent::IncomingReported { .. }
         )),
         2
     );
@@ -92,7 +92,7 @@ fn a_second_push_for_a_call_that_rings_is_reported_and_makes_no_second_call() {
 fn javascript_that_starts_late_hears_of_the_push_and_of_the_answer() {
     let (phone, uuid) = rings("call-42");
     phone.answer(uuid).unwrap();
-    phone.settle().unwrap();
+    phone.settle();
     let js = Js::start(&phone);
     js.listen("didReceiveIncomingPush")
         .listen("performAnswerCallAction");
@@ -109,27 +109,30 @@ fn javascript_that_starts_late_hears_of_the_push_and_of_the_answer() {
         .get("ok")
         .is_some()
     );
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(phone.calls()[0].state, CallState::Active);
-    assert_eq!(count(&phone, |what| *what == Happening::AudioActivated), 1);
+    assert_eq!(
+        count(&phone, |what| *what == TimelineEvent::AudioActivated),
+        1
+    );
 }
 
 #[test]
 fn an_answer_that_javascript_never_settles_ends_the_call_before_ios_would() {
     let (phone, uuid) = rings("call-42");
     phone.answer(uuid).unwrap();
-    phone.advance(30_000).unwrap();
+    phone.advance(30_000);
     assert!(phone.calls().is_empty());
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::ActionTimedOut { .. }
+            TimelineEvent::ActionTimedOut { .. }
         )),
         0
     );
     assert_eq!(
         count(&phone, |what| *what
-            == Happening::CallEnded {
+            == TimelineEvent::CallEnded {
                 uuid,
                 cause: EndCause::Failed
             }),
@@ -141,10 +144,10 @@ fn an_answer_that_javascript_never_settles_ends_the_call_before_ios_would() {
 fn a_decline_without_javascript_is_fulfilled() {
     let (phone, uuid) = rings("call-42");
     phone.end(uuid).unwrap();
-    phone.advance(30_000).unwrap();
+    phone.advance(30_000);
     wait(&phone, |what| {
         *what
-            == Happening::CallEnded {
+            == TimelineEvent::CallEnded {
                 uuid,
                 cause: EndCause::User,
             }
@@ -152,7 +155,7 @@ fn a_decline_without_javascript_is_fulfilled() {
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::ActionTimedOut { .. }
+            TimelineEvent::ActionTimedOut { .. }
         )),
         0
     );
@@ -165,14 +168,14 @@ fn an_end_that_the_app_reports_before_the_report_completed_is_not_lost() {
         ..PhoneOptions::default()
     });
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    phone.settle().unwrap();
+    phone.settle();
     let uuid = call_uuid("call-42");
     let js = Js::start(&phone);
     js.ask("reportCallEnded", &json!({ "uuid": uuid, "reason": 2 }));
-    phone.advance(1_000).unwrap();
+    phone.advance(1_000);
     wait(&phone, |what| {
         *what
-            == Happening::CallEnded {
+            == TimelineEvent::CallEnded {
                 uuid,
                 cause: EndCause::RemoteEnded,
             }
@@ -180,7 +183,7 @@ fn an_end_that_the_app_reports_before_the_report_completed_is_not_lost() {
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::ReportIgnored { .. }
+            TimelineEvent::ReportIgnored { .. }
         )),
         0
     );
@@ -194,17 +197,17 @@ fn a_report_that_a_reset_overtook_does_not_count_for_a_call_that_is_reported_aga
     });
     let uuid = call_uuid("call-42");
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    phone.settle().unwrap();
+    phone.settle();
     let js = Js::start(&phone);
     js.listen("providerDidReset");
     phone.reset_provider();
     js.hear("providerDidReset");
-    phone.advance(250).unwrap();
+    phone.advance(250);
     phone
         .invoke("reportIncomingCall", &json!({ "uuid": uuid }).to_string())
         .unwrap();
-    phone.settle().unwrap();
-    phone.advance(1_000).unwrap();
+    phone.settle();
+    phone.advance(1_000);
     assert_eq!(phone.ringing().len(), 1);
 }
 
@@ -228,14 +231,14 @@ fn an_outgoing_call_goes_through_its_states() {
         "completeAction",
         &json!({ "seq": start["seq"], "outcome": "fulfill" }),
     );
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(phone.calls()[0].state, CallState::Dialing);
     for (method, state) in [
         ("reportOutgoingCallStarted", CallState::Connecting),
         ("reportOutgoingCall", CallState::Active),
     ] {
         js.ask(method, &json!({ "uuid": uuid }));
-        phone.settle().unwrap();
+        phone.settle();
         assert_eq!(phone.calls()[0].state, state);
     }
 }
@@ -246,7 +249,7 @@ fn a_reset_tells_javascript_and_forgets_the_calls() {
     let js = Js::start(&phone);
     js.listen("providerDidReset");
     phone.reset_provider();
-    phone.settle().unwrap();
+    phone.settle();
     js.hear("providerDidReset");
     assert_eq!(js.ask("getCalls", &json!({}))["ok"], json!([]));
 }
@@ -256,7 +259,7 @@ fn do_not_disturb_does_not_get_the_app_killed() {
     let phone = installed();
     phone.set_do_not_disturb(true);
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    phone.settle().unwrap();
+    phone.settle();
     assert!(phone.calls().is_empty());
     assert_eq!(phone.snapshot().strikes, 0);
     assert_ne!(phone.snapshot().app, AppState::NotRunning);
@@ -269,19 +272,19 @@ fn a_push_before_the_first_unlock_rings() {
         ..PhoneOptions::default()
     });
     phone.launch().unwrap();
-    phone.settle().unwrap();
+    phone.settle();
     phone.kill().unwrap();
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    phone.settle().unwrap();
+    phone.settle();
     ringing(&phone);
     phone.unlock();
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(phone.ringing().len(), 1);
 }
 
 #[test]
 fn an_app_that_asked_for_calls_once_is_reachable_after_it_was_killed() {
-    let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
+    let phone = VirtualPhone::new(PhoneOptions::default(), 1, support::START);
     phone.launch().unwrap();
     let js = Js::start(&phone);
     js.listen("registered")
@@ -307,8 +310,8 @@ fn a_pushid_belongs_to_the_environment_of_the_signature() {
         phone.launch().unwrap();
         let js = Js::start(&phone);
         js.listen("registered").ask("registerPush", &json!({}));
-        phone.settle().unwrap();
-        phone.advance(60_000).unwrap();
+        phone.settle();
+        phone.advance(60_000);
         assert_eq!(
             js.hear("registered")["environment"],
             json!(environment),
@@ -336,7 +339,7 @@ fn answering_a_second_call_holds_the_first_through_the_app() {
     phone.answer(first).unwrap();
     fulfils(&js, "performAnswerCallAction");
     phone.deliver_push(PushKind::Voip, push("call-2"));
-    phone.settle().unwrap();
+    phone.settle();
     let second = call_uuid("call-2");
     phone.answer(second).unwrap();
     let held = fulfils(&js, "performSetHeldCallAction");
@@ -345,7 +348,7 @@ fn answering_a_second_call_holds_the_first_through_the_app() {
         json!({ "callUUID": first.to_string().to_uppercase(), "onHold": true })
     );
     fulfils(&js, "performAnswerCallAction");
-    phone.settle().unwrap();
+    phone.settle();
     let held: Vec<_> = phone
         .calls()
         .iter()
@@ -362,13 +365,13 @@ fn a_mute_that_the_app_asked_for_happens_and_does_not_come_back_as_the_users() {
         .listen("performSetMutedCallAction");
     phone.answer(uuid).unwrap();
     fulfils(&js, "performAnswerCallAction");
-    phone.settle().unwrap();
+    phone.settle();
     assert!(
         js.ask("setMuted", &json!({ "uuid": uuid, "muted": true }))
             .get("ok")
             .is_some()
     );
-    phone.settle().unwrap();
+    phone.settle();
     assert!(phone.calls()[0].muted);
     phone.set_muted(uuid, false).unwrap();
     let heard = fulfils(&js, "performSetMutedCallAction");
@@ -402,7 +405,7 @@ fn a_refusal_of_the_call_service_reaches_javascript_with_its_domain_and_code() {
 
 #[test]
 fn a_new_installation_knows_nothing_of_the_old_one() {
-    let phone = VirtualPhone::new(PhoneOptions::default()).unwrap();
+    let phone = VirtualPhone::new(PhoneOptions::default(), 1, support::START);
     phone.launch().unwrap();
     let js = Js::start(&phone);
     js.listen("registered")
@@ -410,18 +413,15 @@ fn a_new_installation_knows_nothing_of_the_old_one() {
     js.hear("registered");
     phone.reinstall();
     phone.launch().unwrap();
-    phone.settle().unwrap();
+    phone.settle();
     let before = phone.timeline().last();
     phone.deliver_push(PushKind::Voip, push("call-42"));
-    let dropped = |what: &Happening| {
+    let dropped = |what: &TimelineEvent| {
         *what
-            == Happening::PushDropped {
+            == TimelineEvent::PushDropped {
                 kind: PushKind::Voip,
                 reason: DropReason::NotRegistered,
             }
     };
-    phone
-        .timeline()
-        .wait_after(before, support::PATIENCE, dropped)
-        .unwrap();
+    support::wait_after(&phone, before, dropped);
 }

@@ -13,10 +13,11 @@ use std::sync::{Arc, Mutex};
 
 use support::{Inside, Scripted, count, report, wait};
 use uuid::Uuid;
-use zpns_phone::client::core::effect::ProviderConfiguration;
-use zpns_phone::client::{CallRequest, CallUpdate, PushRequest};
+use zpns_phone::driver::core::effect::ProviderConfiguration;
+use zpns_phone::driver::{CallRequest, CallUpdate, PushRequest};
 use zpns_phone::{
-    AppState, DropReason, Happening, KillReason, LaunchedBy, PhoneOptions, PushKind, VirtualPhone,
+    AppState, DropReason, KillReason, LaunchedBy, PhoneOptions, PushKind, TimelineEvent,
+    VirtualPhone,
 };
 
 const A: Uuid = Uuid::from_u128(0xa);
@@ -37,17 +38,17 @@ fn noting(options: PhoneOptions) -> (VirtualPhone, Inside, Arc<Mutex<Vec<bool>>>
 
 fn push(phone: &VirtualPhone) {
     phone.deliver_push(PushKind::Voip, "{}");
-    phone.settle().unwrap();
+    phone.settle();
 }
 
 fn killed(phone: &VirtualPhone, reason: KillReason) -> usize {
-    count(phone, |what| *what == Happening::Killed { reason })
+    count(phone, |what| *what == TimelineEvent::Killed { reason })
 }
 
 fn dropped(phone: &VirtualPhone, reason: DropReason) -> usize {
     count(phone, |what| {
         *what
-            == Happening::PushDropped {
+            == TimelineEvent::PushDropped {
                 kind: PushKind::Voip,
                 reason,
             }
@@ -83,7 +84,7 @@ fn a_report_that_is_refused_counts_as_a_report() {
     assert_eq!(
         count(&phone, |what| matches!(
             what,
-            Happening::ReportRefused { code: 3, .. }
+            TimelineEvent::ReportRefused { code: 3, .. }
         )),
         1
     );
@@ -179,7 +180,7 @@ fn in_a_call_the_app_is_told_that_it_need_not_report() {
 fn a_call_that_only_rings_excuses_nobody() {
     let (phone, inside) = silent();
     report(&*inside.platform(), A);
-    phone.settle().unwrap();
+    phone.settle();
     push(&phone);
     assert_eq!(killed(&phone, KillReason::NeverPosted), 1);
 }
@@ -204,7 +205,7 @@ fn a_push_starts_an_app_that_is_not_running_in_the_background() {
     push(&phone);
     wait(&phone, |what| {
         *what
-            == Happening::Launched {
+            == TimelineEvent::Launched {
                 by: LaunchedBy::Push,
             }
     });
@@ -254,9 +255,9 @@ fn an_app_that_makes_no_registry_when_it_is_started_for_a_push_is_killed_after_s
     let (phone, _) = app.on_phone(PhoneOptions::default());
     phone.kill().unwrap();
     push(&phone);
-    phone.advance(6_900).unwrap();
+    phone.advance(6_900);
     assert_eq!(killed(&phone, KillReason::NotReportedInTime), 0);
-    phone.advance(100).unwrap();
+    phone.advance(100);
     assert_eq!(killed(&phone, KillReason::NotReportedInTime), 1);
     assert_eq!(phone.snapshot().strikes, 1);
 }
@@ -281,7 +282,7 @@ fn an_app_that_the_user_sees_may_leave_a_push_waiting() {
     phone.kill().unwrap();
     phone.launch().unwrap();
     push(&phone);
-    phone.advance(20_000).unwrap();
+    phone.advance(20_000);
     assert_eq!(phone.snapshot().app, AppState::Foreground);
 }
 
@@ -315,9 +316,9 @@ fn a_push_waits_for_a_registry_that_is_made_a_little_later() {
             voip: true,
         })
         .unwrap();
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(phone.ringing().len(), 1);
-    phone.advance(10_000).unwrap();
+    phone.advance(10_000);
     assert_eq!(phone.snapshot().app, AppState::Background);
 }
 
@@ -331,6 +332,6 @@ fn any_bytes_reach_the_app_as_they_are() {
     });
     let (phone, _) = app.on_phone(PhoneOptions::default());
     phone.deliver_push(PushKind::Voip, vec![0xff, 0x00]);
-    phone.settle().unwrap();
+    phone.settle();
     assert_eq!(*got.lock().unwrap(), [vec![0xff, 0x00]]);
 }

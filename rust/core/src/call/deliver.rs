@@ -249,7 +249,7 @@ impl Calls {
             }
             Ok(response) => self.refused(id, &response, ctx),
             Err(HttpFailure::InvalidUrl) => {
-                self.drop_delivery(id, Err(unreachable(HttpFailure::InvalidUrl)), ctx)
+                self.drop_delivery(id, Err(unreachable(HttpFailure::InvalidUrl)), ctx);
             }
             Err(failure) => self.try_again(id, None, &unreachable(failure), ctx),
         }

@@ -102,7 +102,7 @@ impl Calls {
             .map(|call| (call.direction, call.stage));
         match (verb, stage) {
             (Verb::Accept, Some((Direction::Incoming, Stage::Ringing))) => {
-                self.request(uuid, RequestedAction::Answer { uuid }, None, ctx)
+                self.request(uuid, RequestedAction::Answer { uuid }, None, ctx);
             }
             (Verb::Reject | Verb::End, Some(_)) => self.end_by_verb(uuid, ctx),
             // An answered call goes on: the gateway only stops what still rings.

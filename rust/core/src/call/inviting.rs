@@ -196,7 +196,7 @@ impl Calls {
     fn await_user_token(&mut self, id: u64, ctx: &mut Context<'_>) {
         match self.inviting.get(&id) {
             Some(inviting) if ctx.now < inviting.until && ctx.need_user_token() => {
-                self.timers.set(Timer::Invitation(id), inviting.until)
+                self.timers.set(Timer::Invitation(id), inviting.until);
             }
             _ => self.give_up(id, unauthenticated(), ctx),
         }

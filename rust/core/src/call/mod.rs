@@ -117,10 +117,10 @@ impl Calls {
     pub(crate) fn system(&mut self, event: SystemEvent, ctx: &mut Context<'_>) {
         match event {
             SystemEvent::ReportCompleted { id, uuid, error } => {
-                self.report_completed(id, uuid, error, ctx)
+                self.report_completed(id, uuid, error, ctx);
             }
             SystemEvent::TransactionCompleted { id, error } => {
-                self.transaction_completed(id, error.as_ref(), ctx)
+                self.transaction_completed(id, error.as_ref(), ctx);
             }
             SystemEvent::Action(action) => self.perform(action, ctx),
             SystemEvent::ActionTimedOut { action } => self.action_timed_out(action, ctx),
@@ -130,7 +130,7 @@ impl Calls {
             SystemEvent::ProviderReset => self.reset(ctx),
             SystemEvent::AudioActivated => ctx.emit(EventKind::DidActivateAudioSession, &json!({})),
             SystemEvent::AudioDeactivated => {
-                ctx.emit(EventKind::DidDeactivateAudioSession, &json!({}))
+                ctx.emit(EventKind::DidDeactivateAudioSession, &json!({}));
             }
             SystemEvent::StartCallIntent { handle, video } => {
                 ctx.emit(

@@ -131,7 +131,7 @@ impl Calls {
         ctx.emit(EventKind::TimedOutPerformingAction, &body);
         match action.kind {
             ActionKind::Answer | ActionKind::Start { .. } => {
-                self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx)
+                self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
             }
             // An end that timed out may have left the call on the screen.
             ActionKind::End => self.report_end(action.call, EndedReason::Failed, ctx),
@@ -191,7 +191,7 @@ impl Calls {
                 match kind {
                     // The app may have reported more than that before.
                     ActionKind::Start { .. } if call.stage == Stage::Starting => {
-                        call.stage = Stage::Connecting
+                        call.stage = Stage::Connecting;
                     }
                     ActionKind::SetHeld { on_hold } => call.on_hold = *on_hold,
                     ActionKind::SetMuted { muted } => call.muted = *muted,

@@ -73,7 +73,7 @@ impl Calls {
                 self.requests.insert(id, Asked::Query(query));
             }
             None if ctx.account.server_url.is_none() => {
-                ctx.complete(query.invocation, Err(not_configured()))
+                ctx.complete(query.invocation, Err(not_configured()));
             }
             None if ctx.need_user_token() => self.queries.push(query),
             None => ctx.complete(query.invocation, Err(unauthenticated())),

@@ -53,7 +53,7 @@ impl Badges {
         });
         match (url, ctx.account.user_token.clone()) {
             _ if !ctx.account.speaks_for(setting.user.as_deref()) => {
-                ctx.complete(setting.invocation, Err(Error::another_user()))
+                ctx.complete(setting.invocation, Err(Error::another_user()));
             }
             (Some(url), Some(token)) => {
                 let id = ctx.http(

@@ -70,7 +70,7 @@ impl CallKit {
                 }
             }
             CallRequest::Transaction { id, action } => {
-                self.transactions.push_back((*id, action.clone()))
+                self.transactions.push_back((*id, action.clone()));
             }
             // The provider is gone, and everything that was its own.
             CallRequest::Disable => self.reset(),

@@ -72,7 +72,7 @@ impl World {
                 );
             }
             Step::Invoke { call, method } => {
-                self.invoke(METHODS[method], params(METHODS[method], CALLS[call]))
+                self.invoke(METHODS[method], params(METHODS[method], CALLS[call]));
             }
             Step::Respond { nth, answer } => self.respond(nth, answer),
             Step::Stream { nth, news } => self.stream(nth, news),
@@ -117,7 +117,7 @@ impl World {
                 );
             }
             Step::SwitchCallKit(enabled) => {
-                self.invoke("setCallKitEnabled", json!({"enabled": enabled}))
+                self.invoke("setCallKitEnabled", json!({"enabled": enabled}));
             }
             Step::Token { kind, byte } => self.system(SystemEvent::TokenUpdated {
                 kind,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zpns_e2e::{Phone, World};
-use zpns_phone::{Happening, PhoneOptions, Signing};
+use zpns_phone::{TimelineEvent, PhoneOptions, Signing};
 
 /// A development build whose app insists on production.
 fn mistaken(world: &World) -> (Phone, Value) {
@@ -24,7 +24,7 @@ fn rings(phone: &Phone) -> usize {
         .timeline()
         .entries()
         .iter()
-        .filter(|entry| matches!(entry.what, Happening::Ringing { .. }))
+        .filter(|entry| matches!(entry.what, TimelineEvent::Ringing { .. }))
         .count()
 }
 
@@ -63,7 +63,7 @@ fn the_phone_warns_and_the_delivery_says_what_to_do() {
     assert_eq!(phone.hears("registered")["environment"], "development");
     let pushed = world.push(&json!({ "userIDs": ["bob"] }));
     assert_eq!(world.deliveries(&pushed["id"])[0]["status"], "accepted");
-    phone.sees(|what| matches!(what, Happening::Ringing { .. }));
+    phone.sees(|what| matches!(what, TimelineEvent::Ringing { .. }));
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use zpns_e2e::{Phone, World, until};
-use zpns_phone::client::call_uuid;
-use zpns_phone::{EndCause, Happening};
+use zpns_phone::driver::call_uuid;
+use zpns_phone::{EndCause, TimelineEvent};
 
 /// Rings on two phones of bob's, which are in the hands of two people.
 fn two_phones(world: &World, call: &str) -> (Phone, [Phone; 2]) {
@@ -33,7 +33,7 @@ fn end_of(phone: &Phone, call: &str) -> Option<EndCause> {
         .entries()
         .iter()
         .find_map(|entry| match entry.what {
-            Happening::CallEnded { uuid, cause } if uuid == call => Some(cause),
+            TimelineEvent::CallEnded { uuid, cause } if uuid == call => Some(cause),
             _ => None,
         })
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use zpns_e2e::{BUNDLE, Phone, World, until};
-use zpns_phone::client::TokenKind;
-use zpns_phone::{Happening, PhoneOptions, PushKind};
+use zpns_phone::driver::TokenKind;
+use zpns_phone::{TimelineEvent, PhoneOptions, PushKind};
 use zpns_protocol::Environment;
 
 fn push_id(registered: &Value) -> String {
@@ -177,7 +177,7 @@ fn an_app_that_is_installed_anew_rings_once_and_the_old_one_is_known_to_be_gone(
     let world = World::new();
     let phone = world.phone("bob");
     phone.reinstall();
-    phone.sees(|what| *what == Happening::Reinstalled);
+    phone.sees(|what| *what == TimelineEvent::Reinstalled);
     phone.open();
     phone.sign_in(&world.proxy.url(), "bob");
     push_id(&phone.register());
@@ -255,7 +255,7 @@ fn a_voip_token_that_apple_took_back_is_replaced_by_an_alert_until_there_is_anot
     assert_eq!(world.deliveries(&invited["push"])[0]["kind"], "alert");
     phone.sees(|what| {
         *what
-            == Happening::PushArrived {
+            == TimelineEvent::PushArrived {
                 kind: PushKind::Alert,
             }
     });
@@ -278,7 +278,7 @@ fn without_a_gateway_the_push_id_describes_the_phone_and_any_gateway_reaches_it(
         "accepted",
         "{pushed}"
     );
-    phone.sees(|what| matches!(what, Happening::Ringing { .. }));
+    phone.sees(|what| matches!(what, TimelineEvent::Ringing { .. }));
     assert_eq!(registrations(&world), 0);
 }
 
@@ -288,6 +288,6 @@ fn a_push_to_a_push_id_rings_on_that_phone_only() {
     let (phone, other) = (world.phone("bob"), world.phone("bob"));
     let pushed = world.push(&json!({ "pushIDs": [current(&phone)] }));
     assert_eq!(world.deliveries(&pushed["id"]).len(), 1);
-    phone.sees(|what| matches!(what, Happening::Ringing { .. }));
+    phone.sees(|what| matches!(what, TimelineEvent::Ringing { .. }));
     assert_eq!(other.ringing().len(), 0);
 }

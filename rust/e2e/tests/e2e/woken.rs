@@ -4,7 +4,7 @@ use serde_json::json;
 use zpns_apns_sim::Faults;
 use zpns_e2e::{Phone, World};
 use zpns_gateway::model::{CancelMode, Strategy};
-use zpns_phone::{EndCause, Happening};
+use zpns_phone::{EndCause, TimelineEvent};
 
 /// Alice calls Bob, whose app was killed: the push launches it, and it rings.
 fn woken() -> (World, Phone, Phone) {
@@ -36,7 +36,7 @@ fn a_decline_reaches_the_caller_without_any_javascript() {
 #[test]
 fn an_answer_waits_for_javascript_and_then_reaches_the_caller() {
     let (world, alice, bob) = woken();
-    bob.answer(zpns_phone::client::call_uuid("call-1")).unwrap();
+    bob.answer(zpns_phone::driver::call_uuid("call-1")).unwrap();
     bob.settle().unwrap();
     assert_eq!(world.call("call-1")["state"], "ringing");
     bob.start_js();
@@ -73,7 +73,7 @@ fn a_phone_in_a_focus_leaves_the_call_to_the_users_other_phone() {
     let (alice, silent, other) = (world.phone("alice"), world.phone("bob"), world.phone("bob"));
     silent.set_do_not_disturb(true);
     alice.invites(&["bob"], "call-1", 60);
-    silent.sees(|what| matches!(what, Happening::ReportRefused { .. }));
+    silent.sees(|what| matches!(what, TimelineEvent::ReportRefused { .. }));
     other.rings("call-1");
     other.answers("call-1");
     assert_eq!(alice.hears("callInvitationAccepted")["invitee"], "bob");
@@ -138,7 +138,7 @@ fn cancels_five_calls(before_cancel: impl Fn(&World, &str)) {
         let entries = bob.timeline().entries();
         let pushes = entries
             .iter()
-            .filter(|entry| matches!(entry.what, Happening::VoipPushDelivered { .. }));
+            .filter(|entry| matches!(entry.what, TimelineEvent::VoipPushDelivered { .. }));
         (pushes.count() == 10).then_some(())
     });
     assert_eq!(

@@ -1,12 +1,12 @@
 //! `CXAction`s on their way to the app and back: each is settled once, by the app or by its deadline.
 
 use uuid::Uuid;
-use zpns_client::SystemEvent;
-use zpns_client::core::{ActionKind, CallAction};
+use zpns_driver::SystemEvent;
+use zpns_driver::core::{ActionKind, CallAction};
 
 use super::call::CallState;
 use super::{ActionName, CallKit, EndCause, Origin, Timer};
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 /// An action that the app has not settled.
 #[derive(Debug)]
@@ -33,13 +33,13 @@ impl CallKit {
         }
         let deadline = now.saturating_add(self.rules.action_timeout);
         let action = CallAction {
-            id: Uuid::new_v4(),
+            id: self.entropy.uuid(),
             call,
             kind,
             deadline,
             transaction,
         };
-        self.out.happened.push(Happening::ActionRequested {
+        self.out.timeline.push(TimelineEvent::ActionRequested {
             action: action.id,
             uuid: call,
             kind: name,
@@ -56,11 +56,11 @@ impl CallKit {
     /// `CXAction.fulfill()`.
     pub(crate) fn fulfill(&mut self, action: Uuid, now: u64) {
         let Some(Pending { action, origin }) = self.take_pending(action) else {
-            self.out.happened.push(Happening::LateFulfil { action });
+            self.out.timeline.push(TimelineEvent::LateFulfil { action });
             return;
         };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionFulfilled {
+        self.out.timeline.push(TimelineEvent::ActionFulfilled {
             action: action.id,
             uuid,
             kind: ActionName::from(&action.kind),
@@ -73,7 +73,9 @@ impl CallKit {
             }
             ActionKind::Answer => {
                 if self.advance(uuid, CallState::Answering, CallState::Active) {
-                    self.out.happened.push(Happening::CallConnected { uuid });
+                    self.out
+                        .timeline
+                        .push(TimelineEvent::CallConnected { uuid });
                     self.activate_audio();
                 }
             }
@@ -83,19 +85,19 @@ impl CallKit {
             ActionKind::SetGroup { with } => self.group(uuid, with),
             ActionKind::PlayDtmf { digits, .. } => self
                 .out
-                .happened
-                .push(Happening::TonesPlayed { uuid, digits }),
+                .timeline
+                .push(TimelineEvent::TonesPlayed { uuid, digits }),
         }
     }
 
     /// `CXAction.fail()`.
     pub(crate) fn fail(&mut self, action: Uuid, now: u64) {
         let Some(Pending { action, origin }) = self.take_pending(action) else {
-            self.out.happened.push(Happening::LateFail { action });
+            self.out.timeline.push(TimelineEvent::LateFail { action });
             return;
         };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionFailed {
+        self.out.timeline.push(TimelineEvent::ActionFailed {
             action: action.id,
             uuid,
             kind: ActionName::from(&action.kind),
@@ -118,7 +120,7 @@ impl CallKit {
             return;
         };
         let uuid = action.call;
-        self.out.happened.push(Happening::ActionTimedOut {
+        self.out.timeline.push(TimelineEvent::ActionTimedOut {
             action: action.id,
             uuid,
             kind: ActionName::from(&action.kind),
@@ -128,7 +130,7 @@ impl CallKit {
             .push(SystemEvent::ActionTimedOut { action: action.id });
         match action.kind {
             ActionKind::Start { .. } | ActionKind::Answer => {
-                self.remove(uuid, EndCause::TimedOut, now)
+                self.remove(uuid, EndCause::TimedOut, now);
             }
             ActionKind::End => self.remove(uuid, origin.into(), now),
             ActionKind::SetHeld { .. }
@@ -178,15 +180,17 @@ impl CallKit {
         if let Some(call) = self.call_mut(uuid) {
             call.on_hold = on_hold;
             self.out
-                .happened
-                .push(Happening::CallHeld { uuid, on_hold });
+                .timeline
+                .push(TimelineEvent::CallHeld { uuid, on_hold });
         }
     }
 
     fn mute(&mut self, uuid: Uuid, muted: bool) {
         if let Some(call) = self.call_mut(uuid) {
             call.muted = muted;
-            self.out.happened.push(Happening::CallMuted { uuid, muted });
+            self.out
+                .timeline
+                .push(TimelineEvent::CallMuted { uuid, muted });
         }
     }
 
@@ -204,8 +208,8 @@ impl CallKit {
         if let Some(call) = self.call_mut(uuid) {
             call.group = group;
             self.out
-                .happened
-                .push(Happening::CallGrouped { uuid, with });
+                .timeline
+                .push(TimelineEvent::CallGrouped { uuid, with });
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 use uuid::Uuid;
-use zpns_client::CallUpdate;
-use zpns_client::core::effect::Handle;
+use zpns_driver::CallUpdate;
+use zpns_driver::core::effect::Handle;
 
 use crate::upper;
 

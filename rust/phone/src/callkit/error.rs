@@ -1,7 +1,7 @@
 //! CallKit's errors. They carry nothing but domain and code, like the real ones.
 
-use zpns_client::SystemError;
-use zpns_client::core::error::{INCOMING_CALL_DOMAIN, TRANSACTION_DOMAIN};
+use zpns_driver::SystemError;
+use zpns_driver::core::error::{INCOMING_CALL_DOMAIN, TRANSACTION_DOMAIN};
 
 /// `CXErrorCodeIncomingCallError`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

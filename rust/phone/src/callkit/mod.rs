@@ -20,8 +20,9 @@ mod transaction;
 mod user;
 
 use uuid::Uuid;
-use zpns_client::core::effect::ProviderConfiguration;
-use zpns_client::{SystemError, SystemEvent};
+use zpns_driver::core::Entropy;
+use zpns_driver::core::effect::ProviderConfiguration;
+use zpns_driver::{SystemError, SystemEvent};
 use zpns_protocol::push_config::HandleType;
 
 use self::action::Pending;
@@ -30,8 +31,8 @@ pub use self::names::{ActionName, EndCause, Origin};
 pub use self::recents::Recent;
 use self::recents::Recents;
 pub use self::user::Others;
-use crate::happening::Happening;
 use crate::options::PhoneOptions;
+use crate::timeline_event::TimelineEvent;
 
 /// CallKit's own default of `maximumCallGroups`.
 const DEFAULT_GROUPS: u32 = 2;
@@ -71,7 +72,7 @@ pub(crate) struct Output {
     /// For the provider's delegate and for completion handlers, in order.
     pub(crate) to_app: Vec<SystemEvent>,
     /// For the timeline.
-    pub(crate) happened: Vec<Happening>,
+    pub(crate) timeline: Vec<TimelineEvent>,
     /// To hand back by [`CallKit::timer`] when their time has come, Unix milliseconds.
     pub(crate) timers: Vec<(u64, Timer)>,
 }
@@ -104,11 +105,12 @@ pub(crate) struct CallKit {
     recents: Recents,
     audio_active: bool,
     serial: u64,
+    entropy: Entropy,
     out: Output,
 }
 
 impl CallKit {
-    pub(crate) fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules, entropy: Entropy) -> Self {
         Self {
             rules,
             provider: None,
@@ -118,6 +120,7 @@ impl CallKit {
             recents: Recents::default(),
             audio_active: false,
             serial: 0,
+            entropy,
             out: Output::default(),
         }
     }
@@ -169,7 +172,7 @@ impl CallKit {
             return;
         }
         self.drop_all(EndCause::Reset, now);
-        self.out.happened.push(Happening::ProviderReset);
+        self.out.timeline.push(TimelineEvent::ProviderReset);
         self.out.to_app.push(SystemEvent::ProviderReset);
     }
 
@@ -202,10 +205,12 @@ impl CallKit {
         {
             self.recents.add(&call, now);
         }
-        self.out.happened.push(Happening::CallEnded { uuid, cause });
+        self.out
+            .timeline
+            .push(TimelineEvent::CallEnded { uuid, cause });
         if self.audio_active && !self.has_active_call() {
             self.audio_active = false;
-            self.out.happened.push(Happening::AudioDeactivated);
+            self.out.timeline.push(TimelineEvent::AudioDeactivated);
             self.out.to_app.push(SystemEvent::AudioDeactivated);
         }
     }
@@ -213,7 +218,7 @@ impl CallKit {
     fn activate_audio(&mut self) {
         if !self.audio_active {
             self.audio_active = true;
-            self.out.happened.push(Happening::AudioActivated);
+            self.out.timeline.push(TimelineEvent::AudioActivated);
             self.out.to_app.push(SystemEvent::AudioActivated);
         }
     }

@@ -1,9 +1,9 @@
 //! Names that the timeline uses for what CallKit does.
 
 use serde::{Deserialize, Serialize};
-use zpns_client::RequestedAction;
-use zpns_client::core::ActionKind;
-use zpns_client::core::effect::EndedReason;
+use zpns_driver::RequestedAction;
+use zpns_driver::core::ActionKind;
+use zpns_driver::core::effect::EndedReason;
 
 /// Kind of a `CXCallAction`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

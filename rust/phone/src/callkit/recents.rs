@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use uuid::Uuid;
-use zpns_client::core::effect::Handle;
+use zpns_driver::core::effect::Handle;
 
 use super::call::Call;
 use crate::upper;

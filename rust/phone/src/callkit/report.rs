@@ -1,13 +1,13 @@
 //! What an app says to `CXProvider`.
 
 use uuid::Uuid;
-use zpns_client::core::effect::{EndedReason, ProviderConfiguration};
-use zpns_client::{CallUpdate, SystemError, SystemEvent};
+use zpns_driver::core::effect::{EndedReason, ProviderConfiguration};
+use zpns_driver::{CallUpdate, SystemError, SystemEvent};
 
 use super::call::{Call, CallState};
 use super::error::{Incoming, Transaction};
 use super::{CallKit, EndCause, Timer};
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 impl CallKit {
     /// `CXProvider(configuration:)`, or its configuration is replaced by a copy of this one.
@@ -17,7 +17,7 @@ impl CallKit {
             .clone()
             .unwrap_or_default();
         let is_new = self.provider.replace(configuration).is_none();
-        self.out.happened.push(Happening::ProviderConfigured);
+        self.out.timeline.push(TimelineEvent::ProviderConfigured);
         if is_new {
             self.out.to_app.push(SystemEvent::ProviderBegan);
         }
@@ -30,7 +30,7 @@ impl CallKit {
         }
         self.drop_all(EndCause::Invalidated, now);
         self.provider = None;
-        self.out.happened.push(Happening::ProviderInvalidated);
+        self.out.timeline.push(TimelineEvent::ProviderInvalidated);
         self.out.to_app.push(SystemEvent::ProviderReset);
     }
 
@@ -45,7 +45,7 @@ impl CallKit {
         if self.provider.is_none() {
             return false;
         }
-        self.out.happened.push(Happening::IncomingReported {
+        self.out.timeline.push(TimelineEvent::IncomingReported {
             uuid,
             name: update.localized_caller_name.clone(),
             handle: update.remote_handle.clone(),
@@ -105,7 +105,7 @@ impl CallKit {
                 || match self.calls.iter_mut().find(|call| call.serial == serial) {
                     Some(call) => {
                         call.state = CallState::Ringing;
-                        self.out.happened.push(Happening::Ringing { uuid });
+                        self.out.timeline.push(TimelineEvent::Ringing { uuid });
                         self.out.timers.push((
                             now.saturating_add(self.rules.ring_limit),
                             Timer::RingLimit { serial },
@@ -117,7 +117,7 @@ impl CallKit {
                 },
             );
         if let Some(error) = &error {
-            self.out.happened.push(Happening::ReportRefused {
+            self.out.timeline.push(TimelineEvent::ReportRefused {
                 uuid,
                 domain: error.domain.clone(),
                 code: error.code,
@@ -133,7 +133,7 @@ impl CallKit {
         match self.call_mut(uuid) {
             Some(call) => {
                 call.apply(update);
-                self.out.happened.push(Happening::CallUpdated { uuid });
+                self.out.timeline.push(TimelineEvent::CallUpdated { uuid });
             }
             None => self.ignored(uuid, "updated", "no such call"),
         }
@@ -144,7 +144,7 @@ impl CallKit {
         match self.call(uuid).map(|call| call.state) {
             // The service does not know the call before the report completed, and forgets what is said about it.
             Some(CallState::Reported) => {
-                self.ignored(uuid, "ended", "its report has not completed")
+                self.ignored(uuid, "ended", "its report has not completed");
             }
             Some(_) => self.remove(uuid, reason.into(), now),
             None => self.ignored(uuid, "ended", "no such call"),
@@ -156,7 +156,9 @@ impl CallKit {
         match self.call_mut(uuid) {
             Some(call) if call.outgoing && call.state == CallState::Dialing => {
                 call.state = CallState::Connecting;
-                self.out.happened.push(Happening::CallConnecting { uuid });
+                self.out
+                    .timeline
+                    .push(TimelineEvent::CallConnecting { uuid });
             }
             Some(_) => self.ignored(
                 uuid,
@@ -175,7 +177,9 @@ impl CallKit {
                     && matches!(call.state, CallState::Dialing | CallState::Connecting) =>
             {
                 call.state = CallState::Active;
-                self.out.happened.push(Happening::CallConnected { uuid });
+                self.out
+                    .timeline
+                    .push(TimelineEvent::CallConnected { uuid });
             }
             Some(_) => self.ignored(
                 uuid,
@@ -187,7 +191,7 @@ impl CallKit {
     }
 
     fn ignored(&mut self, uuid: Uuid, report: &'static str, reason: &'static str) {
-        self.out.happened.push(Happening::ReportIgnored {
+        self.out.timeline.push(TimelineEvent::ReportIgnored {
             uuid,
             report,
             reason,

@@ -1,14 +1,14 @@
 //! What an app asks of `CXCallController`.
 
 use uuid::Uuid;
-use zpns_client::core::ActionKind;
-use zpns_client::core::effect::Handle;
-use zpns_client::{RequestedAction, SystemEvent};
+use zpns_driver::core::ActionKind;
+use zpns_driver::core::effect::Handle;
+use zpns_driver::{RequestedAction, SystemEvent};
 
 use super::call::{Call, CallState};
 use super::error::Transaction;
 use super::{ActionName, CallKit, Origin};
-use crate::happening::Happening;
+use crate::timeline_event::TimelineEvent;
 
 impl CallKit {
     /// `request(_:completion:)` with one action. Its completion only says whether it was accepted; the action follows.
@@ -18,15 +18,15 @@ impl CallKit {
         match self.accept(requested, uuid) {
             Ok(kind) => {
                 self.out
-                    .happened
-                    .push(Happening::TransactionAccepted { uuid, kind: name });
+                    .timeline
+                    .push(TimelineEvent::TransactionAccepted { uuid, kind: name });
                 self.out
                     .to_app
                     .push(SystemEvent::TransactionCompleted { id, error: None });
                 self.perform(uuid, kind, Origin::App, Some(id), now);
             }
             Err(error) => {
-                self.out.happened.push(Happening::TransactionRefused {
+                self.out.timeline.push(TimelineEvent::TransactionRefused {
                     uuid,
                     kind: name,
                     code: i64::from(error as u8),
@@ -106,7 +106,7 @@ impl CallKit {
         call.handle = Some(handle.clone());
         call.video = video;
         self.calls.push(call);
-        self.out.happened.push(Happening::CallStarted {
+        self.out.timeline.push(TimelineEvent::CallStarted {
             uuid,
             handle: handle.clone(),
             video,

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use zpns_client::core::ActionKind;
-use zpns_client::core::effect::DtmfKind;
+use zpns_driver::core::ActionKind;
+use zpns_driver::core::effect::DtmfKind;
 
 use super::call::{Call, CallState};
 use super::{CallKit, Origin};

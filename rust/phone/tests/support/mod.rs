@@ -10,33 +10,31 @@
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
-use zpns_phone::client::core::effect::{Handle, ProviderConfiguration};
-use zpns_phone::client::{
-    CallRequest, CallUpdate, ClientError, Event, Platform, PushRequest, SystemEvent,
+use zpns_phone::driver::core::effect::{Handle, ProviderConfiguration};
+use zpns_phone::driver::{
+    CallRequest, CallUpdate, DriverError, Event, Platform, PushRequest, SystemEvent,
 };
-use zpns_phone::{App, Entry, Happening, JsMessage, Launch, Launcher, PhoneOptions, VirtualPhone};
+use zpns_phone::{
+    App, Entry, JsMessage, Launch, Launcher, PhoneOptions, TimelineEvent, VirtualPhone,
+};
 
-/// How long a test waits for what must happen.
-pub const PATIENCE: Duration = Duration::from_secs(10);
-/// When manual clocks start.
+/// When clocks start.
 pub const START: u64 = 1_764_000_000_000;
 
-/// A phone on a manual clock, and the library on it, which asks for VoIP pushes at launch.
+/// A phone, and the library on it, which asks for VoIP pushes at launch.
 pub fn library() -> VirtualPhone {
     library_with(PhoneOptions::default())
 }
 
 pub fn library_with(options: PhoneOptions) -> VirtualPhone {
-    VirtualPhone::new(PhoneOptions {
+    let options = PhoneOptions {
         voip_at_launch: true,
-        manual_clock: Some(START),
         ..options
-    })
-    .unwrap()
+    };
+    VirtualPhone::new(options, 1, START)
 }
 
 /// A VoIP push as the gateway sends it.
@@ -50,24 +48,37 @@ pub fn push(call_id: &str) -> String {
     .to_string()
 }
 
-/// Waits for something on the timeline, also among what happened before.
-pub fn wait(phone: &VirtualPhone, wanted: impl FnMut(&Happening) -> bool) -> Entry {
-    phone
-        .timeline()
-        .wait_for(PATIENCE, wanted)
-        .unwrap_or_else(|error| panic!("{error}"))
+/// What is on the timeline that the test wants, once everything due has happened.
+pub fn wait(phone: &VirtualPhone, wanted: impl FnMut(&TimelineEvent) -> bool) -> Entry {
+    wait_after(phone, 0, wanted)
 }
 
-/// Waits for the first call to ring.
+/// Like [`wait`], but only looks at entries after this one.
+pub fn wait_after(
+    phone: &VirtualPhone,
+    after: u64,
+    mut wanted: impl FnMut(&TimelineEvent) -> bool,
+) -> Entry {
+    phone.settle();
+    let entries = phone.timeline().entries();
+    let found = entries
+        .iter()
+        .find(|entry| entry.number > after && wanted(&entry.what));
+    found
+        .unwrap_or_else(|| panic!("it did not happen; what did: {entries:#?}"))
+        .clone()
+}
+
+/// The first call that rings.
 pub fn ringing(phone: &VirtualPhone) -> Uuid {
-    match wait(phone, |what| matches!(what, Happening::Ringing { .. })).what {
-        Happening::Ringing { uuid } => uuid,
+    match wait(phone, |what| matches!(what, TimelineEvent::Ringing { .. })).what {
+        TimelineEvent::Ringing { uuid } => uuid,
         other => panic!("{other:?}"),
     }
 }
 
 /// How often something happened so far.
-pub fn count(phone: &VirtualPhone, mut wanted: impl FnMut(&Happening) -> bool) -> usize {
+pub fn count(phone: &VirtualPhone, mut wanted: impl FnMut(&TimelineEvent) -> bool) -> usize {
     phone
         .timeline()
         .entries()
@@ -108,9 +119,10 @@ impl<'a> Js<'a> {
     pub fn ask(&self, method: &str, params: &Value) -> Value {
         let number = self.phone.invoke(method, &params.to_string()).unwrap();
         loop {
+            self.phone.settle();
             match self
                 .messages
-                .recv_timeout(PATIENCE)
+                .recv_timeout(std::time::Duration::ZERO)
                 .expect("an answer in time")
             {
                 JsMessage::Answer { invocation, answer } if invocation == number => {
@@ -129,9 +141,10 @@ impl<'a> Js<'a> {
             if let Some(at) = events.iter().position(|event| event.kind == kind) {
                 return serde_json::from_str(&events.remove(at).body).unwrap();
             }
+            self.phone.settle();
             match self
                 .messages
-                .recv_timeout(PATIENCE)
+                .recv_timeout(std::time::Duration::ZERO)
                 .unwrap_or_else(|_| panic!("no {kind} in time"))
             {
                 JsMessage::Event(event) => events.push(event),
@@ -205,17 +218,10 @@ impl Scripted {
             heard: Arc::clone(&self.heard),
             platforms: Arc::clone(&self.platforms),
         };
-        let phone = VirtualPhone::with_app(
-            PhoneOptions {
-                manual_clock: Some(START),
-                ..options
-            },
-            Arc::new(self),
-        )
-        .unwrap();
+        let phone = VirtualPhone::with_app(options, 1, START, Arc::new(self));
         phone.launch().unwrap();
         phone.background().unwrap();
-        phone.settle().unwrap();
+        phone.settle();
         (phone, inside)
     }
 }
@@ -236,7 +242,7 @@ impl Inside {
 }
 
 impl Launcher for Scripted {
-    fn launch(&self, launch: Launch) -> Result<Arc<dyn App>, ClientError> {
+    fn launch(&self, launch: Launch) -> Result<Arc<dyn App>, DriverError> {
         (self.on_launch)(&*launch.platform);
         self.platforms
             .lock()
@@ -257,17 +263,17 @@ struct Running {
 }
 
 impl App for Running {
-    fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), ClientError> {
+    fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), DriverError> {
         (self.on_push)(&*self.platform, payload, must_report);
         Ok(())
     }
 
-    fn system(&self, event: SystemEvent) -> Result<(), ClientError> {
+    fn system(&self, event: SystemEvent) -> Result<(), DriverError> {
         self.heard.lock().unwrap().push(event);
         Ok(())
     }
 
-    fn invoke(&self, _id: u64, _method: &str, _params: &str) -> Result<(), ClientError> {
+    fn invoke(&self, _id: u64, _method: &str, _params: &str) -> Result<(), DriverError> {
         Ok(())
     }
 
@@ -275,8 +281,7 @@ impl App for Running {
     fn unlisten(&self, _kind: &str) {}
     fn detach(&self) {}
     fn storage_readable(&self) {}
-    fn wake(&self) {}
-    fn shutdown(&self) {}
+    fn shut_down(&self) {}
 }
 
 /// Reports a call from alice.

@@ -74,15 +74,15 @@ fn an_action_is_settled_once_and_what_comes_later_is_ignored() {
         callkit.fail(action.id, now);
     });
     assert_eq!(
-        bench.count(|what| matches!(what, Happening::CallMuted { .. })),
+        bench.count(|what| matches!(what, TimelineEvent::CallMuted { .. })),
         1
     );
     assert_eq!(
-        bench.count(|what| *what == Happening::LateFulfil { action: action.id }),
+        bench.count(|what| *what == TimelineEvent::LateFulfil { action: action.id }),
         1
     );
     assert_eq!(
-        bench.count(|what| *what == Happening::LateFail { action: action.id }),
+        bench.count(|what| *what == TimelineEvent::LateFail { action: action.id }),
         1
     );
 }
@@ -99,7 +99,7 @@ fn an_action_that_timed_out_can_not_be_fulfilled_any_more() {
     bench.does(|callkit, now| callkit.fulfill(action.id, now));
     assert!(!bench.callkit.call(A).unwrap().muted);
     assert_eq!(
-        bench.count(|what| matches!(what, Happening::LateFulfil { .. })),
+        bench.count(|what| matches!(what, TimelineEvent::LateFulfil { .. })),
         1
     );
 }
@@ -206,7 +206,7 @@ fn audio_is_deactivated_when_the_last_active_call_is_gone() {
             .unwrap();
         bench.fulfils();
         assert_eq!(
-            bench.count(|what| *what == Happening::AudioDeactivated),
+            bench.count(|what| *what == TimelineEvent::AudioDeactivated),
             deactivated
         );
     }
@@ -299,7 +299,7 @@ fn tones_and_mute_and_hold_show_when_they_are_fulfilled() {
     assert!(bench.callkit.call(A).unwrap().on_hold);
     assert_eq!(
         bench.count(|what| *what
-            == Happening::TonesPlayed {
+            == TimelineEvent::TonesPlayed {
                 uuid: A,
                 digits: "12#".to_owned()
             }),

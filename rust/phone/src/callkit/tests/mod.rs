@@ -1,10 +1,10 @@
 //! The rules of the call service, one by one.
 
 use uuid::Uuid;
-use zpns_client::core::effect::{DtmfKind, EndedReason, Handle, ProviderConfiguration};
-use zpns_client::core::error::{INCOMING_CALL_DOMAIN, TRANSACTION_DOMAIN};
-use zpns_client::core::{ActionKind, CallAction};
-use zpns_client::{CallUpdate, RequestedAction, SystemEvent};
+use zpns_driver::core::effect::{DtmfKind, EndedReason, Handle, ProviderConfiguration};
+use zpns_driver::core::error::{INCOMING_CALL_DOMAIN, TRANSACTION_DOMAIN};
+use zpns_driver::core::{ActionKind, CallAction};
+use zpns_driver::{CallUpdate, RequestedAction, SystemEvent};
 use zpns_protocol::push_config::HandleType;
 
 use super::*;
@@ -24,7 +24,7 @@ struct Bench {
     now: u64,
     timers: Vec<(u64, Timer)>,
     to_app: Vec<SystemEvent>,
-    happened: Vec<Happening>,
+    happened: Vec<TimelineEvent>,
 }
 
 impl Bench {
@@ -33,7 +33,7 @@ impl Bench {
     }
 
     fn with(options: &PhoneOptions) -> Self {
-        let callkit = CallKit::new(Rules::from(options));
+        let callkit = CallKit::new(Rules::from(options), Entropy::new([7; 32]));
         let mut bench = Self {
             callkit,
             now: 1_000,
@@ -55,7 +55,7 @@ impl Bench {
         let answer = work(&mut self.callkit, self.now);
         let out = self.callkit.take_output();
         self.to_app.extend(out.to_app);
-        self.happened.extend(out.happened);
+        self.happened.extend(out.timeline);
         self.timers.extend(out.timers);
         answer
     }
@@ -149,12 +149,12 @@ impl Bench {
 
     fn ended(&self, uuid: Uuid) -> Option<EndCause> {
         self.happened.iter().find_map(|what| match what {
-            Happening::CallEnded { uuid: ended, cause } if *ended == uuid => Some(*cause),
+            TimelineEvent::CallEnded { uuid: ended, cause } if *ended == uuid => Some(*cause),
             _ => None,
         })
     }
 
-    fn count(&self, wanted: impl Fn(&Happening) -> bool) -> usize {
+    fn count(&self, wanted: impl Fn(&TimelineEvent) -> bool) -> usize {
         self.happened.iter().filter(|what| wanted(what)).count()
     }
 }

@@ -91,7 +91,7 @@ fn an_end_before_the_report_completed_is_lost() {
     assert_eq!(
         bench.count(|what| matches!(
             what,
-            Happening::ReportIgnored {
+            TimelineEvent::ReportIgnored {
                 report: "ended",
                 ..
             }

@@ -16,7 +16,7 @@ use zpns_apns::{
 };
 use zpns_apns_sim::{Simulator, SimulatorConfig};
 use zpns_phone::{
-    DropReason, Happening, Permission, PhoneOptions, PushKind, Signing, TokenKind, Tokens,
+    DropReason, TimelineEvent, Permission, PhoneOptions, PushKind, Signing, TokenKind, Tokens,
     VirtualPhone,
 };
 use zpns_protocol::Environment;
@@ -60,13 +60,13 @@ impl Apns {
         wait(&phone, |what| {
             matches!(
                 what,
-                Happening::TokenIssued {
+                TimelineEvent::TokenIssued {
                     kind: PushKind::Voip,
                     ..
                 }
             )
         });
-        wait(&phone, |what| *what == Happening::SimulatorConnected);
+        wait(&phone, |what| *what == TimelineEvent::SimulatorConnected);
         phone
     }
 
@@ -156,7 +156,7 @@ fn an_alert_goes_to_the_notification_centre() {
     .unwrap();
     wait(&phone, |what| {
         *what
-            == Happening::PushDropped {
+            == TimelineEvent::PushDropped {
                 kind: PushKind::Alert,
                 reason: DropReason::NotPermitted,
             }
@@ -170,10 +170,10 @@ fn an_old_token_is_dead_after_it_was_rotated_and_the_new_one_works() {
     let old = phone.tokens().voip.unwrap();
     let before = phone.timeline().last();
     phone.rotate_token(TokenKind::Voip);
-    let issued = |what: &Happening| {
+    let issued = |what: &TimelineEvent| {
         matches!(
             what,
-            Happening::TokenIssued {
+            TimelineEvent::TokenIssued {
                 kind: PushKind::Voip,
                 ..
             }
@@ -206,10 +206,10 @@ fn a_new_installation_has_other_tokens_and_the_old_ones_are_dead() {
     let before = phone.timeline().last();
     phone.reinstall();
     phone.launch().unwrap();
-    let issued = |what: &Happening| {
+    let issued = |what: &TimelineEvent| {
         matches!(
             what,
-            Happening::TokenIssued {
+            TimelineEvent::TokenIssued {
                 kind: PushKind::Voip,
                 ..
             }
@@ -248,10 +248,10 @@ fn a_simulator_that_was_restarted_gives_the_phone_other_tokens() {
             ..SimulatorConfig::default()
         }))
         .unwrap();
-    let issued = |what: &Happening| {
+    let issued = |what: &TimelineEvent| {
         matches!(
             what,
-            Happening::TokenIssued {
+            TimelineEvent::TokenIssued {
                 kind: PushKind::Voip,
                 ..
             }
@@ -291,17 +291,17 @@ fn a_phone_without_its_simulator_keeps_trying_and_still_works() {
     .unwrap();
     phone.launch().unwrap();
     wait(&phone, |what| {
-        matches!(what, Happening::SimulatorLost { .. })
+        matches!(what, TimelineEvent::SimulatorLost { .. })
     });
     let first = phone.timeline().last();
     phone
         .timeline()
         .wait_after(first, support::PATIENCE, |what| {
-            matches!(what, Happening::SimulatorLost { .. })
+            matches!(what, TimelineEvent::SimulatorLost { .. })
         })
         .unwrap();
     assert_eq!(
-        count(&phone, |what| *what == Happening::SimulatorConnected),
+        count(&phone, |what| *what == TimelineEvent::SimulatorConnected),
         0
     );
 }

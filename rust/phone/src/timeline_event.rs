@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use uuid::Uuid;
-use zpns_client::{LogLevel, core::effect::Handle};
+use zpns_driver::{LogLevel, core::effect::Handle};
 use zpns_protocol::Environment;
 
 use crate::callkit::{ActionName, EndCause, Origin};
@@ -15,7 +15,7 @@ use crate::upper;
     rename_all = "camelCase",
     rename_all_fields = "camelCase"
 )]
-pub enum Happening {
+pub enum TimelineEvent {
     /// The app's process started.
     Launched {
         /// Why.

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use zpns_client::{Clock, Platform, Storage, SystemEvent};
+use zpns_driver::{Clock, Network, Platform, Storage, SystemEvent};
 
 use crate::app::{App, Launch};
 use crate::callkit::CallKit;
 use crate::device::{Phone, Process};
 use crate::error::PhoneError;
-use crate::happening::{DropReason, Happening, KillReason, LaunchedBy, PushKind};
+use crate::network::ProcessNetwork;
 use crate::platform::Port;
+use crate::timeline_event::{DropReason, KillReason, LaunchedBy, PushKind, TimelineEvent};
 
 /// Starts the process, in the background unless the user is behind it.
 pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneError> {
@@ -32,7 +33,7 @@ pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneErro
             wants_voip: false,
             reported: None,
         });
-        device.record(Happening::Launched { by });
+        device.record(TimelineEvent::Launched { by });
         Ok(number)
     })?;
     let launched = phone.launcher.launch(Launch {
@@ -41,6 +42,11 @@ pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneErro
             phone: Arc::downgrade(phone),
             process: number,
         }) as Arc<dyn Platform>,
+        network: Arc::new(ProcessNetwork {
+            phone: Arc::downgrade(phone),
+            process: number,
+        }) as Arc<dyn Network>,
+        entropy: phone.with(|device| device.entropy.bytes()),
         storage: Arc::clone(&phone.files) as Arc<dyn Storage>,
         clock: Arc::clone(&phone.clock) as Arc<dyn Clock>,
     });
@@ -55,14 +61,14 @@ pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneErro
                 None => Some(app),
             });
             if let Some(app) = app {
-                app.shutdown();
+                app.shut_down();
                 return Err(PhoneError::NotRunning);
             }
         }
         Err(error) => {
             phone.with(|device| {
                 device.process = None;
-                device.record(Happening::LaunchFailed {
+                device.record(TimelineEvent::LaunchFailed {
                     message: error.to_string(),
                 });
             });
@@ -81,7 +87,7 @@ pub(crate) fn to_foreground(phone: &Phone) -> Result<(), PhoneError> {
     phone.with(|device| {
         let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
         if !std::mem::replace(&mut process.foreground, true) {
-            device.record(Happening::Foreground);
+            device.record(TimelineEvent::Foreground);
             device.tell(SystemEvent::Awake);
         }
         Ok(())
@@ -92,12 +98,12 @@ pub(crate) fn to_foreground(phone: &Phone) -> Result<(), PhoneError> {
 pub(crate) fn kill(phone: &Phone, reason: KillReason) -> bool {
     let app = phone.with(|device| {
         let process = device.process.take()?;
-        device.record(Happening::Killed { reason });
+        device.record(TimelineEvent::Killed { reason });
         device.callkit(CallKit::app_died);
         device.schedule.retain(|job| !job.ends_with_process());
         device.notifications.drop_handlers();
         while device.pushkit.next_waiting().is_some() {
-            device.record(Happening::PushDropped {
+            device.record(TimelineEvent::PushDropped {
                 kind: PushKind::Voip,
                 reason: DropReason::AppDied,
             });
@@ -106,7 +112,7 @@ pub(crate) fn kill(phone: &Phone, reason: KillReason) -> bool {
     });
     // Not under the phone's lock: the app may be in the middle of calling the phone.
     if let Some(Some(app)) = &app {
-        app.shutdown();
+        app.shut_down();
     }
     app.is_some()
 }

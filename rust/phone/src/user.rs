@@ -1,18 +1,17 @@
 //! What the user, Apple and the world around do to the phone.
 
 use uuid::Uuid;
-use zpns_client::SystemEvent;
-use zpns_client::core::effect::Handle;
-use zpns_client::core::{NotificationKind, TokenKind};
+use zpns_driver::SystemEvent;
+use zpns_driver::core::effect::Handle;
+use zpns_driver::core::{NotificationKind, TokenKind};
 
 use crate::callkit::{Call, CallKit, CallState, Others, Recent};
-use crate::device::{Device, random_token};
+use crate::device::Device;
 use crate::error::PhoneError;
-use crate::happening::{Happening, LaunchedBy};
-use crate::life;
 use crate::notifications::Notification;
 use crate::phone::VirtualPhone;
-use crate::simulator::Order;
+use crate::process;
+use crate::timeline_event::{LaunchedBy, TimelineEvent};
 use crate::tokens;
 
 impl VirtualPhone {
@@ -105,58 +104,52 @@ impl VirtualPhone {
 
     /// The user calls back from Recents: the app is started if needed and asked for a call.
     pub fn tap_recent(&self, recent: u64) -> Result<(), PhoneError> {
-        self.on_queue(move |phone| {
-            let (handle, video) = phone.with(|device| recent_to_call(device, recent))?;
-            open(phone, LaunchedBy::Recents)?;
-            phone.with(|device| {
-                device.record(Happening::RecentTapped { recent });
-                device.tell(SystemEvent::StartCallIntent { handle, video });
-            });
-            Ok(())
-        })?
+        let (handle, video) = self.phone.with(|device| recent_to_call(device, recent))?;
+        open(&self.phone, LaunchedBy::Recents)?;
+        self.phone.with(|device| {
+            device.record(TimelineEvent::RecentTapped { recent });
+            device.tell(SystemEvent::StartCallIntent { handle, video });
+        });
+        Ok(())
     }
 
     /// The user opens a notification: the app is started if needed and told.
     pub fn tap_notification(&self, number: u64) -> Result<(), PhoneError> {
-        self.on_queue(move |phone| {
-            let taken = phone.with(|device| device.notifications.take(number));
-            let user_info = taken
-                .ok_or(PhoneError::UnknownNotification(number))?
-                .user_info;
-            open(phone, LaunchedBy::Notification)?;
-            phone.with(|device| {
-                device.record(Happening::NotificationTapped {
-                    notification: number,
-                });
-                device.tell(SystemEvent::NotificationReceived {
-                    kind: NotificationKind::Clicked,
-                    user_info,
-                    completion: None,
-                });
+        let taken = self.phone.with(|device| device.notifications.take(number));
+        let user_info = taken
+            .ok_or(PhoneError::UnknownNotification(number))?
+            .user_info;
+        open(&self.phone, LaunchedBy::Notification)?;
+        self.phone.with(|device| {
+            device.record(TimelineEvent::NotificationTapped {
+                notification: number,
             });
-            Ok(())
-        })?
+            device.tell(SystemEvent::NotificationReceived {
+                kind: NotificationKind::Clicked,
+                user_info,
+                completion: None,
+            });
+        });
+        Ok(())
     }
 
     /// The phone is unlocked for the first time since it was switched on: the app's files can be read.
     pub fn unlock(&self) {
         self.phone.files.unlock();
-        self.phone.with(|device| device.record(Happening::Unlocked));
-        if let Ok(app) = life::app(&self.phone) {
+        self.phone
+            .with(|device| device.record(TimelineEvent::Unlocked));
+        if let Ok(app) = process::app(&self.phone) {
             app.storage_readable();
         }
     }
 
-    /// Apple gives the app another token; the old one is no longer registered.
+    /// Apple gives the app another token that is made up here; the old one is no longer registered.
     pub fn rotate_token(&self, kind: TokenKind) {
-        if self.phone.options.simulator_url.is_some() {
-            self.order(Order::Rotate(kind));
-        } else {
-            self.phone.with(|device| {
-                device.tokens.set(kind, random_token());
-                tokens::issue(&self.phone, device, kind);
-            });
-        }
+        self.phone.with(|device| {
+            let token = device.entropy.bytes().to_vec();
+            device.tokens.set(kind, Some(token));
+            tokens::issue(&self.phone, device, kind);
+        });
     }
 
     /// Apple says that the token is no longer good.
@@ -172,9 +165,9 @@ impl VirtualPhone {
 /// Brings the app in front of the user.
 fn open(phone: &std::sync::Arc<crate::device::Phone>, by: LaunchedBy) -> Result<(), PhoneError> {
     if phone.with(|device| device.process.is_none()) {
-        life::launch(phone, by)
+        process::launch(phone, by)
     } else {
-        life::to_foreground(phone)
+        process::to_foreground(phone)
     }
 }
 
