@@ -5,18 +5,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zpns_core::effect::{LogEntry, LogLevel};
-use zpns_core::{
-    AppFacts, Core, Effect, HttpFailure, Input, Snapshot, Stored, StreamItem, SystemError,
-};
+use zpns_core::{AppFacts, Core, Effect, Input, Snapshot, Stored, StreamItem};
 
 use crate::error::DriverError;
-use crate::failure::AwaitedAnswer;
-use crate::ports::{Clock, PortError, Ports, Storage};
+use crate::perform::{call_port, close_stream, perform, write_log};
+use crate::ports::{Clock, PortError, Ports};
 
 /// One core with its ports.
 ///
-/// Use it from one thread at a time. A port that it calls may call it back: what that causes is carried out after the current effect,
-/// by the call that is under way.
+/// Use it from one thread at a time, but for [`Driver::save`], [`Driver::log`], [`Driver::next_tick`] and [`Driver::shut_down`], which may
+/// be called from any thread at any moment. A port that it calls may call it back: what that causes is carried out after the current
+/// effect, by the call that is under way.
 pub struct Driver {
     /// Held for a moment at a time and never while a port runs.
     state: Mutex<State>,
@@ -42,7 +41,7 @@ struct State {
 impl Driver {
     /// Loads what was stored and makes the core of a process. Nothing else happens before [`Driver::start`]. `entropy` is a random seed.
     pub fn new(app: AppFacts, ports: Ports, entropy: [u8; 32]) -> Result<Self, DriverError> {
-        let loaded = ports.storage.load();
+        let loaded = call_port(|| ports.storage.load());
         let stored = match &loaded {
             Ok(Some(bytes)) => Stored::Bytes(bytes),
             Ok(None) => Stored::Empty,
@@ -120,29 +119,38 @@ impl Driver {
         self.tick();
         let mut state = self.lock();
         state.armed = None;
-        state.arm(self.clock.now());
+        // Fails only if there is nothing left to tell.
+        let _ = self.perform_queued(state);
     }
 
     /// Storage that could not be read at start can be read now, as after the first unlock.
     pub fn storage_readable(&self) {
         let Some(ports) = self.ports() else { return };
-        match ports.storage.load() {
+        match call_port(|| ports.storage.load()) {
             Ok(bytes) => self.handle_or_log(Input::StorageReadable(bytes.as_deref())),
             Err(error) => self.log(
                 LogLevel::Warning,
                 format!("storage still can't be read: {error}"),
             ),
         }
-        if self.lock().is_unsaved {
-            self.log_failure(ports.scheduler.save_soon(), "state could not be saved");
+        if self.lock().is_unsaved
+            && let Err(error) = call_port(|| ports.scheduler.save_soon())
+        {
+            self.log(
+                LogLevel::Error,
+                format!("state could not be saved: {error}"),
+            );
         }
     }
 
     /// Stores the state if it changed since it was stored last. What can't be stored waits for the next change, for
     /// [`Driver::storage_readable`] or for the end.
     pub fn save(&self) {
-        if let Some(ports) = self.ports() {
-            self.save_to(&*ports.storage);
+        if let Some(ports) = self.ports()
+            && let Err(error) = self.save_to(&ports)
+        {
+            let retry = "state could not be saved and will be tried again with the next change";
+            write_log(&ports, LogLevel::Error, format!("{retry}: {error}"));
         }
     }
 
@@ -153,52 +161,44 @@ impl Driver {
         let (ports, streams) = {
             let mut state = self.lock();
             state.queue.clear();
-            (
-                state.ports.take(),
-                std::mem::take(&mut state.open_streams),
-            )
+            (state.ports.take(), std::mem::take(&mut state.open_streams))
         };
         let Some(ports) = ports else { return };
         for stream in streams {
-            ports.network.close_stream(stream);
+            close_stream(&ports, stream);
         }
-        self.save_to(&*ports.storage);
+        if let Err(error) = self.save_to(&ports) {
+            let loss = "state could not be saved at the end";
+            write_log(&ports, LogLevel::Error, format!("{loss}: {error}"));
+        }
     }
 
     /// Writes to the log, at once and past the queue.
     pub fn log(&self, level: LogLevel, message: String) {
         if let Some(ports) = self.ports() {
-            write_log(&ports, LogEntry { level, message });
+            write_log(&ports, level, message);
         }
     }
 
-    fn save_to(&self, storage: &dyn Storage) {
+    fn save_to(&self, ports: &Ports) -> Result<(), PortError> {
         let mut state = self.lock();
-        // Whoever is storing looks again when it is done.
+        // Whoever is saving looks again when it is done.
         if std::mem::replace(&mut state.is_saving, true) {
-            return;
+            return Ok(());
         }
         let mut outcome = Ok(());
         while state.is_unsaved && outcome.is_ok() {
-            let Some(snapshot) = state.snapshot() else { break };
+            let Some(snapshot) = state.snapshot() else {
+                break;
+            };
             state.is_unsaved = false;
             drop(state);
-            outcome = call_port(|| storage.save(snapshot.to_bytes()));
+            outcome = call_port(|| ports.storage.save(snapshot.to_bytes()));
             state = self.lock();
             state.is_unsaved |= outcome.is_err();
         }
         state.is_saving = false;
-        drop(state);
-        self.log_failure(
-            outcome,
-            "state could not be saved and will be tried again with the next change",
-        );
-    }
-
-    fn log_failure(&self, outcome: Result<(), PortError>, what: &str) {
-        if let Err(error) = outcome {
-            self.log(LogLevel::Error, format!("{what}: {error}"));
-        }
+        outcome
     }
 
     /// Carries out the queued effects, unless the call that is under way does.
@@ -207,24 +207,31 @@ impl Driver {
             return Ok(());
         }
         let mut outcome = Ok(());
+        // Ports are called, and let go of, without the lock: they may call back, and these may be the last references.
         while let Some(ports) = state.ports.clone() {
-            let Some(effect) = state.queue.pop_front() else {
-                state.arm(self.clock.now());
+            if let Some(effect) = state.next_effect() {
+                drop(state);
+                let answers = perform(&ports, effect);
+                drop(ports);
+                state = self.lock();
+                for answer in answers {
+                    outcome = outcome.and(state.handle(answer, self.clock.now()));
+                }
+            } else if state.rearm(self.clock.now()) {
+                let deadline = state.armed;
+                drop(state);
+                let told = call_port(|| ports.scheduler.tick_at(deadline));
+                drop(ports);
+                state = self.lock();
+                if told.is_err() {
+                    // Tried again with the next input.
+                    state.armed = None;
+                }
+                if state.queue.is_empty() {
+                    break;
+                }
+            } else {
                 break;
-            };
-            if let Effect::OpenStream(request) = &effect {
-                state.open_streams.insert(request.id);
-            }
-            if let Effect::CloseStream(id) = effect {
-                state.open_streams.remove(&id);
-            }
-            drop(state);
-            let answers = perform(&ports, effect);
-            // Not under the lock: these may be the last references.
-            drop(ports);
-            state = self.lock();
-            for answer in answers {
-                outcome = outcome.and(state.handle(answer, self.clock.now()));
             }
         }
         state.is_performing = false;
@@ -281,111 +288,21 @@ impl State {
             .flatten()
     }
 
-    /// Tells the scheduler of a deadline that it does not know of, or that it slept through.
-    fn arm(&mut self, now: u64) {
-        let Some(ports) = &self.ports else { return };
-        let deadline = self.core.next_deadline();
-        let is_due = deadline.is_some_and(|deadline| deadline <= now);
-        if deadline == self.armed && !is_due {
-            return;
+    fn next_effect(&mut self) -> Option<Effect> {
+        let effect = self.queue.pop_front()?;
+        match &effect {
+            Effect::OpenStream(request) => _ = self.open_streams.insert(request.id),
+            Effect::CloseStream(id) => _ = self.open_streams.remove(id),
+            _ => {}
         }
-        self.armed = deadline;
-        if ports.scheduler.tick_at(deadline).is_err() {
-            // Tried again with the next input.
-            self.armed = None;
-        }
+        Some(effect)
     }
-}
 
-/// Carries out an effect. What comes back has to be told to the core: nothing, unless it failed.
-fn perform(ports: &Ports, effect: Effect) -> Vec<Input<'static>> {
-    let Ports {
-        platform,
-        network,
-        scheduler,
-        ..
-    } = ports;
-    let (whom, awaited, outcome) = match effect {
-        Effect::Call(request) => (
-            "CallKit",
-            AwaitedAnswer::of_call(&request),
-            call_port(|| platform.call(request)),
-        ),
-        Effect::Push(request) => (
-            "the system",
-            AwaitedAnswer::of_push(&request),
-            call_port(|| platform.push(request)),
-        ),
-        Effect::Emit(event) => (
-            "JavaScript",
-            AwaitedAnswer::None,
-            call_port(|| platform.emit(event)),
-        ),
-        Effect::Complete { id, answer } => (
-            "JavaScript",
-            AwaitedAnswer::None,
-            call_port(|| platform.complete(id, answer)),
-        ),
-        Effect::Log(entry) => {
-            write_log(ports, entry);
-            return Vec::new();
-        }
-        Effect::Http(request) => {
-            let id = request.id;
-            return match call_port(|| network.request(request)) {
-                Ok(()) => Vec::new(),
-                Err(_) => vec![Input::Http {
-                    id,
-                    outcome: Err(HttpFailure::Unreachable),
-                }],
-            };
-        }
-        Effect::OpenStream(request) => {
-            let id = request.id;
-            let item = StreamItem::Closed {
-                status: None,
-                failure: Some(HttpFailure::Unreachable),
-            };
-            return match call_port(|| network.open_stream(request)) {
-                Ok(()) => Vec::new(),
-                Err(_) => vec![Input::Stream { id, item }],
-            };
-        }
-        Effect::CloseStream(id) => {
-            let close = || {
-                network.close_stream(id);
-                Ok(())
-            };
-            ("the network", AwaitedAnswer::None, call_port(close))
-        }
-        Effect::Persist => (
-            "storage",
-            AwaitedAnswer::None,
-            call_port(|| scheduler.save_soon()),
-        ),
-    };
-    let Err(error) = outcome else {
-        return Vec::new();
-    };
-    let message = format!("{whom} could not be told: {error}");
-    write_log(
-        ports,
-        LogEntry {
-            level: LogLevel::Error,
-            message,
-        },
-    );
-    let refused = awaited.refused(SystemError::from(error));
-    refused.into_iter().map(Input::System).collect()
-}
-
-/// Calls a port. One that panics has failed: the effects after it still have to be carried out.
-fn call_port(port: impl FnOnce() -> Result<(), PortError>) -> Result<(), PortError> {
-    catch_unwind(AssertUnwindSafe(port))
-        .unwrap_or_else(|_| Err(PortError::new("the port panicked")))
-}
-
-fn write_log(ports: &Ports, entry: LogEntry) {
-    // There is nowhere to say that the log failed.
-    let _ = call_port(|| ports.platform.log(entry));
+    /// Whether the scheduler has to be told of the deadline, as it does not know it or slept through it.
+    fn rearm(&mut self, now: u64) -> bool {
+        let deadline = self.core.next_deadline();
+        let is_known = deadline == self.armed;
+        self.armed = deadline;
+        !is_known || deadline.is_some_and(|deadline| deadline <= now)
+    }
 }

@@ -10,6 +10,7 @@
 mod driver;
 mod error;
 mod failure;
+mod perform;
 mod ports;
 
 pub use driver::Driver;
