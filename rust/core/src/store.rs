@@ -1,6 +1,7 @@
 //! What survives the process, as one JSON document.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::account::StoredAccount;
 use crate::call::StoredCalls;
@@ -47,6 +48,11 @@ pub struct Snapshot(State);
 impl Snapshot {
     pub(crate) const fn of(state: State) -> Self {
         Self(state)
+    }
+
+    /// The ID under which the installation that stored these bytes registers at a gateway. For test doubles that look into a phone's files.
+    pub fn installation_in(stored: &[u8]) -> Option<Uuid> {
+        State::parse(stored).ok()?.account.installation
     }
 
     /// The bytes to store, for [`crate::Stored::Bytes`].

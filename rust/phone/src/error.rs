@@ -18,7 +18,7 @@ pub enum PhoneError {
     #[error("the app is running already: kill() it first")]
     Running,
     /// No call on the screen has this UUID.
-    #[error("no call {0} is on this phone: calls() lists what is")]
+    #[error("no call has this UUID, {0}: calls() lists those that are on this phone")]
     UnknownCall(Uuid),
     /// The call is in a state where the user has no such button.
     #[error("call {call} can't be {verb} now: {reason}")]
@@ -30,6 +30,9 @@ pub enum PhoneError {
         /// Why not.
         reason: &'static str,
     },
+    /// The app has settled everything that it was asked to do with this call.
+    #[error("no action of this call is waiting for the app: answer(), end() and the like ask for one")]
+    NothingWaiting,
     /// No notification with this number is in the list.
     #[error("no notification {0} is in the notification list: notifications() lists what is")]
     UnknownNotification(u64),

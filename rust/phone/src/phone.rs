@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
+use uuid::Uuid;
 use zpns_driver::Clock;
-use zpns_driver::core::TokenKind;
+use zpns_driver::core::{Snapshot as StoredState, TokenKind};
 
 use crate::app::{Launcher, Library};
 use crate::callkit::{Call, Recent};
@@ -118,6 +119,11 @@ impl VirtualPhone {
             strikes: device.pushkit.strikes(),
             stopped_delivering: device.pushkit.stopped(),
         })
+    }
+
+    /// The ID under which this installation registers at a gateway; none before the app was launched and could read its files.
+    pub fn installation(&self) -> Option<Uuid> {
+        StoredState::installation_in(&self.phone.files.content()?)
     }
 
     /// The tokens of this installation. External ones are there once [`VirtualPhone::set_tokens`] was called.

@@ -32,6 +32,11 @@ impl Files {
         self.with(|inner| inner.unlocked = true);
     }
 
+    /// What is in the files, whether or not the app can read it now.
+    pub(crate) fn content(&self) -> Option<Vec<u8>> {
+        self.with(|inner| inner.bytes.clone())
+    }
+
     /// The app is deleted, and its files with it.
     pub(crate) fn erase(&self) {
         self.with(|inner| inner.bytes = None);

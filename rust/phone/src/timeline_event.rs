@@ -255,6 +255,19 @@ pub enum TimelineEvent {
         /// What it was for.
         kind: ActionName,
     },
+    /// The app had not settled it when its call was gone: nothing can come of it any more.
+    ActionDropped {
+        /// `CXAction.uuid`.
+        #[serde(serialize_with = "upper::one")]
+        action: Uuid,
+        /// The call.
+        #[serde(serialize_with = "upper::one")]
+        uuid: Uuid,
+        /// What was to be done.
+        kind: ActionName,
+        /// Why the call is gone.
+        cause: EndCause,
+    },
     /// The app fulfilled an action that is settled, timed out or unknown.
     LateFulfil {
         /// `CXAction.uuid`.

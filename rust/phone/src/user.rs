@@ -81,8 +81,8 @@ impl VirtualPhone {
     }
 
     /// The time for everything that the app still has to do with this call is up: `timedOutPerforming`.
-    pub fn time_out_actions(&self, uuid: Uuid) {
-        self.callkit(|callkit, now| callkit.time_out(uuid, now));
+    pub fn time_out_actions(&self, uuid: Uuid) -> Result<(), PhoneError> {
+        self.callkit(|callkit, now| callkit.time_out(uuid, now))
     }
 
     /// The connection to the call service is lost: `providerDidReset`.
@@ -130,6 +130,14 @@ impl VirtualPhone {
                 completion: None,
             });
         });
+        Ok(())
+    }
+
+    /// The user asks for a call in Siri or Contacts, or in Recents for one that this list does not have: the app is started if needed.
+    pub fn ask_for_call(&self, handle: Handle, video: bool) -> Result<(), PhoneError> {
+        open(&self.phone, LaunchedBy::Recents)?;
+        self.phone
+            .with(|device| device.tell(SystemEvent::StartCallIntent { handle, video }));
         Ok(())
     }
 

@@ -453,7 +453,7 @@ fn calling_back_from_recents_starts_the_app_and_asks_it_for_a_call() {
     report(&*inside.platform(), A);
     phone.settle();
     phone.end(A).unwrap();
-    phone.time_out_actions(A);
+    phone.time_out_actions(A).unwrap();
     phone.kill().unwrap();
     let recent = phone.recents()[0].recent;
     phone.tap_recent(recent).unwrap();

@@ -6,6 +6,7 @@ use zpns_driver::core::{ActionKind, CallAction};
 
 use super::call::CallState;
 use super::{ActionName, CallKit, EndCause, Origin, Timer};
+use crate::error::PhoneError;
 use crate::timeline_event::TimelineEvent;
 
 /// An action that the app has not settled.
@@ -141,14 +142,19 @@ impl CallKit {
     }
 
     /// The time for everything that the app still has to do with this call is up, now.
-    pub(crate) fn time_out(&mut self, call: Uuid, now: u64) {
+    pub(crate) fn time_out(&mut self, call: Uuid, now: u64) -> Result<(), PhoneError> {
         let of_call = self
             .pending
             .iter()
             .filter(|pending| pending.action.call == call);
-        for action in of_call.map(|pending| pending.action.id).collect::<Vec<_>>() {
+        let waiting: Vec<_> = of_call.map(|pending| pending.action.id).collect();
+        if waiting.is_empty() {
+            return Err(PhoneError::NothingWaiting);
+        }
+        for action in waiting {
             self.action_deadline(action, now);
         }
+        Ok(())
     }
 
     fn take_pending(&mut self, action: Uuid) -> Option<Pending> {

@@ -197,7 +197,18 @@ impl CallKit {
             return;
         };
         let call = self.calls.remove(at);
-        self.pending.retain(|pending| pending.action.call != uuid);
+        let (over, pending): (Vec<_>, Vec<_>) = std::mem::take(&mut self.pending)
+            .into_iter()
+            .partition(|pending| pending.action.call == uuid);
+        self.pending = pending;
+        for Pending { action, .. } in over {
+            self.out.timeline.push(TimelineEvent::ActionDropped {
+                action: action.id,
+                uuid,
+                kind: ActionName::from(&action.kind),
+                cause,
+            });
+        }
         if self
             .provider
             .as_ref()
