@@ -1,17 +1,15 @@
 use std::sync::Arc;
 
-use zpns_core::{AppFacts, Input, SystemEvent};
+use zpns_driver::{AppFacts, Clock, Input, Platform, Storage, SystemClock, SystemEvent};
 
-use crate::clock::{Clock, SystemClock};
+use crate::engine::Engine;
 use crate::error::ClientError;
-use crate::ports::{Platform, Storage};
-use crate::shared::Shared;
 
 /// The core of this process, running. See the [crate] for how it behaves.
 ///
 /// Dropping it shuts it down.
 pub struct Client {
-    shared: Arc<Shared>,
+    engine: Arc<Engine>,
 }
 
 impl Client {
@@ -31,14 +29,17 @@ impl Client {
         storage: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<Self>, ClientError> {
-        let shared = Shared::start(app, platform, storage, clock)?;
-        Ok(Arc::new(Self { shared }))
+        let engine = Engine::new(app, platform, storage, clock)?;
+        // Dropped, and so shut down, if the start fails.
+        let client = Self { engine };
+        client.engine.start()?;
+        Ok(Arc::new(client))
     }
 
     /// PushKit delivered a VoIP push: any bytes are taken. When this returns, [`Platform::call`] has been asked to report it, on this
     /// thread. `must_report` is `PKVoIPPushMetadata.mustReport`, true before iOS 26.4.
     pub fn voip_push(&self, payload: &[u8], must_report: bool) -> Result<(), ClientError> {
-        self.shared.feed(Input::VoipPush {
+        self.engine.handle(Input::VoipPush {
             payload,
             must_report,
         })
@@ -46,44 +47,44 @@ impl Client {
 
     /// The operating system said something else.
     pub fn system(&self, event: SystemEvent) -> Result<(), ClientError> {
-        self.shared.feed(Input::System(event))
+        self.engine.handle(Input::System(event))
     }
 
     /// JavaScript asks for something: `params` is a JSON object. [`Platform::complete`] is called exactly once with `id`, which is unique
     /// within the process.
     pub fn invoke(&self, id: u64, method: &str, params: &str) -> Result<(), ClientError> {
-        self.shared.feed(Input::Invoke { id, method, params })
+        self.engine.handle(Input::Invoke { id, method, params })
     }
 
     /// JavaScript listens to this type of event from now on; what waited for it is emitted before this returns.
     pub fn listen(&self, kind: &str) {
-        self.shared.notice(Input::Listen(kind));
+        self.engine.handle_or_log(Input::Listen(kind));
     }
 
     /// It no longer does: from now on events of this type wait.
     pub fn unlisten(&self, kind: &str) {
-        self.shared.notice(Input::Unlisten(kind));
+        self.engine.handle_or_log(Input::Unlisten(kind));
     }
 
     /// JavaScript is gone (reload): nothing listens.
     pub fn detach(&self) {
-        self.shared.notice(Input::Detach);
+        self.engine.handle_or_log(Input::Detach);
     }
 
     /// Storage that could not be read at start can be read now, as after the first unlock.
     pub fn storage_readable(&self) {
-        self.shared.storage_readable();
+        self.engine.storage_readable();
     }
 
     /// Does on this thread what is due, and looks at the clock anew: for clocks that jump.
     pub fn wake(&self) {
-        self.shared.wake();
+        self.engine.wake();
     }
 
     /// Stops timers, streams and requests, saves what is still to be saved and lets go of the ports. What is under way is not answered.
     /// Further calls do nothing or fail with [`ClientError::ShutDown`].
     pub fn shutdown(&self) {
-        self.shared.shutdown();
+        self.engine.shut_down();
     }
 }
 
@@ -101,10 +102,9 @@ impl std::fmt::Debug for Client {
 
 #[cfg(test)]
 mod tests {
-    use zpns_core::{CallRequest, Event, PushRequest, effect::LogEntry};
+    use zpns_driver::{CallRequest, Event, LogEntry, PortError, PushRequest};
 
     use super::*;
-    use crate::ports::PortError;
 
     struct Nothing {
         readable: bool,
@@ -152,12 +152,12 @@ mod tests {
 
     #[test]
     fn a_start_sets_up_no_http_and_no_tls() {
-        assert!(start(true).shared.connections.none_made());
+        assert!(start(true).engine.background().connections().none_made());
     }
 
     #[test]
     fn a_start_that_has_nothing_to_save_starts_no_thread() {
-        assert!(!start(false).shared.background.is_running());
+        assert!(!start(false).engine.background().is_running());
     }
 
     #[test]
@@ -165,11 +165,11 @@ mod tests {
         let client = start(true);
         client.voip_push(b"{}", true).unwrap();
         assert!(
-            client.shared.background.is_running(),
+            client.engine.background().is_running(),
             "there is something to be left"
         );
-        let shared = Arc::downgrade(&client.shared);
+        let engine = Arc::downgrade(&client.engine);
         drop(client);
-        assert!(shared.upgrade().is_none());
+        assert!(engine.upgrade().is_none());
     }
 }

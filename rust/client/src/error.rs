@@ -1,3 +1,5 @@
+use zpns_driver::DriverError;
+
 /// Why the client did not take what it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientError {
@@ -12,4 +14,13 @@ pub enum ClientError {
         "a defect in react-native-zpns kept it from handling this: please report what led to it"
     )]
     Defect,
+}
+
+impl From<DriverError> for ClientError {
+    fn from(error: DriverError) -> Self {
+        match error {
+            DriverError::ShutDown => Self::ShutDown,
+            DriverError::Defect => Self::Defect,
+        }
+    }
 }

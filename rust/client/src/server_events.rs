@@ -1,23 +1,34 @@
 //! Server-sent events: bytes in, events out (WHATWG HTML, 9.2.6 "Interpreting an event stream").
+//!
+//! ```
+//! use zpns_client::server_events::EventReader;
+//!
+//! let mut reader = EventReader::new(1024);
+//! assert!(reader.read(b"event: cancelled\ndata: {}")?.is_empty(), "it is not complete");
+//! let events = reader.read(b"\n\n")?;
+//! assert_eq!((&*events[0].event, &*events[0].data), ("cancelled", "{}"));
+//! # Ok::<(), zpns_client::server_events::TooLarge>(())
+//! ```
 
 /// An event of the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ServerEvent {
+pub struct ServerEvent {
     /// The last ID that the stream gave, with this event or before; none if none, or if it was taken back by an empty one.
-    pub(crate) id: Option<String>,
+    pub id: Option<String>,
     /// `message` if the stream gave none.
-    pub(crate) event: String,
+    pub event: String,
     /// Lines joined by a line feed.
-    pub(crate) data: String,
+    pub data: String,
 }
 
 /// One event is larger than the reader allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLarge;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event is larger than the reader allows: close the stream")]
+pub struct TooLarge;
 
-/// Reads a stream piece by piece, however it was cut. `retry` is left out: the core knows when to come back.
+/// Reads a stream piece by piece, however it was cut. `retry` is left out: whoever reads knows when to come back.
 #[derive(Debug)]
-pub(crate) struct EventReader {
+pub struct EventReader {
     limit: usize,
     line: Vec<u8>,
     at_start: bool,
@@ -29,7 +40,7 @@ pub(crate) struct EventReader {
 
 impl EventReader {
     /// A reader that gives up on events of more than `limit` bytes.
-    pub(crate) const fn new(limit: usize) -> Self {
+    pub const fn new(limit: usize) -> Self {
         Self {
             limit,
             line: Vec::new(),
@@ -42,7 +53,7 @@ impl EventReader {
     }
 
     /// The events that are complete with these bytes. After an error the stream is of no more use.
-    pub(crate) fn read(&mut self, bytes: &[u8]) -> Result<Vec<ServerEvent>, TooLarge> {
+    pub fn read(&mut self, bytes: &[u8]) -> Result<Vec<ServerEvent>, TooLarge> {
         let mut events = Vec::new();
         for &byte in bytes {
             let second_of_crlf =

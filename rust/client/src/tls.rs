@@ -14,15 +14,15 @@ use rustls::{
 use rustls_platform_verifier::BuilderVerifierExt;
 
 /// Trusts whom the platform trusts.
-pub(crate) fn of_the_platform() -> Result<ClientConfig, Error> {
+pub(crate) fn trusting_platform() -> Result<ClientConfig, Error> {
     Ok(builder()?.with_platform_verifier()?.with_no_client_auth())
 }
 
 /// Trusts nobody, and reads no trust store: for a client that speaks no TLS but must be given a configuration.
-pub(crate) fn with_nobody() -> Result<ClientConfig, Error> {
+pub(crate) fn trusting_none() -> Result<ClientConfig, Error> {
     Ok(builder()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Nobody))
+        .with_custom_certificate_verifier(Arc::new(TrustNone))
         .with_no_client_auth())
 }
 
@@ -48,11 +48,11 @@ impl KeyProvider for NoKeys {
 
 /// No server is trusted.
 #[derive(Debug)]
-struct Nobody;
+struct TrustNone;
 
 const UNTRUSTED: Error = Error::InvalidCertificate(CertificateError::UnknownIssuer);
 
-impl ServerCertVerifier for Nobody {
+impl ServerCertVerifier for TrustNone {
     fn verify_server_cert(
         &self,
         _server: &CertificateDer<'_>,

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use axum::routing::{any, get};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use zpns_driver::HttpFailure;
 
 use super::*;
 
@@ -43,7 +44,10 @@ fn request(url: String) -> HttpRequest {
 }
 
 async fn failure_of(request: HttpRequest) -> HttpFailure {
-    send(&Connections::default(), request).await.unwrap_err().0
+    send(&Connections::default(), request)
+        .await
+        .unwrap_err()
+        .failure
 }
 
 #[tokio::test]
@@ -238,7 +242,7 @@ fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
             .unwrap()
             .get(url)
             .build()
-            .map_err(|error| refused(error).0)
+            .map_err(|error| NetworkError::from(error).failure)
     };
     for url in [
         "http://例え.テスト/",
@@ -292,7 +296,7 @@ async fn what_is_logged_names_no_url() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let (_, cause) = send(
+    let NetworkError { cause, .. } = send(
         &Connections::default(),
         request(format!("http://{address}/v1/installations/secret")),
     )

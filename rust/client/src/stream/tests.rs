@@ -44,7 +44,7 @@ fn request(url: String) -> StreamRequest {
 async fn read_all(request: StreamRequest) -> (Vec<StreamItem>, Result<Option<u16>, HttpFailure>) {
     let mut items = Vec::new();
     let end = read(&Connections::default(), request, |item| items.push(item)).await;
-    (items, end.map_err(|(failure, _)| failure))
+    (items, end.map_err(|error| error.failure))
 }
 
 fn event(id: Option<&str>, event: &str, data: &str) -> StreamItem {
@@ -169,5 +169,5 @@ async fn silence_is_a_failure_after_a_while() {
         std::future::pending::<reqwest::Result<()>>(),
     )
     .await;
-    assert_eq!(nothing.unwrap_err().0, HttpFailure::TimedOut);
+    assert_eq!(nothing.unwrap_err().failure, HttpFailure::TimedOut);
 }
