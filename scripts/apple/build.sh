@@ -4,6 +4,8 @@ set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=slices.sh
 source "$(dirname "${BASH_SOURCE[0]}")/slices.sh"
+# shellcheck source-path=SCRIPTDIR source=../toolchains/paths.sh
+source "$apple_here/../toolchains/paths.sh"
 
 usage() {
   cat <<TEXT
@@ -27,24 +29,14 @@ done
 ((${#targets[@]} > 0)) || targets=("${TARGETS[0]}")
 require_tools
 
-# No path of this machine may end up in the library: Rust keeps them in panic messages, C in assertions. What remains names the
-# crate or the part of std. The last rule that fits wins, so the crates' own folders come after CARGO_HOME.
-cargo_home="${CARGO_HOME:-$HOME/.cargo}"
-std="$(std_sources)"
-path_of=("$REPOSITORY" "$cargo_home" "$APPLE_TARGET_DIR" "$std" "$(cd "$std" && pwd -P)")
-name_of=(zpns cargo build rust rust)
-for registry in "$cargo_home"/registry/src/*/; do
-  [[ -d "$registry" ]] || continue
-  path_of+=("${registry%/}") name_of+=(crates)
-done
+# No path of this machine may end up in the library: Rust keeps them in panic messages, C in assertions.
+map_paths "$REPOSITORY" "$APPLE_TARGET_DIR" "$(std_sources)"
 rust_flags=() c_flags=()
 for i in "${!path_of[@]}"; do
   rust_flags+=("--remap-path-prefix=${path_of[i]}=${name_of[i]}")
   c_flags+=("-ffile-prefix-map=${path_of[i]}=${name_of[i]}")
 done
-separator=$'\x1f'
-CARGO_ENCODED_RUSTFLAGS="$(IFS=$separator && printf '%s' "${rust_flags[*]}")"
-export CARGO_ENCODED_RUSTFLAGS
+export_rust_flags "${rust_flags[@]}"
 
 # std is built here, small and without what turns a backtrace into names (130 KB that a stripped library has no use for). Cargo
 # offers that as -Z flags only, which a stable compiler takes when told that it is building itself.

@@ -4,7 +4,14 @@
 # A part is complete when its marker holds exactly its recipe line, so changing a version (or the number in front of it,
 # when the way a part is built changes) makes `install.sh` build that part again.
 
-ZPNS_TOOLCHAINS="${ZPNS_TOOLCHAINS:-/opt/zpns-toolchains}"
+# For the whole machine if they are there or may be put there, else for this user.
+if [[ -z "${ZPNS_TOOLCHAINS:-}" ]]; then
+  if [[ -d /opt/zpns-toolchains || -w /opt ]]; then
+    ZPNS_TOOLCHAINS=/opt/zpns-toolchains
+  else
+    ZPNS_TOOLCHAINS="${XDG_DATA_HOME:-${HOME:-/var/lib}/.local/share}/zpns-toolchains"
+  fi
+fi
 
 # Swift for Linux: the first Debian release that packages Swift 6.
 SWIFT_TREE="$ZPNS_TOOLCHAINS/swift"
@@ -20,11 +27,11 @@ SWIFT_LEFT_OUT=(
 )
 SWIFT_RECIPE="2 $SWIFT_SUITE swiftlang $SWIFT_VERSION"
 
-# A Rust compiler with the sources of its standard library, so that std can be built for targets rustup did not install.
-APPLE_RUST="$ZPNS_TOOLCHAINS/apple-rust"
-APPLE_RUST_VERSION=1.96.0
-APPLE_RUST_MINIMUM=1.95.0 # rust-version in the root Cargo.toml
-APPLE_RUST_RECIPE="2 rustc-web $APPLE_RUST_VERSION"
+# A second Rust compiler with the sources of its standard library: it builds std for the targets that rustup does not install.
+CROSS_RUST="$ZPNS_TOOLCHAINS/cross-rust"
+CROSS_RUST_VERSION=1.96.0
+CROSS_RUST_MINIMUM=1.95.0 # rust-version in the root Cargo.toml
+CROSS_RUST_RECIPE="3 rustc-web $CROSS_RUST_VERSION"
 
 # Darwin's C headers, which ring's C code includes. One wheel serves every host, since only headers are taken from it.
 APPLE_SDK="$ZPNS_TOOLCHAINS/apple-sdk"
@@ -39,6 +46,10 @@ APPLE_COMMANDS=(
   "clang-$LLVM_MAJOR" "ld64.lld-$LLVM_MAJOR" "llvm-ar-$LLVM_MAJOR" "llvm-lipo-$LLVM_MAJOR" "llvm-nm-$LLVM_MAJOR"
   "llvm-objdump-$LLVM_MAJOR" "llvm-otool-$LLVM_MAJOR" "llvm-strip-$LLVM_MAJOR"
 )
+
+# What the kit is built for, and what links it when the second compiler builds it (rustup's compilers bring their own linker).
+WASM_TARGET=wasm32-unknown-unknown
+WASM_COMMANDS=("wasm-ld-$LLVM_MAJOR")
 
 # The tests of the bindings run Python, those of the credentials make certificates.
 SHARED_COMMANDS=(python3 openssl)
@@ -62,12 +73,26 @@ swift_is_installed() {
   part_is_complete "$SWIFT_TREE" "$SWIFT_RECIPE" && commands_exist "${SHARED_COMMANDS[@]}"
 }
 
+# The ordinary compiler builds for WebAssembly if its standard library is there for it.
+rustc_has_wasm() {
+  local folder
+  folder="$(rustc --print target-libdir --target "$WASM_TARGET" 2>/dev/null)" && [[ -d "$folder" ]]
+}
+
+cross_rust_has_wasm() {
+  part_is_complete "$CROSS_RUST" "$CROSS_RUST_RECIPE" && commands_exist "${WASM_COMMANDS[@]}"
+}
+
+wasm_is_installed() {
+  rustc_has_wasm || cross_rust_has_wasm
+}
+
 # On a Mac nothing has to be installed but Xcode.
 apple_is_installed() {
   if [[ "$(uname -s)" == Darwin ]]; then
     xcrun --sdk iphoneos --show-sdk-path >/dev/null 2>&1
     return
   fi
-  part_is_complete "$APPLE_RUST" "$APPLE_RUST_RECIPE" && part_is_complete "$APPLE_SDK" "$APPLE_SDK_RECIPE" &&
+  part_is_complete "$CROSS_RUST" "$CROSS_RUST_RECIPE" && part_is_complete "$APPLE_SDK" "$APPLE_SDK_RECIPE" &&
     commands_exist "${APPLE_COMMANDS[@]}" "${SHARED_COMMANDS[@]}"
 }

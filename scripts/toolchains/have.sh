@@ -6,10 +6,10 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
 case "${1:-}" in
-  swift | apple) "${1}_is_installed" ;;
-  -h | --help) echo "usage: have.sh swift|apple    (exit 0: installed, 1: not; install.sh installs it)" ;;
+  wasm | swift | apple) "${1}_is_installed" ;;
+  -h | --help) echo "usage: have.sh wasm|swift|apple    (exit 0: installed, 1: not; install.sh installs it)" ;;
   *)
-    echo "usage: have.sh swift|apple" >&2
+    echo "usage: have.sh wasm|swift|apple" >&2
     exit 2
     ;;
 esac

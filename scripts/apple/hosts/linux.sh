@@ -11,9 +11,9 @@ require_tools() {
   apple_is_installed || fail "the tools to build for iOS are not installed in $ZPNS_TOOLCHAINS" "run: make toolchains"
 }
 
-cargo_for_ios() { "$apple_here/cargo.sh" "$@"; }
+cargo_for_ios() { "$apple_here/../toolchains/cross-cargo.sh" "$@"; }
 
-std_sources() { printf '%s\n' "$APPLE_RUST/usr/lib/rustlib/src/rust"; }
+std_sources() { printf '%s\n' "$CROSS_RUST/usr/lib/rustlib/src/rust"; }
 
 # export_c_compiler SUFFIX TRIPLE FLAG…: what the cc crate reads for the target whose name with underscores is SUFFIX.
 export_c_compiler() {
