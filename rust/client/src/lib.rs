@@ -18,7 +18,7 @@ mod error;
 mod gate;
 mod http;
 mod retry_after;
-pub mod server_events;
+pub use zpns_driver::server_events;
 mod stream;
 mod tls;
 mod worker;

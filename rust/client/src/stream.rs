@@ -7,7 +7,7 @@ use reqwest::{Response, StatusCode};
 use zpns_driver::{HttpFailure, StreamItem, StreamRequest};
 
 use crate::connections::{Connections, NetworkError, authorized};
-use crate::server_events::{EventReader, ServerEvent, TooLarge};
+use zpns_driver::server_events::{EventReader, ServerEvent, TooLarge};
 
 /// How long the server may take to answer.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(15);

@@ -29,7 +29,7 @@ struct State {
     is_performing: bool,
     /// None once shut down.
     ports: Option<Arc<Ports>>,
-    /// Streams that the core opened and that are not over. Nothing is delivered from any other.
+    /// Streams that the core opened and that are not over: the end closes them.
     open_streams: HashSet<u64>,
     /// What the scheduler was told last.
     armed: Option<u64>,
@@ -262,14 +262,12 @@ impl State {
         if self.ports.is_none() {
             return Err(DriverError::ShutDown);
         }
-        if let Input::Stream { id, item } = &input {
-            let is_open = match item {
-                StreamItem::Closed { .. } => self.open_streams.remove(id),
-                _ => self.open_streams.contains(id),
-            };
-            if !is_open {
-                return Ok(());
-            }
+        if let Input::Stream {
+            id,
+            item: StreamItem::Closed { .. },
+        } = &input
+        {
+            self.open_streams.remove(id);
         }
         let effects = catch_unwind(AssertUnwindSafe(|| self.core.handle(input, now)))
             .map_err(|_| DriverError::Defect)?;

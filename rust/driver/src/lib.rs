@@ -12,6 +12,7 @@ mod error;
 mod failure;
 mod perform;
 mod ports;
+pub mod server_events;
 
 pub use driver::Driver;
 pub use error::DriverError;

@@ -40,7 +40,7 @@ pub trait Network: Send + Sync + 'static {
     /// Opens a stream; answer with [`Input::Stream`](zpns_core::Input::Stream), at the end with `Closed`. An error counts as
     /// unreachable.
     fn open_stream(&self, request: StreamRequest) -> Result<(), PortError>;
-    /// Closes a stream. What still comes on it is dropped by the driver.
+    /// Closes a stream. What is handed in of it all the same changes nothing.
     fn close_stream(&self, id: u64);
 }
 

@@ -1,13 +1,13 @@
 //! Server-sent events: bytes in, events out (WHATWG HTML, 9.2.6 "Interpreting an event stream").
 //!
 //! ```
-//! use zpns_client::server_events::EventReader;
+//! use zpns_driver::server_events::EventReader;
 //!
 //! let mut reader = EventReader::new(1024);
 //! assert!(reader.read(b"event: cancelled\ndata: {}")?.is_empty(), "it is not complete");
 //! let events = reader.read(b"\n\n")?;
 //! assert_eq!((&*events[0].event, &*events[0].data), ("cancelled", "{}"));
-//! # Ok::<(), zpns_client::server_events::TooLarge>(())
+//! # Ok::<(), zpns_driver::server_events::TooLarge>(())
 //! ```
 
 /// An event of the stream.

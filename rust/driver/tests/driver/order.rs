@@ -1,0 +1,111 @@
+//! Effects come out in order, before the call returns, also if ports call back.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use zpns_driver::{CallRequest, Input, SystemEvent, call_uuid};
+
+use crate::host::{Asked, Host, invoke, is_report, push};
+
+#[test]
+fn nothing_but_loading_is_done_before_the_start() {
+    let host = Host::new();
+    let driver = host.driver();
+    assert_eq!(host.asked(), [Asked::Load]);
+    driver.start().unwrap();
+    assert!(host.asked().len() > 1);
+}
+
+#[test]
+fn a_push_is_reported_before_the_call_returns() {
+    let host = Host::new();
+    let driver = host.start();
+    push(&driver, "call-42").unwrap();
+    let reported = host.all(|asked| match asked {
+        Asked::Call(CallRequest::ReportIncoming { uuid, .. }) => Some(*uuid),
+        _ => None,
+    });
+    assert_eq!(reported, [call_uuid("call-42")]);
+}
+
+#[test]
+fn any_bytes_are_reported_as_a_call() {
+    let host = Host::new();
+    let driver = host.start();
+    for (number, payload) in [&b""[..], b"\xff\xfe", b"null", b"[1,2", b"{\"call_id\":7}"]
+        .into_iter()
+        .enumerate()
+    {
+        let must_report = true;
+        driver
+            .handle(Input::VoipPush {
+                payload,
+                must_report,
+            })
+            .unwrap();
+        assert_eq!(host.count(is_report), number + 1);
+    }
+}
+
+#[test]
+fn an_event_waits_until_its_type_is_listened_to() {
+    let host = Host::new();
+    let driver = host.start();
+    push(&driver, "call-42").unwrap();
+    let emitted = || host.count(|asked| matches!(asked, Asked::Emit(_)));
+    assert_eq!(emitted(), 0);
+    driver
+        .handle(Input::Listen("didReceiveIncomingPush"))
+        .unwrap();
+    assert_eq!(emitted(), 1);
+}
+
+/// What is asked while the first report is under way, with that report as `begin` and `end`.
+#[test]
+fn what_a_port_causes_by_calling_back_follows_what_was_queued_before() {
+    let host = Host::answering(|driver, asked| {
+        if let Asked::Call(CallRequest::ReportIncoming { id, uuid, .. }) = asked {
+            let completed = SystemEvent::ReportCompleted {
+                id: *id,
+                uuid: *uuid,
+                error: None,
+            };
+            driver.handle(Input::System(completed))?;
+            invoke(driver, 1, "getVersion", &json!({}))?;
+            driver.log(zpns_driver::LogLevel::Info, "the report ends".into());
+        }
+        Ok(())
+    });
+    let driver = host.start();
+    let before = host.asked().len();
+    push(&driver, "call-42").unwrap();
+    let steps: Vec<_> = host.asked()[before..]
+        .iter()
+        .filter_map(|asked| match asked {
+            Asked::Call(CallRequest::ReportIncoming { .. }) => Some("report"),
+            Asked::Log(entry) if entry.message == "the report ends" => Some("report ends"),
+            Asked::SaveSoon => Some("change of the push"),
+            Asked::Complete(1, _) => Some("answer"),
+            _ => None,
+        })
+        .take(4)
+        .collect();
+    assert_eq!(
+        steps,
+        ["report", "report ends", "change of the push", "answer"]
+    );
+}
+
+#[test]
+fn the_driver_may_be_dropped_from_within_a_port() {
+    let host = Host::answering(|driver, asked| {
+        if is_report(asked) {
+            driver.shut_down();
+        }
+        Ok(())
+    });
+    let driver = host.start();
+    assert!(push(&driver, "call-42").is_err());
+    drop(driver);
+    assert_eq!(Arc::strong_count(&host), 1);
+}
