@@ -3,7 +3,19 @@ import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  globalIgnores(['node_modules', 'lib', 'build', 'target', 'rust', 'ios', 'docs', 'bench', 'example/build', '**/__fixtures__']),
+  globalIgnores([
+    'node_modules',
+    'lib',
+    'build',
+    'target',
+    'rust',
+    'ios',
+    'docs',
+    'bench',
+    'example/build',
+    'src/kit/module.js',
+    '**/__fixtures__',
+  ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
