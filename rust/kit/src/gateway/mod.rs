@@ -1,0 +1,124 @@
+//! The gateway in memory: devices, calls and pushes of one app, under the rules of `zpns-calls`, with the statuses, codes and words of the
+//! gateway that ships. It keeps rows in lists and sends through an APNs that is never late.
+//!
+//! What it does not have: rates and limits of requests, several apps, pushes that are no call invitations.
+
+mod act;
+mod calls;
+mod devices;
+mod followers;
+mod http;
+mod tokens;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use zpns_calls::device::Device;
+use zpns_calls::strategy::{CancelMode, Strategy};
+use zpns_driver::StreamItem;
+use zpns_driver::core::Entropy;
+use zpns_phone::PushKind;
+use zpns_protocol::Environment;
+
+use self::calls::StoredCall;
+use self::followers::Follower;
+pub(crate) use self::followers::StreamId;
+pub(crate) use self::http::{HttpAnswer, Incoming, Refused, act_body};
+
+/// Where phones reach it.
+const URL: &str = "https://gateway.example.com";
+/// The app that it knows.
+const APP: &str = "app";
+/// The resources that it has from the start: one that rings, the same with pushes that take an invitation back, and one that does not
+/// ring.
+pub(crate) const VOIP_RESOURCE: &str = "voip";
+const VOIP_CANCEL_RESOURCE: &str = "voip-cancel";
+const ALERT_RESOURCE: &str = "alert";
+
+/// A gateway with one app.
+pub(crate) struct Gateway {
+    secret: [u8; 32],
+    resources: BTreeMap<String, Strategy>,
+    devices: Vec<Device>,
+    calls: BTreeMap<String, StoredCall>,
+    /// Answers that are kept, by route and `Idempotency-Key`, with the body that they answered.
+    kept: BTreeMap<(String, String), (Vec<u8>, Value)>,
+    followers: Vec<Follower>,
+    outgoing: Vec<Outgoing>,
+    entropy: Entropy,
+}
+
+/// Something that the gateway sends.
+#[derive(Debug)]
+pub(crate) enum Outgoing {
+    /// To who follows a call.
+    Event { stream: StreamId, item: StreamItem },
+    /// To a device, by way of APNs.
+    Push(Push),
+}
+
+/// A push on its way to APNs.
+#[derive(Clone, Debug)]
+pub(crate) struct Push {
+    pub(crate) kind: PushKind,
+    pub(crate) environment: Environment,
+    pub(crate) topic: String,
+    /// Hex.
+    pub(crate) token: String,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl Gateway {
+    pub(crate) fn new() -> Self {
+        let mut entropy = Entropy::new(*b"the gateway in memory of the kit");
+        let resources = [
+            (VOIP_RESOURCE, Strategy::voip()),
+            (
+                VOIP_CANCEL_RESOURCE,
+                Strategy {
+                    cancel_mode: CancelMode::Voip,
+                    ..Strategy::voip()
+                },
+            ),
+            (ALERT_RESOURCE, Strategy::alert()),
+        ];
+        Self {
+            secret: entropy.bytes(),
+            resources: resources
+                .map(|(id, strategy)| (id.to_owned(), strategy))
+                .into(),
+            devices: Vec::new(),
+            calls: BTreeMap::new(),
+            kept: BTreeMap::new(),
+            followers: Vec::new(),
+            outgoing: Vec::new(),
+            entropy,
+        }
+    }
+
+    /// Where phones reach it.
+    pub(crate) const fn url(&self) -> &'static str {
+        URL
+    }
+
+    /// The ID of its app.
+    pub(crate) const fn app(&self) -> &'static str {
+        APP
+    }
+
+    /// Sets up a resource, or changes it.
+    pub(crate) fn set_resource(&mut self, id: String, strategy: Strategy) {
+        self.resources.insert(id, strategy);
+    }
+
+    /// When the next ring time is up, Unix milliseconds.
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        let ringing = self.calls.values().filter(|call| call.timer_is_set);
+        ringing.map(|call| call.call.expires_at).min()
+    }
+
+    /// What it sends since this was asked last, in order.
+    pub(crate) fn take_outgoing(&mut self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.outgoing)
+    }
+}

@@ -1,0 +1,86 @@
+//! User tokens and follow tokens: JSON Web Tokens signed with HMAC-SHA-256 (RFC 7519, RFC 7515). Their claims are checked by `zpns-calls`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX, FollowClaims, Principal, TokenError};
+
+use super::{APP, Gateway};
+
+impl Gateway {
+    /// A user token as the app's backend mints it. `app` is its `aud`, `lifetime` in seconds, negative for one that has expired.
+    pub(crate) fn user_token(&self, user: &str, app: Option<&str>, lifetime: i64, now: u64) -> String {
+        let expires = (now / 1000).saturating_add_signed(lifetime);
+        self.sign(&json!({ "sub": user, "aud": app.unwrap_or(APP), "exp": expires }))
+    }
+
+    pub(super) fn follow_token(&self, claims: &FollowClaims) -> String {
+        let claims = serde_json::to_value(claims).unwrap_or_default();
+        format!("{FOLLOW_TOKEN_PREFIX}{}", self.sign(&claims))
+    }
+
+    /// Whose token it is.
+    pub(super) fn principal(&self, token: &str, now: u64) -> Result<Principal, TokenError> {
+        let seconds = now / 1000;
+        if token.is_empty() {
+            return Err(TokenError::Missing);
+        }
+        if let Some(signed) = token.strip_prefix(FOLLOW_TOKEN_PREFIX) {
+            let claims = self.verified(signed)?;
+            return auth::follower(&claims, seconds);
+        }
+        let user = auth::user(&self.verified(token)?, APP, seconds)?;
+        Ok(Principal::User {
+            app: APP.to_owned(),
+            user,
+        })
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let header = json!({ "alg": "HS256", "typ": "JWT" });
+        let signed = format!("{}.{}", part(&header), part(claims));
+        let signature = URL_SAFE_NO_PAD.encode(self.mac(&signed).finalize().into_bytes());
+        format!("{signed}.{signature}")
+    }
+
+    /// The claims of a token, if this gateway's app signed it.
+    fn verified(&self, token: &str) -> Result<Value, TokenError> {
+        let parts: Vec<&str> = token.split('.').collect();
+        let [header, claims, signature] = *parts else {
+            return Err(TokenError::unreadable());
+        };
+        let read = |part: &str| {
+            let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+            serde_json::from_slice::<Value>(&bytes).ok()
+        };
+        let (Some(header_json), Some(claims_json)) = (read(header), read(claims)) else {
+            return Err(TokenError::unreadable());
+        };
+        if header_json["alg"] != "HS256" {
+            return Err(TokenError::wrong_algorithm());
+        }
+        let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();
+        let is_ours = self
+            .mac(&format!("{header}.{claims}"))
+            .verify_slice(&signature)
+            .is_ok();
+        if is_ours {
+            Ok(claims_json)
+        } else {
+            Err(TokenError::wrong_signature())
+        }
+    }
+
+    fn mac(&self, text: &str) -> Hmac<Sha256> {
+        let mut key = [0; 64];
+        for (byte, value) in key.iter_mut().zip(self.secret) {
+            *byte = value;
+        }
+        let mut mac = Hmac::<Sha256>::new(&key.into());
+        mac.update(text.as_bytes());
+        mac
+    }
+}

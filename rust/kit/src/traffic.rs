@@ -1,0 +1,120 @@
+//! What a phone asks of a gateway: its name, who asks, and answers that a test has scripted.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use zpns_calls::auth::FOLLOW_TOKEN_PREFIX;
+
+use crate::command::ScriptedAnswer;
+use crate::message::RequestEntry;
+
+/// Every request that phones make, as tests name them.
+const NAMES: [(&str, &str, &str); 11] = [
+    ("register", "PUT", "installations/*"),
+    ("unregister", "DELETE", "installations/*"),
+    ("badge", "PUT", "installations/*/badge"),
+    ("receipt", "POST", "receipts"),
+    ("invite", "POST", "calls"),
+    ("accept", "POST", "calls/*/accept"),
+    ("reject", "POST", "calls/*/reject"),
+    ("cancel", "POST", "calls/*/cancel"),
+    ("end", "POST", "calls/*/end"),
+    ("query", "GET", "calls/*"),
+    ("follow", "GET", "calls/*/events"),
+];
+
+/// The name of a request, if a phone may make it. `path` begins with `/v1/`.
+pub(crate) fn name_of(method: &str, path: &str) -> Option<&'static str> {
+    let parts: Vec<&str> = path.strip_prefix("/v1/")?.split('/').collect();
+    let fits = |pattern: &str| {
+        let pattern: Vec<&str> = pattern.split('/').collect();
+        pattern.len() == parts.len()
+            && pattern
+                .iter()
+                .zip(&parts)
+                .all(|(wanted, part)| *wanted == "*" || wanted == part)
+    };
+    NAMES
+        .iter()
+        .find(|(_, verb, pattern)| *verb == method && fits(pattern))
+        .map(|(name, _, _)| *name)
+}
+
+/// A part of a path as it was before it was percent-encoded.
+pub(crate) fn decoded(part: &str) -> String {
+    percent_encoding::percent_decode_str(part)
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// A request as a test sees it.
+pub(crate) fn entry(name: &'static str, path: &str, token: &str, body: Value) -> RequestEntry {
+    let call_id = match path.strip_prefix("/v1/calls/") {
+        Some(rest) => rest.split('/').next().map(decoded),
+        None => body["callID"].as_str().map(str::to_owned),
+    };
+    let by = if token.starts_with(FOLLOW_TOKEN_PREFIX) {
+        "follow".to_owned()
+    } else {
+        claimed_user(token).unwrap_or_default()
+    };
+    RequestEntry {
+        name,
+        call_id,
+        by,
+        token: token.to_owned(),
+        body,
+    }
+}
+
+/// Whose token it says it is. Nothing is verified.
+fn claimed_user(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    claims["sub"].as_str().map(str::to_owned)
+}
+
+/// Answers that a test has scripted for one phone.
+#[derive(Debug, Default)]
+pub(crate) struct Script(BTreeMap<String, VecDeque<ScriptedAnswer>>);
+
+impl Script {
+    /// The next requests of this name are answered so.
+    pub(crate) fn add(&mut self, name: &str, answers: Vec<ScriptedAnswer>) -> Result<(), String> {
+        if !NAMES.iter().any(|(known, _, _)| *known == name) {
+            let known: Vec<_> = NAMES.iter().map(|(known, _, _)| *known).collect();
+            return Err(format!(
+                "phones make no request {name:?}: they make {}",
+                known.join(", ")
+            ));
+        }
+        self.0.entry(name.to_owned()).or_default().extend(answers);
+        Ok(())
+    }
+
+    pub(crate) fn next(&mut self, name: &str) -> Option<ScriptedAnswer> {
+        self.0.get_mut(name).and_then(VecDeque::pop_front)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_of_a_phone_has_its_name() {
+        assert_eq!(name_of("PUT", "/v1/installations/a"), Some("register"));
+        assert_eq!(name_of("PUT", "/v1/installations/a/badge"), Some("badge"));
+        assert_eq!(name_of("GET", "/v1/calls/a%2Fb/events"), Some("follow"));
+        assert_eq!(name_of("GET", "/v1/calls"), None);
+        assert_eq!(name_of("GET", "/v2/calls/a"), None);
+    }
+
+    #[test]
+    fn a_script_for_a_request_that_does_not_exist_is_refused() {
+        let error = Script::default().add("registr", Vec::new()).unwrap_err();
+        assert!(error.contains("register, unregister"), "{error}");
+    }
+}
