@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format docs bindings node toolchains bench bench-core soak fuzz package clean
+.PHONY: help setup demo test lint format docs bindings node kit toolchains bench bench-core soak fuzz package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ bindings: setup ## generate the Swift bindings and the OpenAPI file again
 node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
 	@scripts/build-node.sh
 
+kit: setup ## build the kit for WebAssembly: phones, a gateway and the world between them, for tests and pages
+	@scripts/kit/build.sh $(ARGS)
+
 toolchains: ## (root) bring Swift for Linux and the Apple cross tools, so that `make test` leaves nothing out
 	@scripts/toolchains/install.sh
 
@@ -55,4 +58,4 @@ package: setup ## the npm tarball, with the XCFramework where the Apple cross to
 	@scripts/package.sh
 
 clean: ## remove everything that was built
-	rm -rf target fuzz/target build lib example/build ios/.build ios/ZpnsFFI.xcframework
+	rm -rf target fuzz/target build lib src/kit/module.js example/build ios/.build ios/ZpnsFFI.xcframework

@@ -15,7 +15,9 @@ if [ "${1:-}" = --help ]; then
   exit 0
 fi
 
-# Cargo says what it compiles, on standard error; nothing when all is built.
-cargo build --quiet --workspace --bins >&2
+# Cargo says what it compiles, on standard error: standard output is the demo's.
+echo "demo: building the gateway and the simulator of APNs" >&2
+cargo build --workspace --bins >&2
 scripts/build-node.sh >&2
+scripts/kit/build.sh >&2
 exec node scripts/run-typescript.cjs example/demo/main.ts "$@"

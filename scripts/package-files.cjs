@@ -1,5 +1,8 @@
 // What the npm tarball must hold and what it must not.
 
+/** The kit's WebAssembly as JavaScript: once, in the compiled code. */
+const KIT_MODULE = 'lib/commonjs/kit/module.js';
+
 /** Without these an app does not build, or not lawfully. */
 const REQUIRED = [
   'package.json',
@@ -27,9 +30,15 @@ const ALLOWED = [
 ];
 
 /** And in none of these. */
-const FORBIDDEN = [/__(tests|fixtures|mocks)__/, /(^|\/)simulator\//, /\.(rs|p8|p12|pem|key|node|tgz)$/, /(^|\/)\./];
+const FORBIDDEN = [
+  /__(tests|fixtures|mocks)__/,
+  /(^|\/)kit\/module\.js\.map$/,
+  /(^|\/)simulator\//,
+  /\.(rs|p8|p12|pem|key|node|tgz)$/,
+  /(^|\/)\./,
+];
 
-/** Everything wrong with this list of paths, in words. `entries` are the files that package.json's `exports` names. */
+/** Everything wrong with this list of paths, in words. `entries` are those that are imported by name. */
 function problems(paths, entries) {
   const there = new Set(paths);
   return [
@@ -39,11 +48,12 @@ function problems(paths, entries) {
   ];
 }
 
-/** The files that `exports` names. */
+/** The files that package.json's `exports` names, and the kit's module, which is generated and easily forgotten. */
 function entries(exports) {
-  return Object.values(exports)
+  const named = Object.values(exports)
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((path) => path.replace(/^\.\//, ''));
+  return [...named, KIT_MODULE];
 }
 
-module.exports = { problems, entries };
+module.exports = { problems, entries, KIT_MODULE };

@@ -14,4 +14,5 @@ if scripts/toolchains/have.sh apple; then
 else
   echo "package: without ZpnsFFI.xcframework: the Apple cross tools are not installed; run \`sudo make toolchains\` first" >&2
 fi
+scripts/kit/build.sh
 npm run --silent package

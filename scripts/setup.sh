@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building and testing need, beyond Rust and Node: a C compiler, Python and OpenSSL (tests only), and the npm packages.
-# Quick when everything is there. As root it installs Debian packages itself; otherwise it says which are missing.
+# Installs what building and testing need, beyond Rust and Node: a C compiler, Python and OpenSSL (tests only), Rust's part for
+# WebAssembly, and the npm packages. Quick when everything is there. Where root is needed and missing, it says what to run.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -34,6 +34,13 @@ if [ ${#packages[@]} -gt 0 ]; then
   else
     fail "missing: ${packages[*]}" "run: sudo apt-get install ${packages[*]}"
   fi
+fi
+
+if ! scripts/toolchains/have.sh wasm; then
+  echo "setup: installing what builds the kit for WebAssembly"
+  scripts/toolchains/install.sh --only wasm ||
+    fail "the kit can't be built here yet" "run: rustup target add wasm32-unknown-unknown" \
+      "or, on Debian and without rustup: sudo $PWD/scripts/toolchains/install.sh --only wasm"
 fi
 
 # npm writes this file when an installation is complete.

@@ -18,6 +18,7 @@ suites=(
   "generated   Swift bindings and React Native codegen are as the sources say"
   "docs        the API reference can be made: nothing public without documentation, no dead link"
   "contract    the generated bindings driven for real, in Python"
+  "kit         the kit built for WebAssembly: size, reproducible bytes"
   "jest        the TypeScript surface over the real core and over the shipped mock"
   "example     the example app is bundled for iOS by Metro"
   "package     the npm tarball holds what it should"
@@ -55,16 +56,23 @@ test_contract() {
   scripts/ffi-contract/run.sh
 }
 
+needs_kit() {
+  scripts/toolchains/have.sh wasm || echo "nothing here compiles for WebAssembly: run \`make setup\`"
+}
+test_kit() {
+  scripts/kit/build.sh --check-reproducible
+}
+
 test_jest() {
-  scripts/build-node.sh && npm test --silent
+  scripts/build-node.sh && scripts/kit/build.sh && npm test --silent
 }
 
 test_example() {
-  npm run --silent bundle:example
+  scripts/kit/build.sh && npm run --silent bundle:example
 }
 
 test_package() {
-  npm run --silent package -- --check
+  scripts/kit/build.sh && npm run --silent package -- --check
 }
 
 test_demo() {
@@ -139,5 +147,5 @@ done
 
 printf '\n== summary\n'
 printf '%s\n' "${lines[@]}"
-printf '\nsuites: %d passed, %d failed, %d skipped\n' ${#passed[@]} ${#failed[@]} ${#skipped[@]}
+printf '\nsuites: %d passed, %d failed, %d skipped, in %d s\n' ${#passed[@]} ${#failed[@]} ${#skipped[@]} "$SECONDS"
 [ ${#failed[@]} -eq 0 ]

@@ -31,6 +31,8 @@ test('whatever is missing or does not belong there is named', () => {
   for (const stray of [
     'src/__tests__/invoke.test.ts',
     'src/simulator/index.ts',
+    'src/kit/module.js',
+    'lib/commonjs/kit/module.js.map',
     'ios/Stubs/CallKit/CXCall.swift',
     'ios/Tests/ZpnsKitTests/Call.swift',
     'rust/core/src/lib.rs',
@@ -47,4 +49,5 @@ test('whatever is missing or does not belong there is named', () => {
     ),
   ).toEqual(['react-native-zpns.podspec is missing']);
   expect(problems(good, ['lib/commonjs/index.js'])).toEqual(['lib/commonjs/index.js is missing']);
+  expect(named).toContain('lib/commonjs/kit/module.js');
 });

@@ -1,6 +1,7 @@
 // Puts the module that Cargo built where JavaScript finds it, and refuses one that is too large or tells of this machine.
 //
 //   node scripts/kit/write.mjs MODULE.wasm FOLDER…      no FOLDER may be named in the module
+import { Buffer } from 'node:buffer';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
