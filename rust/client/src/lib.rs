@@ -18,7 +18,6 @@ mod error;
 mod gate;
 mod http;
 mod retry_after;
-pub use zpns_driver::server_events;
 mod stream;
 mod tls;
 mod worker;
@@ -26,6 +25,7 @@ mod worker;
 pub use client::Client;
 pub use error::ClientError;
 pub use zpns_driver::core;
+pub use zpns_driver::server_events;
 pub use zpns_driver::{
     ActionKind, AppFacts, CallAction, CallRequest, CallUpdate, Clock, Code, DtmfKind, EndedReason,
     Event, EventKind, Handle, HandleType, LocalNotification, LogEntry, LogLevel, NotificationKind,

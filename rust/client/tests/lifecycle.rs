@@ -10,15 +10,15 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use support::{Asked, Memory, Recorder, app, completion, is_report, push_for, start};
-use zpns_client::{
-    CallRequest, Client, ClientError, Clock, EndedReason, PushRequest, SystemClock, SystemEvent,
+use support::{
+    Asked, Memory, Recorder, app, completion, expiring_push, is_unanswered, push_for, start,
 };
+use zpns_client::{Client, ClientError, Clock, PushRequest, SystemClock, SystemEvent};
 
 #[test]
 fn starting_takes_a_few_milliseconds() {
@@ -67,71 +67,30 @@ fn what_was_set_up_is_there_at_the_next_start() {
 }
 
 #[test]
-fn a_push_is_reported_although_storage_is_locked_and_nothing_is_overwritten() {
-    let memory = Memory::new();
-    let first = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
-    first.invoke(1, "registerPush", "{}").unwrap();
-    drop(first);
-    let before = memory.bytes();
-
-    memory.set_locked(true);
-    let platform = Recorder::new();
-    let client = Client::start(app(), platform.clone(), memory.clone()).unwrap();
-    client.voip_push(&push_for("call-42"), true).unwrap();
-    assert!(platform.asked().iter().any(is_report));
-    assert_eq!(memory.bytes(), before);
-
-    memory.set_locked(false);
-    client.storage_readable();
-    let asks_for_tokens =
-        |asked: &Asked| matches!(asked, Asked::Push(PushRequest::Register { .. })).then_some(());
-    platform.wait_for("what was stored taking effect", asks_for_tokens);
-}
-
-#[test]
-fn what_could_not_be_saved_is_saved_at_the_end() {
+fn a_change_is_saved_by_itself_and_on_the_background_thread() {
     let memory = Memory::new();
     let client = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
-    memory.wait_for_tries(1);
-    memory.set_locked(true);
+    memory.wait_for_saves(1);
     client.invoke(1, "registerPush", "{}").unwrap();
-    memory.wait_for_tries(2);
-    let before = memory.bytes();
-    memory.set_locked(false);
+    memory.wait_for_saves(2);
+    client.invoke(2, "unregisterPush", "{}").unwrap();
     client.shutdown();
-    assert_ne!(memory.bytes(), before);
+    let threads = memory.saved_on();
+    assert!(threads.iter().all(|thread| *thread == threads[0]));
+    assert_ne!(threads[0], thread::current().id());
 }
 
 #[test]
 fn what_could_not_be_saved_is_saved_when_storage_is_readable_again() {
     let memory = Memory::new();
     let client = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
-    memory.wait_for_tries(1);
+    memory.wait_for_saves(1);
     memory.set_locked(true);
     client.invoke(1, "registerPush", "{}").unwrap();
-    memory.wait_for_tries(2);
+    memory.wait_for_saves(2);
     memory.set_locked(false);
     client.storage_readable();
-    memory.wait_for_tries(3);
-}
-
-fn expiring_push(at: u64) -> Vec<u8> {
-    format!(
-        r#"{{"call_id":"call-42","zpns":{{"v":1,"kind":"invite","sentAt":{},"expiresAt":{at}}}}}"#,
-        at - 100
-    )
-    .into_bytes()
-}
-
-fn is_unanswered(asked: &Asked) -> Option<()> {
-    matches!(
-        asked,
-        Asked::Call(CallRequest::ReportEnded {
-            reason: EndedReason::Unanswered,
-            ..
-        })
-    )
-    .then_some(())
+    memory.wait_for_saves(3);
 }
 
 #[test]
@@ -182,7 +141,7 @@ fn a_clock_that_was_moved_is_looked_at_on_the_thread_that_says_so() {
 }
 
 #[test]
-fn after_the_end_every_door_is_shut() {
+fn after_the_end_nothing_is_taken() {
     let platform = Recorder::new();
     let client = start(&platform);
     client.shutdown();
@@ -218,107 +177,4 @@ fn the_end_lets_go_of_the_ports() {
     );
     drop(client);
     assert_eq!(Arc::strong_count(&memory), 1);
-}
-
-#[test]
-fn a_thread_that_waits_for_its_turn_is_let_go_by_the_end() {
-    let (reporting, ending) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
-    let platform = Recorder::answering({
-        let (reporting, ending) = (reporting.clone(), ending.clone());
-        move |asked| {
-            if is_report(asked) {
-                reporting.wait();
-                ending.wait();
-            }
-            Ok(())
-        }
-    });
-    let client = start(&platform);
-    let first = thread::spawn({
-        let client = client.clone();
-        move || client.voip_push(&push_for("first"), true)
-    });
-    reporting.wait();
-    let second = thread::spawn({
-        let client = client.clone();
-        move || client.voip_push(&push_for("second"), true)
-    });
-    client.shutdown();
-    assert_eq!(second.join().unwrap(), Err(ClientError::ShutDown));
-    ending.wait();
-    assert_eq!(
-        first.join().unwrap(),
-        Err(ClientError::ShutDown),
-        "what was left of it was not done"
-    );
-}
-
-#[test]
-fn a_port_may_end_the_client() {
-    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
-    let platform = Recorder::answering({
-        let slot = slot.clone();
-        move |asked| {
-            if is_report(asked) {
-                slot.lock().unwrap().take().unwrap().shutdown();
-            }
-            Ok(())
-        }
-    });
-    let client = start(&platform);
-    *slot.lock().unwrap() = Some(client.clone());
-    assert_eq!(
-        client.voip_push(&push_for("call-42"), true),
-        Err(ClientError::ShutDown)
-    );
-}
-
-#[test]
-fn what_changed_right_before_the_end_is_saved() {
-    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
-    let platform = Recorder::answering({
-        let slot = slot.clone();
-        move |asked| {
-            if matches!(asked, Asked::Complete(1, _)) {
-                slot.lock().unwrap().take().unwrap().shutdown();
-            }
-            Ok(())
-        }
-    });
-    let memory = Memory::new();
-    let client = Client::start(app(), platform, memory.clone()).unwrap();
-    memory.wait_for_tries(1);
-    *slot.lock().unwrap() = Some(client.clone());
-    assert_eq!(
-        client.invoke(1, "registerPush", r#"{"enableIOSVoIP":true}"#),
-        Err(ClientError::ShutDown)
-    );
-    let saved: serde_json::Value = serde_json::from_slice(&memory.bytes().unwrap()).unwrap();
-    assert_eq!(saved["registration"]["wanted"]["voip"], true, "{saved}");
-}
-
-#[test]
-fn the_background_thread_may_be_the_one_that_ends_the_client() {
-    let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
-    let platform = Recorder::answering({
-        let slot = slot.clone();
-        move |asked| {
-            if is_unanswered(asked).is_some() {
-                drop(slot.lock().unwrap().take());
-            }
-            Ok(())
-        }
-    });
-    let client = start(&platform);
-    client
-        .voip_push(&expiring_push(SystemClock.now() + 300), true)
-        .unwrap();
-    client.system(completion(&platform)).unwrap();
-    *slot.lock().unwrap() = Some(client);
-    platform.wait_for("the end of the ring time", is_unanswered);
-    let deadline = Instant::now() + support::PATIENCE;
-    while Arc::strong_count(&platform) > 1 {
-        assert!(Instant::now() < deadline, "the client is still there");
-        thread::yield_now();
-    }
 }

@@ -5,8 +5,8 @@ use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use zpns_client::{
-    AppFacts, CallRequest, Client, Event, LogEntry, Platform, PortError, PushRequest, Storage,
-    SystemEvent,
+    AppFacts, CallRequest, Client, EndedReason, Event, LogEntry, Platform, PortError, PushRequest,
+    Storage, SystemEvent,
 };
 
 /// Longest wait for something that has to happen.
@@ -133,7 +133,7 @@ pub struct Memory {
 struct MemoryState {
     bytes: Option<Vec<u8>>,
     locked: bool,
-    tried: usize,
+    saved_on: Vec<ThreadId>,
 }
 
 impl Memory {
@@ -149,18 +149,20 @@ impl Memory {
         self.state.lock().unwrap().bytes.clone()
     }
 
+    /// The thread of each time that saving was tried.
+    pub fn saved_on(&self) -> Vec<ThreadId> {
+        self.state.lock().unwrap().saved_on.clone()
+    }
+
     /// Waits until saving was tried this many times.
-    pub fn wait_for_tries(&self, tries: usize) {
+    pub fn wait_for_saves(&self, count: usize) {
         let state = self.state.lock().unwrap();
         let (state, _) = self
             .changed
-            .wait_timeout_while(state, PATIENCE, |state| state.tried < tries)
+            .wait_timeout_while(state, PATIENCE, |state| state.saved_on.len() < count)
             .unwrap();
-        assert!(
-            state.tried >= tries,
-            "saving was tried {} times only",
-            state.tried
-        );
+        let tried = state.saved_on.len();
+        assert!(tried >= count, "saving was tried {tried} times only");
     }
 }
 
@@ -175,7 +177,7 @@ impl Storage for Memory {
     }
     fn save(&self, bytes: Vec<u8>) -> Result<(), PortError> {
         let mut state = self.state.lock().unwrap();
-        state.tried += 1;
+        state.saved_on.push(thread::current().id());
         self.changed.notify_all();
         if state.locked {
             return Err(PortError::new("locked"));
@@ -220,4 +222,25 @@ pub fn completion(platform: &Recorder) -> SystemEvent {
 /// A push for a call.
 pub fn push_for(call_id: &str) -> Vec<u8> {
     format!(r#"{{"aps":{{"alert":{{"title":"Ann"}}}},"call_id":"{call_id}"}}"#).into_bytes()
+}
+
+/// A push for a call that rings until this moment, Unix milliseconds.
+pub fn expiring_push(at: u64) -> Vec<u8> {
+    format!(
+        r#"{{"call_id":"call-42","zpns":{{"v":1,"kind":"invite","sentAt":{},"expiresAt":{at}}}}}"#,
+        at - 100
+    )
+    .into_bytes()
+}
+
+/// A call ended as nobody answered it.
+pub fn is_unanswered(asked: &Asked) -> Option<()> {
+    matches!(
+        asked,
+        Asked::Call(CallRequest::ReportEnded {
+            reason: EndedReason::Unanswered,
+            ..
+        })
+    )
+    .then_some(())
 }

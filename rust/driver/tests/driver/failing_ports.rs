@@ -225,6 +225,7 @@ fn a_stream_that_can_not_be_opened_is_opened_again_later() {
     for failure in FAILURES {
         let (host, driver) = failing(failure, |asked| matches!(asked, Asked::OpenStream(_)));
         push_to_follow(&driver).unwrap();
+        driver.tick();
         assert_eq!(host.streams().len(), 1);
         host.advance(20_000);
         driver.tick();

@@ -33,6 +33,15 @@ pub(crate) enum Asked {
     SaveSoon,
 }
 
+/// What storage does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum StorageState {
+    Works,
+    /// As before the first unlock of a device.
+    Locked,
+    Panics,
+}
+
 type Answer = Box<dyn Fn(&Driver, &Asked) -> Result<(), PortError> + Send + Sync>;
 
 /// All ports of one driver. Its clock stands still unless it is moved.
@@ -40,6 +49,7 @@ pub(crate) struct Host {
     asked: Mutex<Vec<Asked>>,
     answer: Answer,
     stored: Mutex<Option<Vec<u8>>>,
+    storage: Mutex<StorageState>,
     now: AtomicU64,
     driver: OnceLock<Weak<Driver>>,
 }
@@ -58,6 +68,7 @@ impl Host {
             asked: Mutex::default(),
             answer: Box::new(answer),
             stored: Mutex::default(),
+            storage: Mutex::new(StorageState::Works),
             now: AtomicU64::new(START),
             driver: OnceLock::new(),
         })
@@ -134,12 +145,25 @@ impl Host {
         self.stored.lock().unwrap().clone()
     }
 
+    pub(crate) fn set_storage(&self, state: StorageState) {
+        *self.storage.lock().unwrap() = state;
+    }
+
     pub(crate) fn store(&self, bytes: Vec<u8>) {
         *self.stored.lock().unwrap() = Some(bytes);
     }
 
     pub(crate) fn advance(&self, milliseconds: u64) {
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    fn use_storage(&self) -> Result<(), PortError> {
+        let state = *self.storage.lock().unwrap();
+        match state {
+            StorageState::Works => Ok(()),
+            StorageState::Locked => Err(PortError::new("locked")),
+            StorageState::Panics => panic!("on purpose"),
+        }
     }
 
     fn ask(&self, asked: Asked) -> Result<(), PortError> {
@@ -172,10 +196,12 @@ impl Platform for Host {
 impl Storage for Host {
     fn load(&self) -> Result<Option<Vec<u8>>, PortError> {
         self.ask(Asked::Load)?;
+        self.use_storage()?;
         Ok(self.stored())
     }
     fn save(&self, bytes: Vec<u8>) -> Result<(), PortError> {
         self.ask(Asked::Save(bytes.clone()))?;
+        self.use_storage()?;
         *self.stored.lock().unwrap() = Some(bytes);
         Ok(())
     }

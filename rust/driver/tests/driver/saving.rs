@@ -4,24 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use zpns_driver::{Driver, Input, LogLevel, PortError, PushRequest};
+use zpns_driver::{Driver, LogLevel, PushRequest};
 
-use crate::host::{Asked, Host, invoke, is_report, push};
-
-/// A host whose storage is locked while the switch is on, as before the first unlock of a device.
-fn lockable() -> (Arc<Host>, Arc<AtomicBool>) {
-    let locked = Arc::new(AtomicBool::new(false));
-    let host = Host::answering({
-        let locked = locked.clone();
-        move |_, asked| match asked {
-            Asked::Load | Asked::Save(_) if locked.load(Ordering::SeqCst) => {
-                Err(PortError::new("locked"))
-            }
-            _ => Ok(()),
-        }
-    });
-    (host, locked)
-}
+use crate::host::{Asked, Host, StorageState, invoke, is_report, push};
 
 fn register(driver: &Driver) {
     invoke(driver, 1, "registerPush", &json!({"enableIOSVoIP": true})).unwrap();
@@ -64,46 +49,39 @@ fn what_has_not_changed_is_not_saved_again() {
 
 #[test]
 fn what_could_not_be_saved_is_saved_the_next_time() {
-    let (host, locked) = lockable();
+    let host = Host::new();
     let driver = host.start();
     register(&driver);
-    locked.store(true, Ordering::SeqCst);
+    host.set_storage(StorageState::Locked);
     driver.save();
     assert_eq!(host.stored(), None);
     let warned =
         |asked: &Asked| matches!(asked, Asked::Log(entry) if entry.level == LogLevel::Error);
     assert_eq!(host.count(warned), 1, "and it was logged");
-    locked.store(false, Ordering::SeqCst);
+    host.set_storage(StorageState::Works);
     driver.save();
     assert_eq!(wants_voip(&host), true);
 }
 
 #[test]
 fn a_storage_that_panics_has_failed() {
-    let panics = Arc::new(AtomicBool::new(true));
-    let host = Host::answering({
-        let panics = panics.clone();
-        move |_, asked| {
-            let is_save = matches!(asked, Asked::Save(_));
-            assert!(!is_save || !panics.load(Ordering::SeqCst), "on purpose");
-            Ok(())
-        }
-    });
+    let host = Host::new();
     let driver = host.start();
+    host.set_storage(StorageState::Panics);
     driver.save();
-    panics.store(false, Ordering::SeqCst);
+    host.set_storage(StorageState::Works);
     driver.save();
     assert!(host.stored().is_some());
 }
 
 #[test]
 fn what_could_not_be_saved_is_announced_again_when_storage_is_readable() {
-    let (host, locked) = lockable();
+    let host = Host::new();
     let driver = host.start();
     register(&driver);
-    locked.store(true, Ordering::SeqCst);
+    host.set_storage(StorageState::Locked);
     driver.save();
-    locked.store(false, Ordering::SeqCst);
+    host.set_storage(StorageState::Works);
     let before = requests_to_save(&host);
     driver.storage_readable();
     assert_eq!(requests_to_save(&host), before + 1);
@@ -114,9 +92,9 @@ fn what_could_not_be_saved_is_announced_again_when_storage_is_readable() {
 
 #[test]
 fn a_change_while_saving_is_saved_before_that_is_over() {
-    let host = Host::answering(|driver, asked| {
-        if matches!(asked, Asked::Save(_)) {
-            // The second time it changes nothing.
+    let registered = AtomicBool::new(false);
+    let host = Host::answering(move |driver, asked| {
+        if matches!(asked, Asked::Save(_)) && !registered.swap(true, Ordering::SeqCst) {
             register(driver);
             driver.save();
         }
@@ -136,13 +114,13 @@ fn stored() -> Vec<u8> {
     host.stored().unwrap()
 }
 
-/// A host whose storage could not be read at start.
-fn unreadable(bytes: Vec<u8>) -> (Arc<Host>, Arc<Driver>, Arc<AtomicBool>) {
-    let (host, locked) = lockable();
-    host.store(bytes);
-    locked.store(true, Ordering::SeqCst);
+/// A host whose storage was in this state at start.
+fn started(storage: StorageState, stored: Vec<u8>) -> (Arc<Host>, Arc<Driver>) {
+    let host = Host::new();
+    host.store(stored);
+    host.set_storage(storage);
     let driver = host.start();
-    (host, driver, locked)
+    (host, driver)
 }
 
 fn asks_for_tokens(asked: &Asked) -> bool {
@@ -151,49 +129,32 @@ fn asks_for_tokens(asked: &Asked) -> bool {
 
 #[test]
 fn what_was_stored_takes_effect_at_the_next_start() {
-    let host = Host::new();
-    host.store(stored());
-    let _driver = host.start();
+    let (host, _driver) = started(StorageState::Works, stored());
     assert_eq!(host.count(asks_for_tokens), 1);
 }
 
 #[test]
 fn while_storage_is_locked_a_push_is_reported_and_nothing_is_overwritten() {
     let before = stored();
-    let (host, driver, locked) = unreadable(before.clone());
+    let (host, driver) = started(StorageState::Locked, before.clone());
     push(&driver, "call-42").unwrap();
     assert_eq!(host.count(is_report), 1);
-    locked.store(false, Ordering::SeqCst);
+    host.set_storage(StorageState::Works);
     driver.save();
     assert_eq!(host.stored(), Some(before));
 }
 
 #[test]
 fn storage_that_can_be_read_again_takes_effect() {
-    let (host, driver, locked) = unreadable(stored());
-    driver.storage_readable();
-    assert_eq!(host.count(asks_for_tokens), 0, "it still can't be read");
-    locked.store(false, Ordering::SeqCst);
-    driver.storage_readable();
-    assert_eq!(host.count(asks_for_tokens), 1);
-}
-
-#[test]
-fn a_storage_that_panics_can_not_be_read_yet() {
-    let panics = Arc::new(AtomicBool::new(true));
-    let host = Host::answering({
-        let panics = panics.clone();
-        move |_, asked| {
-            let is_load = *asked == Asked::Load;
-            assert!(!is_load || !panics.load(Ordering::SeqCst), "on purpose");
-            Ok(())
-        }
-    });
-    host.store(stored());
-    let driver = host.start();
-    driver.storage_readable();
-    driver.handle(Input::Detach).unwrap();
-    panics.store(false, Ordering::SeqCst);
-    driver.storage_readable();
-    assert_eq!(host.count(asks_for_tokens), 1);
+    for state in [StorageState::Locked, StorageState::Panics] {
+        let (host, driver) = started(state, stored());
+        driver.storage_readable();
+        driver.save();
+        assert_eq!(saves(&host), 0, "it still can't be read");
+        host.set_storage(StorageState::Works);
+        driver.storage_readable();
+        driver.save();
+        assert_eq!(saves(&host), 1, "{state:?}");
+        assert_eq!(wants_voip(&host), true, "as it was stored");
+    }
 }

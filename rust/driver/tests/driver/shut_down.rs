@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use zpns_driver::{DriverError, Input, LogLevel, SystemEvent};
 
-use crate::host::{Asked, Host, invoke, is_report, push};
+use crate::host::{Asked, Host, StorageState, invoke, is_report, push};
 
 #[test]
 fn after_the_end_nothing_is_taken_and_nothing_comes_out() {
@@ -76,6 +76,18 @@ fn what_changed_right_before_the_end_is_saved() {
 }
 
 #[test]
+fn what_could_not_be_saved_is_saved_at_the_end() {
+    let host = Host::new();
+    let driver = host.start();
+    host.set_storage(StorageState::Locked);
+    driver.save();
+    assert_eq!(host.stored(), None);
+    host.set_storage(StorageState::Works);
+    driver.shut_down();
+    assert!(host.stored().is_some());
+}
+
+#[test]
 fn an_end_during_saving_leaves_nothing_unsaved() {
     let host = Host::answering(|driver, asked| {
         if matches!(asked, Asked::Save(_)) {
@@ -94,14 +106,13 @@ fn an_end_during_saving_leaves_nothing_unsaved() {
 
 #[test]
 fn an_end_that_can_not_save_says_so() {
-    let host = Host::answering(|_, asked| match asked {
-        Asked::Save(_) => Err(zpns_driver::PortError::new("full")),
-        _ => Ok(()),
-    });
-    host.start().shut_down();
+    let host = Host::new();
+    let driver = host.start();
+    host.set_storage(StorageState::Locked);
+    driver.shut_down();
     let last = host.asked().pop().unwrap();
     assert!(
-        matches!(&last, Asked::Log(entry) if entry.message.contains("full")),
+        matches!(&last, Asked::Log(entry) if entry.message.contains("locked")),
         "{last:?}"
     );
 }

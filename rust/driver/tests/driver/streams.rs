@@ -13,6 +13,7 @@ fn followed() -> (Arc<Host>, Arc<Driver>, u64) {
     let driver = host.start();
     push_to_follow(&driver).unwrap();
     complete_reports(&host, &driver);
+    driver.tick();
     let id = host.streams()[0];
     (host, driver, id)
 }
@@ -97,6 +98,7 @@ fn a_stream_may_deliver_while_it_is_being_opened() {
     let driver = host.start();
     push_to_follow(&driver).unwrap();
     complete_reports(&host, &driver);
+    driver.tick();
     assert_eq!(host.ends(), [EndedReason::RemoteEnded]);
 }
 
