@@ -1,0 +1,136 @@
+use zpns_protocol::calls::{Actor, CallMode, CallState};
+use zpns_protocol::{CallId, Environment};
+
+use super::*;
+use crate::machine::{self, Doing, Input, Start};
+
+struct Story {
+    call: Call,
+    events: Vec<CallEvent>,
+}
+
+fn story() -> Story {
+    let call = Call {
+        call_id: CallId::new("c").unwrap(),
+        mode: CallMode::General,
+        caller: "alice".into(),
+        caller_installation: None,
+        created_at: 0,
+        expires_at: 30_000,
+        timeout: 30,
+        extended_data: String::new(),
+        state: CallState::Ringing,
+        accepted_at: None,
+        ended_at: None,
+        seq: 0,
+        participants: Vec::new(),
+    };
+    let invitees = vec![("bob".to_owned(), true)];
+    let event = machine::start(Start { call, invitees }, 0);
+    Story {
+        call: event.call.clone(),
+        events: vec![event],
+    }
+}
+
+impl Story {
+    /// Bob accepts on this installation.
+    fn answered(mut self, installation: &str) -> Self {
+        let doing = Doing {
+            by: Actor {
+                user_id: "bob".into(),
+                installation: Some(installation.into()),
+            },
+            extended_data: String::new(),
+        };
+        let outcome = machine::apply(&mut self.call, Input::Accept(doing), 10).unwrap();
+        self.events.extend(outcome.events);
+        self
+    }
+
+    fn due(&self, sent: &[SentPush], now: u64) -> Vec<String> {
+        let devices = [device(1, "phone"), device(2, "tablet")];
+        let strategy = Strategy {
+            cancel_mode: CancelMode::Voip,
+            ..Strategy::voip()
+        };
+        due(&strategy, &self.call, sent, &self.events, &devices, now)
+            .into_iter()
+            .filter_map(|device| device.installation)
+            .collect()
+    }
+}
+
+fn device(id: u128, installation: &str) -> Device {
+    Device {
+        push_id: Some(PushId::from_random(id)),
+        user: Some("bob".into()),
+        installation: Some(installation.into()),
+        bundle_id: "com.example".into(),
+        environment: Environment::Development,
+        apns: None,
+        voip: Some("ab".into()),
+        badge: 0,
+        suspect_since: None,
+        registered_at: 0,
+    }
+}
+
+fn sent(id: u128, push: PushKind, status: DeliveryStatus) -> SentPush {
+    SentPush {
+        push_id: PushId::from_random(id),
+        push,
+        kind: DeliveryKind::Voip,
+        status,
+    }
+}
+
+fn both() -> Vec<SentPush> {
+    vec![
+        sent(1, PushKind::Invite, DeliveryStatus::Accepted),
+        sent(2, PushKind::Invite, DeliveryStatus::Received),
+    ]
+}
+
+#[test]
+fn nobody_is_told_while_the_call_rings() {
+    assert!(story().due(&both(), 10).is_empty());
+}
+
+#[test]
+fn the_devices_that_did_not_answer_are_told_until_the_ring_time_is_up() {
+    let answered = story().answered("phone");
+    assert_eq!(answered.due(&both(), 29_999), ["tablet"]);
+    assert!(answered.due(&both(), 30_000).is_empty());
+}
+
+#[test]
+fn a_device_is_told_once() {
+    let mut sent_so_far = both();
+    sent_so_far.push(sent(2, PushKind::Cancel, DeliveryStatus::Queued));
+    assert!(story().answered("phone").due(&sent_so_far, 20).is_empty());
+}
+
+#[test]
+fn a_device_that_has_no_invitation_is_not_told() {
+    let queued = [sent(2, PushKind::Invite, DeliveryStatus::Queued)];
+    assert!(story().answered("phone").due(&queued, 20).is_empty());
+}
+
+#[test]
+fn a_strategy_without_cancel_pushes_has_none() {
+    let Story { call, events } = story().answered("phone");
+    let devices = [device(2, "tablet")];
+    assert!(due(&Strategy::voip(), &call, &both(), &events, &devices, 20).is_empty());
+}
+
+#[test]
+fn a_late_device_rings_once_and_only_while_the_call_does() {
+    let (ringing, tablet) = (story(), device(2, "tablet"));
+    let none: [SentPush; 0] = [];
+    assert!(crate::late::is_due(&ringing.call, &tablet, &none, 10));
+    assert!(!crate::late::is_due(&ringing.call, &tablet, &both(), 10));
+    assert!(!crate::late::is_due(&ringing.call, &tablet, &none, 30_000));
+    let answered = ringing.answered("phone");
+    assert!(!crate::late::is_due(&answered.call, &tablet, &none, 20));
+}
