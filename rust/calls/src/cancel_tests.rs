@@ -123,14 +123,3 @@ fn a_strategy_without_cancel_pushes_has_none() {
     let devices = [device(2, "tablet")];
     assert!(due(&Strategy::voip(), &call, &both(), &events, &devices, 20).is_empty());
 }
-
-#[test]
-fn a_late_device_rings_once_and_only_while_the_call_does() {
-    let (ringing, tablet) = (story(), device(2, "tablet"));
-    let none: [SentPush; 0] = [];
-    assert!(crate::late::is_due(&ringing.call, &tablet, &none, 10));
-    assert!(!crate::late::is_due(&ringing.call, &tablet, &both(), 10));
-    assert!(!crate::late::is_due(&ringing.call, &tablet, &none, 30_000));
-    let answered = ringing.answered("phone");
-    assert!(!crate::late::is_due(&answered.call, &tablet, &none, 20));
-}
