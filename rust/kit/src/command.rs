@@ -379,6 +379,9 @@ pub struct Invitation {
     /// Passed along.
     #[serde(default)]
     pub extended_data: String,
+    /// The resource of its push; `voip` if left out.
+    #[serde(rename = "resourcesID")]
+    pub resources_id: Option<String>,
 }
 
 fn alice() -> String {

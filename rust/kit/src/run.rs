@@ -3,9 +3,10 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
-use zpns_calls::push;
+use zpns_calls::device::Device;
 use zpns_driver::{HttpFailure, HttpResponse, StreamItem};
 use zpns_phone::{PushKind, TimelineEvent, TokenKind, Tokens};
+use zpns_protocol::PushId;
 use zpns_protocol::calls::Invite;
 use zpns_protocol::push_config::{HandleType, PushConfig, VoipConfig};
 
@@ -13,7 +14,7 @@ use crate::command::{
     Command, GatewayCommand, Invitation, OutsideAnswer, OutsideItem, PhoneCommand, TokenName,
     WorldCommand,
 };
-use crate::gateway::{Incoming, Refused, VOIP_RESOURCE, act_body};
+use crate::gateway::{Gateway, Incoming, Refused, VOIP_RESOURCE, act_body};
 use crate::message::Message;
 use crate::world::{KitError, World, hex_token};
 
@@ -30,7 +31,9 @@ struct Reply {
 /// Carries out a command that is written as JSON: `{"ok": …, "out": […]}` or `{"error": {message, code?, status?}, "out": […]}`.
 pub fn run(world: &mut World, command: &str) -> String {
     let outcome = Command::from_json(command)
-        .map_err(|error| KitError::from(format!("the kit does not understand this command: {error}")))
+        .map_err(|error| {
+            KitError::from(format!("the kit does not understand this command: {error}"))
+        })
         .and_then(|command| world.run(command));
     world.settle();
     let (ok, error) = match outcome {
@@ -84,9 +87,7 @@ impl World {
     fn run_on_gateway(&mut self, command: GatewayCommand) -> Result<Value, KitError> {
         let now = self.now;
         match command {
-            GatewayCommand::Describe => {
-                Ok(json!({ "url": self.gateway.url(), "appID": self.gateway.app() }))
-            }
+            GatewayCommand::Describe => Ok(json!({ "url": Gateway::URL, "appID": Gateway::APP })),
             GatewayCommand::Request {
                 method,
                 path,
@@ -110,7 +111,7 @@ impl World {
                 path,
                 body,
             } => {
-                let app = self.gateway.app().to_owned();
+                let app = Gateway::APP.to_owned();
                 let principal = match user {
                     Some(user) => Principal::User { app, user },
                     None => Principal::Server {
@@ -160,7 +161,7 @@ impl World {
             GatewayCommand::Change { call_id, change } => {
                 let change = serde_json::from_value(change)?;
                 self.gateway
-                    .change_by_event(&call_id, change, now)
+                    .change_by_event(&call_id, &change, now)
                     .map_err(Refused::from)?;
                 Ok(Value::Null)
             }
@@ -173,8 +174,10 @@ impl World {
             PhoneCommand::Invite {
                 invitation,
                 hold_push,
-            } => return self.invite(number, *invitation, hold_push),
-            PhoneCommand::CancelPush { invitation } => return self.cancel_push(number, &invitation),
+            } => return self.invite(number, &invitation, hold_push),
+            PhoneCommand::CancelPush { invitation } => {
+                return self.cancel_push(number, &invitation);
+            }
             PhoneCommand::ScriptAnswers { name, answers } => self.script(number, &name, answers)?,
             PhoneCommand::HttpAnswer {
                 process,
@@ -275,32 +278,40 @@ impl World {
     }
 
     /// Somebody calls the user of this phone: its UUID is the phone's business. The push is delivered, or given back.
-    fn invite(&mut self, number: usize, invitation: Invitation, hold: bool) -> Result<Value, KitError> {
+    fn invite(
+        &mut self,
+        number: usize,
+        invitation: &Invitation,
+        hold_push: bool,
+    ) -> Result<Value, KitError> {
         let device = self.adopt(number, &invitation.user)?;
         let others = invitation.others.iter().cloned();
         let invite = Invite {
-            invitees: std::iter::once(invitation.user.clone()).chain(others).collect(),
-            push_config: Some(push_config(&invitation)),
+            invitees: std::iter::once(invitation.user.clone())
+                .chain(others)
+                .collect(),
+            push_config: Some(push_config(invitation)),
             timeout: invitation.timeout,
             extended_data: invitation.extended_data.clone(),
             ..serde_json::from_value(json!({ "callID": invitation.call_id, "invitees": [] }))?
         };
         zpns_calls::check::invite(&invitation.caller, &invite)
             .map_err(|error| Refused::from(zpns_calls::CallError::from(error)))?;
-        let (_, pushes) = self
-            .gateway
-            .begin(invitation.caller.clone(), invite, self.now)?;
-        let (held, sent): (Vec<_>, Vec<_>) = pushes
+        let (_, pushes) = self.gateway.begin(&invitation.caller, &invite, self.now)?;
+        let (kept, sent): (Vec<_>, Vec<_>) = pushes
             .into_iter()
-            .partition(|(to, _)| hold && to.push_id == device.push_id);
+            .partition(|push| hold_push && push.push_id.as_ref() == Some(&device));
         self.gateway.send(sent);
-        let push = held.into_iter().next().map(|(_, planned)| planned.payload);
+        let push = kept.into_iter().next().map(|push| push.payload);
         Ok(push.map_or(Value::Null, |push| text(&push)))
     }
 
     /// The VoIP push that takes an invitation back on this phone.
     fn cancel_push(&mut self, number: usize, invitation: &Invitation) -> Result<Value, KitError> {
-        let device = self.adopt(number, &invitation.user)?;
+        let adopted = self.adopt(number, &invitation.user)?;
+        let is_it = |device: &&Device| device.push_id.as_ref() == Some(&adopted);
+        let device = self.gateway.devices().iter().find(is_it).cloned();
+        let device = device.ok_or_else(|| KitError::from("the phone is no device any more"))?;
         let push = self
             .gateway
             .cancel_push(&invitation.call_id, &device, self.now)
@@ -309,7 +320,7 @@ impl World {
     }
 
     /// The phone as a device of this user at the gateway, registered now if it was not before.
-    fn adopt(&mut self, number: usize, user: &str) -> Result<zpns_calls::device::Device, KitError> {
+    fn adopt(&mut self, number: usize, user: &str) -> Result<PushId, KitError> {
         let phone = self.phone(number)?;
         let installation = phone
             .installation()
@@ -330,7 +341,10 @@ impl World {
 /// What such an invitation pushes.
 fn push_config(invitation: &Invitation) -> PushConfig {
     PushConfig {
-        resources_id: VOIP_RESOURCE.to_owned(),
+        resources_id: invitation
+            .resources_id
+            .clone()
+            .unwrap_or_else(|| VOIP_RESOURCE.to_owned()),
         title: invitation.caller.clone(),
         content: "Incoming call".to_owned(),
         payload: "for the app".to_owned(),

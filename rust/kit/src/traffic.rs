@@ -53,7 +53,7 @@ pub(crate) fn decoded(part: &str) -> String {
 pub(crate) fn entry(name: &'static str, path: &str, token: &str, body: Value) -> RequestEntry {
     let call_id = match path.strip_prefix("/v1/calls/") {
         Some(rest) => rest.split('/').next().map(decoded),
-        None => body["callID"].as_str().map(str::to_owned),
+        None => text(&body, "callID"),
     };
     let by = if token.starts_with(FOLLOW_TOKEN_PREFIX) {
         "follow".to_owned()
@@ -73,7 +73,11 @@ pub(crate) fn entry(name: &'static str, path: &str, token: &str, body: Value) ->
 fn claimed_user(token: &str) -> Option<String> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;
-    claims["sub"].as_str().map(str::to_owned)
+    text(&claims, "sub")
+}
+
+fn text(object: &Value, key: &str) -> Option<String> {
+    object.get(key)?.as_str().map(str::to_owned)
 }
 
 /// Answers that a test has scripted for one phone.

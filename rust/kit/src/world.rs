@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use zpns_driver::server_events::EventReader;
-use zpns_driver::{
-    HttpFailure, HttpMethod, HttpRequest, HttpResponse, StreamItem, StreamRequest,
-};
+use zpns_driver::{HttpFailure, HttpMethod, HttpRequest, HttpResponse, StreamItem, StreamRequest};
 use zpns_phone::{
     NetworkAnswer, NetworkRequest, NetworkRequestKind, PhoneOptions, PushKind, VirtualPhone,
 };
 
 use crate::command::{NetworkRoute, ScriptedAnswer};
 use crate::gateway::{Gateway, HttpAnswer, Incoming, Outgoing, Refused};
-use crate::message::{Message, OutsideRequest, Outbox, StreamNumber};
+use crate::message::{Message, Outbox, OutsideRequest, StreamNumber};
 use crate::traffic::{self, Script};
 
 /// When the clock of a world begins if nobody sets it, Unix milliseconds.
@@ -176,7 +174,10 @@ impl World {
             }
             let mut is_quiet = true;
             for number in 0..self.phones.len() {
-                let requests = self.phones.get(number).map(|slot| slot.phone.take_network_requests());
+                let requests = self
+                    .phones
+                    .get(number)
+                    .map(|slot| slot.phone.take_network_requests());
                 for request in requests.into_iter().flatten() {
                     is_quiet = false;
                     self.carry(number, request);
@@ -217,7 +218,8 @@ impl World {
         let slot = self.slot_mut(number)?;
         slot.readers.retain(|(stream, _)| *stream != (process, id));
         if item == StreamItem::Open {
-            slot.readers.push(((process, id), EventReader::new(EVENT_LIMIT)));
+            slot.readers
+                .push(((process, id), EventReader::new(EVENT_LIMIT)));
         }
         slot.phone
             .network_answers(process, NetworkAnswer::Stream { id, item });
@@ -296,7 +298,12 @@ impl World {
             }
             Routed::Outside => {
                 let mut headers = headers(request.bearer);
-                headers.extend(request.body.is_some().then(|| ("content-type", "application/json".to_owned())));
+                headers.extend(
+                    request
+                        .body
+                        .is_some()
+                        .then(|| ("content-type", "application/json".to_owned())),
+                );
                 headers.extend(request.idempotency_key.map(|key| ("idempotency-key", key)));
                 let http = OutsideRequest {
                     process,
@@ -304,10 +311,15 @@ impl World {
                     method,
                     url: request.url,
                     headers,
-                    body: request.body.map(|body| String::from_utf8_lossy(&body).into_owned()),
+                    body: request
+                        .body
+                        .map(|body| String::from_utf8_lossy(&body).into_owned()),
                     timeout_ms: request.timeout_ms,
                 };
-                self.outbox.put(Message::Http { phone: number, http });
+                self.outbox.put(Message::Http {
+                    phone: number,
+                    http,
+                });
             }
         }
     }
@@ -353,7 +365,14 @@ impl World {
     }
 
     /// Notes a request and finds out who answers it.
-    fn route(&mut self, number: usize, method: &'static str, url: &str, token: &str, body: Value) -> Routed {
+    fn route(
+        &mut self,
+        number: usize,
+        method: &'static str,
+        url: &str,
+        token: &str,
+        body: Value,
+    ) -> Routed {
         let Ok(slot) = self.slot_mut(number) else {
             return Routed::Answered(Err(HttpFailure::Unreachable));
         };
@@ -381,13 +400,19 @@ impl World {
                 body: body.unwrap_or_default(),
             })),
             _ if is_outside => Routed::Outside,
-            _ if base == self.gateway.url() => Routed::Memory(path.to_owned()),
+            _ if base == Gateway::URL => Routed::Memory(path.to_owned()),
             // There is no other server in this world.
             _ => Routed::Answered(Err(HttpFailure::Unreachable)),
         }
     }
 
-    fn answer(&self, number: usize, process: u64, id: u64, answer: Result<HttpAnswer, HttpFailure>) {
+    fn answer(
+        &self,
+        number: usize,
+        process: u64,
+        id: u64,
+        answer: Result<HttpAnswer, HttpFailure>,
+    ) {
         let outcome = answer.map(|answer| HttpResponse {
             status: answer.status,
             retry_after: answer.retry_after,
@@ -457,7 +482,9 @@ enum Routed {
 }
 
 fn no_phone(number: usize, count: usize) -> KitError {
-    KitError::from(format!("there is no phone {number}: this world has {count}"))
+    KitError::from(format!(
+        "there is no phone {number}: this world has {count}"
+    ))
 }
 
 const fn method_name(method: HttpMethod) -> &'static str {

@@ -61,11 +61,11 @@ impl Gateway {
     pub(crate) fn change_by_event(
         &mut self,
         id: &str,
-        change: Change,
+        change: &Change,
         now: u64,
     ) -> Result<(), CallError> {
         let before = self.stored(id)?.clone();
-        let input = input(&before, &change)?;
+        let input = input(&before, change)?;
         let mut after = before.clone();
         let outcome = zpns_calls::machine::apply(&mut after, input.clone(), now)?;
         let event = outcome.events.last();
@@ -125,7 +125,10 @@ fn input(call: &Call, change: &Change) -> Result<Input, CallError> {
             Ok(Input::Cancel(doing, taken_back))
         }
         CallEventKind::Created => {
-            let words = format!("created call {} already: invite to make another", call.call_id);
+            let words = format!(
+                "created call {} already: invite to make another",
+                call.call_id
+            );
             Err(InvalidField::new("event", words).into())
         }
     }

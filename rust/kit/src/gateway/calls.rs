@@ -1,23 +1,23 @@
 //! Calls: what `zpns-calls` decides, kept in a list and carried out: pushes go to devices, followers are told.
 
-use std::collections::BTreeSet;
-
 use serde_json::Value;
-use zpns_calls::auth::{self, BEYOND_RINGING, FollowClaims, Principal};
+use zpns_calls::auth::{self, Principal};
+use zpns_calls::cancel::{self, SentPush};
 use zpns_calls::device::Device;
-use zpns_calls::invitation::{self, Begun};
+use zpns_calls::invitation::{self, NewCall};
 use zpns_calls::machine::{self, Input, Outcome};
-use zpns_calls::push::{self, Planned};
+use zpns_calls::push::{CallPush, Planned};
 use zpns_calls::strategy::Strategy;
-use zpns_calls::{CallError, cancel, check, late};
+use zpns_calls::{CallError, check, late};
 use zpns_phone::PushKind;
-use zpns_protocol::calls::{Actor, Call, CallEvent, Invite, Receipt};
+use zpns_protocol::calls::{Actor, Call, CallEvent, Invite, Invited, Receipt};
+use zpns_protocol::payload::PushKind as Purpose;
 use zpns_protocol::push_config::PushConfig;
-use zpns_protocol::pushes::DeliveryKind;
+use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
 use zpns_protocol::{CallId, PushId};
 
 use super::http::{HttpAnswer, Incoming, Refused, body};
-use super::{APP, Gateway, Outgoing, Push, URL};
+use super::{Gateway, Outgoing, Push};
 
 /// A call and what the gateway remembers of it.
 pub(super) struct StoredCall {
@@ -26,10 +26,8 @@ pub(super) struct StoredCall {
     config: Option<PushConfig>,
     /// Whether the gateway wakes when the ring time is up.
     pub(super) timer_is_set: bool,
-    /// Devices that were sent the invitation as a VoIP push.
-    rung: BTreeSet<String>,
-    /// Devices that were told by a push that it is over.
-    told: BTreeSet<String>,
+    /// Every push that a device was sent about it.
+    sent: Vec<SentPush>,
 }
 
 impl Gateway {
@@ -52,9 +50,9 @@ impl Gateway {
             }
             return Ok(HttpAnswer::json(201, answer));
         }
-        let (begun, pushes) = self.begin(caller, invite, now)?;
+        let (invited, pushes) = self.begin(&caller, &invite, now)?;
         self.send(pushes);
-        let answer = HttpAnswer::json(201, &begun);
+        let answer = HttpAnswer::json(201, &invited);
         if let Some(key) = key {
             let kept = (request.body.to_vec(), answer.body.clone());
             self.kept.insert(key, kept);
@@ -65,10 +63,10 @@ impl Gateway {
     /// Begins a call that was checked: the answer, and the pushes to its invitees' devices.
     pub(crate) fn begin(
         &mut self,
-        caller: String,
-        invite: Invite,
+        caller: &str,
+        invite: &Invite,
         now: u64,
-    ) -> Result<(zpns_protocol::calls::Invited, Vec<(Device, Planned)>), Refused> {
+    ) -> Result<(Invited, Vec<Planned>), Refused> {
         let call_id = match &invite.call_id {
             Some(id) => id.clone(),
             None => CallId::new(self.entropy.uuid().to_string())
@@ -77,36 +75,37 @@ impl Gateway {
         if self.calls.contains_key(call_id.as_str()) {
             return Err(CallError::CallExists.into());
         }
-        let strategy = invite
-            .push_config
+        let config = invite.push_config.clone();
+        let strategy = config
             .as_ref()
             .map(|config| self.strategy(&config.resources_id))
             .transpose()?;
-        let config = invite.push_config.clone();
-        let invitees: Vec<_> = invite
+        let devices: Vec<_> = invite
             .invitees
             .iter()
-            .map(|user| (user.clone(), self.devices_of(user)))
+            .map(|user| self.devices_of(user))
             .collect();
-        let devices: Vec<Device> = invitees.iter().flat_map(|(_, of_user)| of_user.clone()).collect();
-        let Begun { event, invited } = invitation::begin(call_id.clone(), caller, invite, &invitees, now);
-        let mut pushes = Vec::new();
-        if let (Some(strategy), Some(config)) = (&strategy, &config) {
-            for device in devices {
-                let planned = self.plan_invitation(&event.call, strategy, config, &device, now)?;
-                pushes.push((device, planned));
-            }
-        }
+        let new = NewCall {
+            app: Self::APP,
+            public_url: Self::URL,
+            call_id: &call_id,
+            caller,
+            invite,
+            strategy: strategy.as_ref(),
+            now,
+        };
+        let begun =
+            invitation::begin::<CallError>(&new, &devices, |claims| Ok(self.follow_token(claims)))?;
+        let invited = begun.answer(&self.entropy.uuid().to_string());
         let stored = StoredCall {
-            call: event.call.clone(),
+            call: begun.event.call.clone(),
             timer_is_set: true,
-            events: vec![event],
+            events: vec![begun.event],
             config,
-            rung: rung(&pushes),
-            told: BTreeSet::new(),
+            sent: sent(&begun.pushes, Purpose::Invite),
         };
         self.calls.insert(call_id.to_string(), stored);
-        Ok((invited, pushes))
+        Ok((invited, begun.pushes))
     }
 
     /// Applies a verb or a receipt to a call: whether it changed anything, and the call.
@@ -130,10 +129,10 @@ impl Gateway {
     pub(super) fn receive(
         &mut self,
         principal: &Principal,
-        receipt: &Receipt,
+        receipt: Receipt,
         now: u64,
     ) -> Result<(), CallError> {
-        let received = auth::receipt(principal, receipt)?;
+        let received = auth::received(principal, receipt)?;
         let call = received.call.ok_or(CallError::NothingToReceive)?;
         let by = Actor {
             user_id: received.user,
@@ -163,108 +162,102 @@ impl Gateway {
 
     /// A device that has just registered is sent the invitations that its user could not be sent before.
     pub(super) fn ring_late(&mut self, device: &PushId, now: u64) {
-        let Some(device) = self
-            .devices
-            .iter()
-            .find(|known| known.push_id.as_ref() == Some(device))
-            .cloned()
-        else {
+        let is_it = |known: &&Device| known.push_id.as_ref() == Some(device);
+        let Some(device) = self.devices.iter().find(is_it).cloned() else {
             return;
         };
-        let mut pushes = Vec::new();
-        for stored in self.calls.values() {
-            let was_sent = stored.rung.contains(&key_of(&device));
-            let Some(config) = stored.config.as_ref() else { continue };
-            if !late::is_due(&stored.call, &device, was_sent, now) {
-                continue;
-            }
-            let Ok(strategy) = self.strategy(&config.resources_id) else { continue };
-            let planned = self.plan_invitation(&stored.call, &strategy, config, &device, now);
-            if let Ok(planned) = planned {
-                pushes.push((stored.call.call_id.to_string(), planned));
-            }
-        }
-        for (call, planned) in pushes {
-            let sent = vec![(device.clone(), planned)];
-            if let Some(stored) = self.calls.get_mut(&call) {
-                stored.rung.extend(rung(&sent));
-            }
-            self.send(sent);
+        let due: Vec<_> = self
+            .calls
+            .values()
+            .filter(|stored| {
+                stored.events.first().is_some_and(|created| {
+                    late::is_due(created, &stored.call, &device, &stored.sent, now)
+                })
+            })
+            .map(|stored| stored.call.call_id.to_string())
+            .collect();
+        for id in due {
+            let planned = self.plan(&id, now, |push| {
+                push.invitation(&device, |claims| Ok(self.follow_token(claims)))
+            });
+            self.send_about(&id, planned.into_iter().collect(), Purpose::Invite);
         }
     }
 
     /// Tells devices by push to stop ringing, where the call's resource wants that.
     fn push_cancels(&mut self, id: &str, now: u64) {
-        let Some(stored) = self.calls.get(id) else { return };
-        let Some(config) = stored.config.clone() else { return };
-        let Ok(strategy) = self.strategy(&config.resources_id) else { return };
-        let candidates: Vec<Device> = self
-            .devices
+        let Some(stored) = self.calls.get(id) else {
+            return;
+        };
+        let Some(config) = &stored.config else { return };
+        let Ok(strategy) = self.strategy(&config.resources_id) else {
+            return;
+        };
+        let (call, events) = (&stored.call, &stored.events);
+        let due = cancel::due(&strategy, call, &stored.sent, events, &self.devices, now);
+        let pushes = due
             .iter()
-            .filter(|device| {
-                let key = key_of(device);
-                stored.rung.contains(&key) && !stored.told.contains(&key)
-            })
-            .cloned()
+            .filter_map(|device| self.plan(id, now, |push| push.cancel(device)))
             .collect();
-        let due = cancel::due(&stored.call, &strategy, &candidates, &stored.events, now);
-        let call = stored.call.clone();
-        let mut pushes = Vec::new();
-        for device in due {
-            if let Ok(planned) = plan_cancel(&call, &strategy, &config, &device, now) {
-                pushes.push((device, planned));
-            }
-        }
+        self.send_about(id, pushes, Purpose::Cancel);
+    }
+
+    /// Makes a push about a call that pushes. One that can't be made is left out: what it came with stands without it.
+    fn plan(
+        &self,
+        id: &str,
+        now: u64,
+        make: impl FnOnce(CallPush<'_>) -> Result<Planned, CallError>,
+    ) -> Option<Planned> {
+        let stored = self.calls.get(id)?;
+        let config = stored.config.as_ref()?;
+        let strategy = self.strategy(&config.resources_id).ok()?;
+        make(CallPush {
+            app: Self::APP,
+            public_url: Self::URL,
+            strategy: &strategy,
+            config,
+            call: &stored.call,
+            now,
+        })
+        .ok()
+    }
+
+    /// The VoIP push that takes the call's invitation back on this device.
+    pub(crate) fn cancel_push(
+        &self,
+        id: &str,
+        device: &Device,
+        now: u64,
+    ) -> Result<Vec<u8>, CallError> {
+        self.stored(id)?;
+        let planned = self.plan(id, now, |push| push.cancel(device));
+        Ok(planned.map(|planned| planned.payload).unwrap_or_default())
+    }
+
+    fn send_about(&mut self, id: &str, pushes: Vec<Planned>, purpose: Purpose) {
         if let Some(stored) = self.calls.get_mut(id) {
-            stored.told.extend(pushes.iter().map(|(device, _)| key_of(device)));
+            stored.sent.extend(sent(&pushes, purpose));
         }
         self.send(pushes);
     }
 
-    /// The VoIP push that takes the call's invitation back on this device.
-    pub(crate) fn cancel_push(&self, id: &str, device: &Device, now: u64) -> Result<Vec<u8>, CallError> {
-        let stored = self.calls.get(id).ok_or(CallError::NoSuchCall)?;
-        let config = stored.config.clone().unwrap_or_default();
-        let strategy = Strategy::voip();
-        Ok(plan_cancel(&stored.call, &strategy, &config, device, now)?.payload)
-    }
-
-    /// Hands pushes to APNs.
-    pub(crate) fn send(&mut self, pushes: Vec<(Device, Planned)>) {
-        // One without a token was refused with advice; nothing goes out.
-        let sent = pushes.into_iter().filter(|(_, planned)| planned.advice.is_none());
-        self.outgoing.extend(sent.map(|(device, planned)| {
-            Outgoing::Push(Push {
-                kind: match planned.kind {
-                    DeliveryKind::Voip => PushKind::Voip,
-                    DeliveryKind::Alert => PushKind::Alert,
-                },
-                environment: device.environment,
-                topic: planned.topic,
-                token: planned.token,
-                payload: planned.payload,
-            })
-        }));
-    }
-
-    fn plan_invitation(
-        &self,
-        call: &Call,
-        strategy: &Strategy,
-        config: &PushConfig,
-        device: &Device,
-        now: u64,
-    ) -> Result<Planned, CallError> {
-        let claims = FollowClaims {
-            app: APP.to_owned(),
-            call: call.call_id.to_string(),
-            user: device.user.clone().unwrap_or_default(),
-            installation: device.installation.clone().unwrap_or_default(),
-            expires: call.expires_at.saturating_add(BEYOND_RINGING) / 1000,
-        };
-        let token = self.follow_token(&claims);
-        let envelope = push::invitation(call, device, URL, token, now);
-        push::plan(strategy, device, config, &envelope, call.expires_at)
+    /// Hands pushes to APNs. One without a token was refused with advice; nothing goes out.
+    pub(crate) fn send(&mut self, pushes: Vec<Planned>) {
+        let goes_out = |planned: &Planned| planned.status() == DeliveryStatus::Queued;
+        self.outgoing
+            .extend(pushes.into_iter().filter(goes_out).map(|planned| {
+                Outgoing::Push(Push {
+                    kind: match planned.kind {
+                        DeliveryKind::Voip => PushKind::Voip,
+                        DeliveryKind::Alert => PushKind::Alert,
+                    },
+                    environment: planned.environment,
+                    topic: planned.topic,
+                    token: planned.token,
+                    payload: planned.payload,
+                })
+            }));
     }
 
     pub(crate) fn strategy(&self, resources_id: &str) -> Result<Strategy, CallError> {
@@ -292,26 +285,19 @@ impl Gateway {
     }
 }
 
-fn plan_cancel(
-    call: &Call,
-    strategy: &Strategy,
-    config: &PushConfig,
-    device: &Device,
-    now: u64,
-) -> Result<Planned, CallError> {
-    let envelope = push::cancel(call, device, URL, now);
-    push::plan(strategy, device, config, &envelope, call.expires_at)
-}
-
-/// The devices among these that ring for their push.
-fn rung(pushes: &[(Device, Planned)]) -> BTreeSet<String> {
+/// What is remembered of pushes. APNs takes every one at once.
+fn sent(pushes: &[Planned], purpose: Purpose) -> Vec<SentPush> {
+    let goes_out = |planned: &&Planned| planned.status() == DeliveryStatus::Queued;
     pushes
         .iter()
-        .filter(|(_, planned)| planned.kind == DeliveryKind::Voip && planned.advice.is_none())
-        .map(|(device, _)| key_of(device))
+        .filter(goes_out)
+        .filter_map(|planned| {
+            Some(SentPush {
+                push_id: planned.push_id.clone()?,
+                push: purpose,
+                kind: planned.kind,
+                status: DeliveryStatus::Accepted,
+            })
+        })
         .collect()
-}
-
-fn key_of(device: &Device) -> String {
-    device.push_id.as_ref().map(ToString::to_string).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use zpns_calls::CallError;
 use zpns_calls::device::Device;
-use zpns_calls::devices;
+use zpns_calls::devices::{self, is_of};
 use zpns_protocol::registration::Registration;
 use zpns_protocol::{Environment, PushId};
 
@@ -18,11 +18,18 @@ impl Gateway {
         &mut self,
         user: &str,
         installation: &str,
-        registration: Registration,
+        registration: &Registration,
         now: u64,
     ) -> PushId {
         let fresh = PushId::from_random(self.entropy.uuid().as_u128());
-        let push_id = devices::register(&mut self.devices, user, installation, registration, fresh, now);
+        let push_id = devices::register(
+            &mut self.devices,
+            user,
+            installation,
+            registration,
+            fresh,
+            now,
+        );
         self.ring_late(&push_id, now);
         push_id
     }
@@ -77,10 +84,6 @@ impl Gateway {
             sdk: String::new(),
             locale: String::new(),
         };
-        self.register(user, installation, registration, now)
+        self.register(user, installation, &registration, now)
     }
-}
-
-pub(super) fn is_of(device: &Device, user: &str, installation: &str) -> bool {
-    device.user.as_deref() == Some(user) && device.installation.as_deref() == Some(installation)
 }

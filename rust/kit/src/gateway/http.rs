@@ -137,7 +137,7 @@ impl Gateway {
                     .map_err(CallError::from)?;
                 let mut registration: Registration = body(request)?;
                 check::registration(&mut registration).map_err(CallError::from)?;
-                let push_id = self.register(user, id, registration, now);
+                let push_id = self.register(user, id, &registration, now);
                 Ok(HttpAnswer::json(200, &Registered { push_id }))
             }
             "unregister" => {
@@ -154,7 +154,7 @@ impl Gateway {
             }
             "receipt" => {
                 let receipt: Receipt = body(request)?;
-                self.receive(principal, &receipt, now)?;
+                self.receive(principal, receipt, now)?;
                 Ok(HttpAnswer::empty())
             }
             "invite" => self.invite(principal, request, now),

@@ -25,10 +25,6 @@ use self::followers::Follower;
 pub(crate) use self::followers::StreamId;
 pub(crate) use self::http::{HttpAnswer, Incoming, Refused, act_body};
 
-/// Where phones reach it.
-const URL: &str = "https://gateway.example.com";
-/// The app that it knows.
-const APP: &str = "app";
 /// The resources that it has from the start: one that rings, the same with pushes that take an invitation back, and one that does not
 /// ring.
 pub(crate) const VOIP_RESOURCE: &str = "voip";
@@ -69,6 +65,11 @@ pub(crate) struct Push {
 }
 
 impl Gateway {
+    /// Where phones reach it.
+    pub(crate) const URL: &str = "https://gateway.example.com";
+    /// The ID of its app.
+    pub(crate) const APP: &str = "app";
+
     pub(crate) fn new() -> Self {
         let mut entropy = Entropy::new(*b"the gateway in memory of the kit");
         let resources = [
@@ -94,16 +95,6 @@ impl Gateway {
             outgoing: Vec::new(),
             entropy,
         }
-    }
-
-    /// Where phones reach it.
-    pub(crate) const fn url(&self) -> &'static str {
-        URL
-    }
-
-    /// The ID of its app.
-    pub(crate) const fn app(&self) -> &'static str {
-        APP
     }
 
     /// Sets up a resource, or changes it.

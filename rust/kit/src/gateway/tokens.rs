@@ -7,13 +7,19 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX, FollowClaims, Principal, TokenError};
 
-use super::{APP, Gateway};
+use super::Gateway;
 
 impl Gateway {
     /// A user token as the app's backend mints it. `app` is its `aud`, `lifetime` in seconds, negative for one that has expired.
-    pub(crate) fn user_token(&self, user: &str, app: Option<&str>, lifetime: i64, now: u64) -> String {
+    pub(crate) fn user_token(
+        &self,
+        user: &str,
+        app: Option<&str>,
+        lifetime: i64,
+        now: u64,
+    ) -> String {
         let expires = (now / 1000).saturating_add_signed(lifetime);
-        self.sign(&json!({ "sub": user, "aud": app.unwrap_or(APP), "exp": expires }))
+        self.sign(&json!({ "sub": user, "aud": app.unwrap_or(Self::APP), "exp": expires }))
     }
 
     pub(super) fn follow_token(&self, claims: &FollowClaims) -> String {
@@ -31,9 +37,13 @@ impl Gateway {
             let claims = self.verified(signed)?;
             return auth::follower(&claims, seconds);
         }
-        let user = auth::user(&self.verified(token)?, APP, seconds)?;
+        let claims = self.verified(token)?;
+        if auth::audience(&claims)? != Self::APP {
+            return Err(TokenError::unknown_app());
+        }
+        let user = auth::user(&claims, Self::APP, seconds)?;
         Ok(Principal::User {
-            app: APP.to_owned(),
+            app: Self::APP.to_owned(),
             user,
         })
     }
@@ -59,7 +69,7 @@ impl Gateway {
         let (Some(header_json), Some(claims_json)) = (read(header), read(claims)) else {
             return Err(TokenError::unreadable());
         };
-        if header_json["alg"] != "HS256" {
+        if header_json.get("alg").and_then(Value::as_str) != Some("HS256") {
             return Err(TokenError::wrong_algorithm());
         }
         let signature = URL_SAFE_NO_PAD.decode(signature).unwrap_or_default();

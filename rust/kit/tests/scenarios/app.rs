@@ -50,16 +50,23 @@ impl App {
             match kind.as_str() {
                 "userTokenNeeded" => {
                     let token = self.next_token(stage);
-                    self.send(stage, "setUserToken", &json!({ "userToken": token }));
+                    send(stage, "setUserToken", &json!({ "userToken": token }));
                 }
                 "throughMessageReceived" => {
-                    self.send(stage, "completeThroughMessage", &json!({ "seq": body["seq"] }));
+                    send(
+                        stage,
+                        "completeThroughMessage",
+                        &json!({ "seq": body["seq"] }),
+                    );
                 }
                 _ => {}
             }
             let seq = body["seq"].as_str().map(str::to_owned);
             self.note(kind, body, flushed);
-            let by = self.heard.last().and_then(|heard| self.settles[&heard.kind].as_str());
+            let by = self
+                .heard
+                .last()
+                .and_then(|heard| self.settles[&heard.kind].as_str());
             if let (Some(by), Some(seq)) = (by.map(str::to_owned), seq) {
                 self.complete(stage, &seq, &by);
             }
@@ -83,7 +90,7 @@ impl App {
 
     /// Asks for a method: `{"ok": …}` or `{"error": …}`.
     pub(crate) fn ask(&mut self, stage: &mut Stage, method: &str, params: &Value) -> Value {
-        let number = self.send(stage, method, params);
+        let number = send(stage, method, params);
         self.hear(stage);
         stage
             .answers
@@ -111,16 +118,14 @@ impl App {
         if let Some(before) = self.settled.get(&key) {
             return before.clone();
         }
-        let number = self.send(stage, "completeAction", &json!({ "seq": seq, "outcome": by }));
+        let number = send(
+            stage,
+            "completeAction",
+            &json!({ "seq": seq, "outcome": by }),
+        );
         let answer = stage.answers.remove(&number).expect("an answer");
         self.settled.insert(key, answer.clone());
         answer
-    }
-
-    /// Asks for something: the number of its answer.
-    fn send(&mut self, stage: &mut Stage, method: &str, params: &Value) -> u64 {
-        let command = json!({ "op": "invoke", "method": method, "params": params.to_string() });
-        stage.phone(command).as_u64().unwrap()
     }
 
     fn note(&mut self, kind: String, mut body: Value, flushed: bool) {
@@ -144,4 +149,10 @@ impl App {
             None => Value::Null,
         }
     }
+}
+
+/// Asks for something: the number of its answer.
+fn send(stage: &mut Stage, method: &str, params: &Value) -> u64 {
+    let command = json!({ "op": "invoke", "method": method, "params": params.to_string() });
+    stage.phone(command).as_u64().unwrap()
 }

@@ -23,7 +23,10 @@ pub(crate) fn play(scenario: &Value) -> Result<(), String> {
                 .unwrap_or_else(|| "the runner failed, see above".to_owned()),
         };
         let number = index + 1;
-        return Err(format!("step {number}, {step}: {problem}\n{}", player.story()));
+        return Err(format!(
+            "step {number}, {step}: {problem}\n{}",
+            player.story()
+        ));
     }
     Ok(())
 }
@@ -61,7 +64,9 @@ impl Player {
     }
 
     fn step(&mut self, step: &Value) -> Result<(), String> {
-        let expects = ["hears", "heard", "hearsNo", "shows", "showsNo", "gets", "getsNo"];
+        let expects = [
+            "hears", "heard", "hearsNo", "shows", "showsNo", "gets", "getsNo",
+        ];
         if expects.iter().any(|verb| step.get(verb).is_some()) {
             return self.expect(step);
         }
@@ -97,13 +102,20 @@ impl Player {
                 let call = upper(step["call"].as_str().unwrap());
                 let by = step["by"].as_str().unwrap();
                 let (app, stage) = self.app()?;
-                ended(&app.settle(stage, value.as_str().unwrap(), &call, by)?, step, 0)?;
+                ended(
+                    &app.settle(stage, value.as_str().unwrap(), &call, by)?,
+                    step,
+                    0,
+                )?;
             }
             "push" => {
                 let kind = step["kind"].as_str().unwrap_or("voip");
                 let payload = fill(value, now);
-                let text = payload.as_str().map_or_else(|| payload.to_string(), str::to_owned);
-                self.stage.phone(json!({ "op": "push", "kind": kind, "payload": text }));
+                let text = payload
+                    .as_str()
+                    .map_or_else(|| payload.to_string(), str::to_owned);
+                self.stage
+                    .phone(json!({ "op": "push", "kind": kind, "payload": text }));
             }
             "invite" => self.stage.invite(value, step["held"] == true),
             "deliver" => self.stage.deliver(value.as_str().unwrap()),
@@ -114,7 +126,8 @@ impl Player {
                 self.stage.does(json!({ "op": "advance", "by": value }));
             }
             "gateway" => {
-                let command = json!({ "op": "scriptAnswers", "name": step["to"], "answers": step["with"] });
+                let command =
+                    json!({ "op": "scriptAnswers", "name": step["to"], "answers": step["with"] });
                 self.stage.phone(command);
             }
             other => panic!("{other} is no verb"),
@@ -170,7 +183,10 @@ impl Player {
     fn javascript(&mut self, step: &Value) -> Result<(), String> {
         let types = |key: &str| {
             let types = step[key].as_array().into_iter().flatten();
-            types.filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>()
+            types
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         match step["js"].as_str().unwrap() {
             "start" => {
@@ -212,12 +228,16 @@ impl Player {
                 .map_or(Ok(()), |expected| check(&fill(expected, now), Some(&body)));
         }
         if step.get("shows").is_some() {
-            let entry = self.entry("shows", step).ok_or("the phone does not show it")?;
+            let entry = self
+                .entry("shows", step)
+                .ok_or("the phone does not show it")?;
             self.shown.insert(entry["number"].as_u64().unwrap());
             return Ok(());
         }
         if step.get("gets").is_some() {
-            let index = self.request("gets", step).ok_or("the gateway does not get it")?;
+            let index = self
+                .request("gets", step)
+                .ok_or("the gateway does not get it")?;
             self.got.insert(index);
             return Ok(());
         }
@@ -232,7 +252,10 @@ impl Player {
         }
         if let Some(kind) = step["hearsNo"].as_str() {
             return match self.unheard(kind) {
-                Some(index) => Err(format!("JavaScript heard {}", self.app()?.0.heard[index].body)),
+                Some(index) => Err(format!(
+                    "JavaScript heard {}",
+                    self.app()?.0.heard[index].body
+                )),
                 None => Ok(()),
             };
         }
@@ -270,7 +293,8 @@ impl Player {
                 .is_some_and(|number| self.shown.contains(&number))
         };
         let mut entries = self.stage.timeline.iter();
-        let fits = |entry: &&Value| !is_taken(entry) && mismatch(&wanted, Some(entry), "it").is_none();
+        let fits =
+            |entry: &&Value| !is_taken(entry) && mismatch(&wanted, Some(entry), "it").is_none();
         entries.find(fits).cloned()
     }
 
@@ -282,10 +306,15 @@ impl Player {
             }
         }
         let wanted = Value::Object(wanted);
-        self.stage.requests.iter().enumerate().find_map(|(index, request)| {
-            let fits = !self.got.contains(&index) && mismatch(&wanted, Some(request), "it").is_none();
-            fits.then_some(index)
-        })
+        self.stage
+            .requests
+            .iter()
+            .enumerate()
+            .find_map(|(index, request)| {
+                let fits =
+                    !self.got.contains(&index) && mismatch(&wanted, Some(request), "it").is_none();
+                fits.then_some(index)
+            })
     }
 
     /// What happened so far, for who reads a failure.
@@ -293,7 +322,11 @@ impl Player {
         let heard = self.app.iter().flat_map(|app| &app.heard);
         let heard = heard.map(|heard| format!("  {} {}", heard.kind, heard.body));
         let shown = self.stage.timeline.iter().map(|entry| format!("  {entry}"));
-        let got = self.stage.requests.iter().map(|request| format!("  {request}"));
+        let got = self
+            .stage
+            .requests
+            .iter()
+            .map(|request| format!("  {request}"));
         let title = |text: &str| std::iter::once(text.to_owned());
         let lines = title("JavaScript heard:")
             .chain(heard)
@@ -307,8 +340,19 @@ impl Player {
 /// The verb of a step that does something, and what stands beside it.
 fn subject(step: &Value) -> (&str, &Value) {
     let verbs = [
-        "app", "js", "signIn", "ask", "settle", "push", "invite", "deliver", "participant", "user",
-        "apple", "advance", "gateway",
+        "app",
+        "js",
+        "signIn",
+        "ask",
+        "settle",
+        "push",
+        "invite",
+        "deliver",
+        "participant",
+        "user",
+        "apple",
+        "advance",
+        "gateway",
     ];
     verbs
         .into_iter()

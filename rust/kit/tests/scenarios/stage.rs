@@ -98,8 +98,10 @@ impl Stage {
     /// Somebody calls bob; the push is kept, and delivered unless it is held.
     pub(crate) fn invite(&mut self, invitation: &Value, held: bool) {
         let call = invitation["callID"].as_str().expect("callID").to_owned();
-        let push = self.phone(json!({ "op": "invite", "invitation": invitation, "holdPush": true }));
-        self.pushes.insert(call.clone(), push.as_str().unwrap().to_owned());
+        let push =
+            self.phone(json!({ "op": "invite", "invitation": invitation, "holdPush": true }));
+        self.pushes
+            .insert(call.clone(), push.as_str().unwrap().to_owned());
         if !held {
             self.deliver(&call);
         }
@@ -107,7 +109,11 @@ impl Stage {
 
     /// The push of a call arrives, perhaps once more.
     pub(crate) fn deliver(&mut self, call: &str) {
-        let payload = self.pushes.get(call).expect("an invitation before it").clone();
+        let payload = self
+            .pushes
+            .get(call)
+            .expect("an invitation before it")
+            .clone();
         self.phone(json!({ "op": "push", "kind": "voip", "payload": payload }));
     }
 
@@ -117,14 +123,19 @@ impl Stage {
         let verb = step["does"].as_str().expect("what");
         let (method, path, body) = match verb {
             "register" => {
-                let tokens = json!({ "voip": "d".repeat(64) });
+                let hex: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
+                let tokens = json!({ "voip": format!("{hex:0<64}") });
                 let body = json!({ "bundleID": "com.example.calls", "environment": "production", "tokens": tokens });
                 ("PUT", format!("/v1/installations/{user}-device"), body)
             }
             verb => {
                 let call = step["call"].as_str().expect("a call");
                 let mut body = json!({});
-                for (key, field) in [("on", "installation"), ("extendedData", "extendedData"), ("invitees", "invitees")] {
+                for (key, field) in [
+                    ("on", "installation"),
+                    ("extendedData", "extendedData"),
+                    ("invitees", "invitees"),
+                ] {
                     if let Some(value) = step.get(key) {
                         body[field] = value.clone();
                     }
