@@ -133,9 +133,11 @@ impl Driver {
                 format!("storage still can't be read: {error}"),
             ),
         }
-        if self.lock().is_unsaved
-            && let Err(error) = call_port(|| ports.scheduler.save_soon())
-        {
+        let may_be_unsaved = {
+            let state = self.lock();
+            state.is_unsaved || state.is_saving
+        };
+        if may_be_unsaved && let Err(error) = call_port(|| ports.scheduler.save_soon()) {
             self.log(
                 LogLevel::Error,
                 format!("state could not be saved: {error}"),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use zpns_driver::{Driver, LogLevel, PushRequest};
+use zpns_driver::{Driver, LogLevel, PortError, PushRequest};
 
 use crate::host::{Asked, Host, StorageState, invoke, is_report, push};
 
@@ -88,6 +88,21 @@ fn what_could_not_be_saved_is_announced_again_when_storage_is_readable() {
     driver.save();
     driver.storage_readable();
     assert_eq!(requests_to_save(&host), before + 1, "nothing is left");
+}
+
+#[test]
+fn storage_that_becomes_readable_while_saving_fails_is_tried_again() {
+    let host = Host::answering(|driver, asked| match asked {
+        Asked::Save(_) => {
+            driver.storage_readable();
+            Err(PortError::new("was locked"))
+        }
+        _ => Ok(()),
+    });
+    let driver = host.start();
+    let before = requests_to_save(&host);
+    driver.save();
+    assert_eq!(requests_to_save(&host), before + 1);
 }
 
 #[test]
