@@ -20,7 +20,7 @@ thread_local! {
 
 /// Makes room for a command of so many units; where to write it.
 #[unsafe(no_mangle)]
-pub extern "C" fn zpns_command(units: usize) -> *mut u16 {
+pub(crate) extern "C" fn zpns_command(units: usize) -> *mut u16 {
     COMMAND.with_borrow_mut(|command| {
         command.clear();
         command.resize(units, 0);
@@ -30,7 +30,7 @@ pub extern "C" fn zpns_command(units: usize) -> *mut u16 {
 
 /// Carries the command out; how many units the answer has.
 #[unsafe(no_mangle)]
-pub extern "C" fn zpns_call() -> usize {
+pub(crate) extern "C" fn zpns_call() -> usize {
     let command = COMMAND.with_borrow(|command| String::from_utf16_lossy(command));
     let answer = WORLD.with_borrow_mut(|world| run(world.get_or_insert_with(begin), &command));
     ANSWER.with_borrow_mut(|units| {
@@ -42,19 +42,19 @@ pub extern "C" fn zpns_call() -> usize {
 
 /// Where the answer lies, until the next call.
 #[unsafe(no_mangle)]
-pub extern "C" fn zpns_answer() -> *const u16 {
+pub(crate) extern "C" fn zpns_answer() -> *const u16 {
     ANSWER.with_borrow(Vec::as_ptr)
 }
 
 /// Where the message of the panic lies that ended the instance.
 #[unsafe(no_mangle)]
-pub extern "C" fn zpns_panic() -> *const u16 {
+pub(crate) extern "C" fn zpns_panic() -> *const u16 {
     PANIC.with_borrow(Vec::as_ptr)
 }
 
 /// How many units it has.
 #[unsafe(no_mangle)]
-pub extern "C" fn zpns_panic_units() -> usize {
+pub(crate) extern "C" fn zpns_panic_units() -> usize {
     PANIC.with_borrow(Vec::len)
 }
 

@@ -5,7 +5,8 @@
 //! Nothing here decides about calls: the phone's rules are the core's, the gateway's are `zpns-calls`'.
 //!
 //! * [`World`]: phones, a gateway, one clock. Everything that is caused happens before a command returns.
-//! * [`Command`], [`Message`]: what a world is told, and what it tells, as JSON.
+//! * [`run`]: carries a command out; its documentation lists them.
+//! * [`Message`]: what a world tells.
 #![deny(unsafe_code)]
 
 #[cfg(target_arch = "wasm32")]
@@ -17,10 +18,6 @@ mod run;
 mod traffic;
 mod world;
 
-pub use command::{
-    Command, FailureName, GatewayCommand, Invitation, NetworkRoute, OutsideAnswer, OutsideItem,
-    PhoneCommand, ScriptedAnswer, TokenName, WorldCommand,
-};
 pub use message::{JsAnswer, JsEvent, Message, OutsideRequest, RequestEntry, StreamNumber};
 pub use run::run;
-pub use world::{KitError, START, World};
+pub use world::{START, World};

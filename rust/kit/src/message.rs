@@ -23,7 +23,7 @@ pub enum Message {
         /// Which phone.
         phone: usize,
         /// Which start of its JavaScript it is for.
-        context: u32,
+        context: u64,
         /// The event.
         event: JsEvent,
     },
@@ -32,7 +32,7 @@ pub enum Message {
         /// Which phone.
         phone: usize,
         /// Which start of its JavaScript it is for.
-        context: u32,
+        context: u64,
         /// The answer.
         answer: JsAnswer,
     },
@@ -43,14 +43,14 @@ pub enum Message {
         /// What.
         request: RequestEntry,
     },
-    /// A phone whose gateway is outside sends a request: answer with [`crate::PhoneCommand::HttpAnswer`].
+    /// A phone whose gateway is outside sends a request: answer with `httpAnswer`.
     Http {
         /// Which phone.
         phone: usize,
         /// What.
         http: OutsideRequest,
     },
-    /// It opens a stream: bring what comes with [`crate::PhoneCommand::StreamItem`].
+    /// It opens a stream: bring what comes with `streamItem`.
     OpenStream {
         /// Which phone.
         phone: usize,
@@ -152,7 +152,7 @@ impl Outbox {
     }
 
     /// What the native side of a phone says to the JavaScript with this number.
-    pub(crate) fn to_js(&self, phone: usize, context: u32, message: JsMessage) {
+    pub(crate) fn to_js(&self, phone: usize, context: u64, message: JsMessage) {
         self.put(match message {
             JsMessage::Event(Event {
                 kind,

@@ -1,385 +1,457 @@
-//! Carries commands out.
+//! Carries commands out: what is to be done with a world, and what that brings, as JSON.
+//!
+//! **To the world:** `newPhone {options, network: "memory" | "outside", seed}` → its number · `setTime {at}` · `advance {by}` · `nextDue` →
+//! Unix milliseconds or null · `gateway {do: …}`.
+//!
+//! **On the gateway**, `do`: `describe` → `{url, appID}` · `request {method, path, token, body, idempotencyKey}` → `{status, body}` ·
+//! `act {user, method, path, body}` (in the name of a user, or of the app's server) → the body, or an error · `userToken {user, appID,
+//! lifetime, expired}` → token · `resource {id, strategy}` · `call {callID}` · `devices` · `change {callID, change}`.
+//!
+//! **To a phone** (with `phone`): `launch` · `kill` · `foreground` · `background` · `reinstall` · `startJs {context}` · `stopJs` ·
+//! `invoke {method, params}` → number · `listen {kind}` · `unlisten {kind}` · `push {kind, payload}` · `invite {invitation, holdPush}` ·
+//! `cancelPush {invitation}` · `state` · `identity` · `setTokens {apns, voip}` · `answer {uuid, others}` · `end {uuid}` ·
+//! `setHeld {uuid, onHold}` · `setMuted {uuid, muted}` · `setGroup {uuid, with}` · `playDtmf {uuid, digits}` · `swap` ·
+//! `timeOutActions {uuid}` · `resetProvider` · `tapRecent {recent}` · `tapNotification {notification}` · `askForCall {handle, video}` ·
+//! `setDoNotDisturb {on}` · `block {handle}` · `unlock` · `rotateToken {kind}` · `invalidateToken {kind}` ·
+//! `scriptAnswers {name, answers: [{status, body, retryAfter}]}` · `httpAnswer {process, id, answer: {status, retryAfter, body} |
+//! {failure}}` · `streamItem {process, id, item: {text} | {open: true} | {closed: true, status, failure}}` · `simulator {lost}`.
 
-use serde::Serialize;
 use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
-use zpns_calls::device::Device;
-use zpns_driver::{HttpFailure, HttpResponse, StreamItem};
-use zpns_phone::{PushKind, TimelineEvent, TokenKind, Tokens};
+use zpns_driver::{Handle, HttpFailure, HttpResponse, StreamItem};
+use zpns_phone::{Others, PhoneOptions, PushKind, TimelineEvent, TokenKind, Tokens};
 use zpns_protocol::PushId;
-use zpns_protocol::calls::Invite;
-use zpns_protocol::push_config::{HandleType, PushConfig, VoipConfig};
+use zpns_protocol::push_config::HandleType;
 
-use crate::command::{
-    Command, GatewayCommand, Invitation, OutsideAnswer, OutsideItem, PhoneCommand, TokenName,
-    WorldCommand,
-};
-use crate::gateway::{Gateway, Incoming, Refused, VOIP_RESOURCE, act_body};
-use crate::message::Message;
-use crate::world::{KitError, World, hex_token};
+use crate::command::Command;
+use crate::gateway::{Gateway, Incoming, Refused, VOIP_RESOURCE};
+use crate::traffic::ScriptedAnswer;
+use crate::world::{KitError, NetworkRoute, World, hex, hex_token};
 
-/// What a command came to, and everything that happened since the last one.
-#[derive(Debug, Serialize)]
-struct Reply {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ok: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Value>,
-    out: Vec<Message>,
-}
+/// What a command came to: JSON.
+type Answer = Result<Value, KitError>;
 
-/// Carries out a command that is written as JSON: `{"ok": …, "out": […]}` or `{"error": {message, code?, status?}, "out": […]}`.
+const NOTHING: Answer = Ok(Value::Null);
+
+/// Carries out a command that is written as JSON: `{"ok": …, "out": […]}` or `{"error": {message, code?, status?}, "out": […]}`, where
+/// `out` is everything that happened since the last one.
 pub fn run(world: &mut World, command: &str) -> String {
-    let outcome = Command::from_json(command)
-        .map_err(|error| {
-            KitError::from(format!("the kit does not understand this command: {error}"))
-        })
-        .and_then(|command| world.run(command));
+    let outcome = Command::from_json(command).and_then(|command| world.carry_out(command));
     world.settle();
-    let (ok, error) = match outcome {
-        Ok(value) => (Some(value), None),
-        Err(KitError {
-            code,
-            status,
-            message,
-        }) => (
-            None,
-            Some(json!({ "code": code, "status": status, "message": message })),
-        ),
+    let outcome = match outcome {
+        Ok(value) => format!("\"ok\":{value}"),
+        Err(error) => format!("\"error\":{}", error.to_json()),
     };
-    let reply = Reply {
-        ok,
-        error,
-        out: world.take_messages(),
-    };
-    serde_json::to_string(&reply).unwrap_or_default()
+    let messages = world.take_messages();
+    let out = serde_json::to_string(&messages).unwrap_or_default();
+    format!("{{{outcome},\"out\":{out}}}")
 }
 
 impl World {
-    /// Carries out a command. What it causes happens with [`World::settle`].
-    pub fn run(&mut self, command: Command) -> Result<Value, KitError> {
-        match command {
-            Command::Phone(phone, command) => self.run_on_phone(phone, command),
-            Command::World(command) => self.run_on_world(command),
-        }
+    fn carry_out(&mut self, mut command: Command) -> Answer {
+        let answer = match command.maybe_number("phone")? {
+            Some(number) => {
+                let number = usize::try_from(number).unwrap_or(usize::MAX);
+                self.on_phone(number, &mut command)?
+            }
+            None => self.on_world(&mut command)?,
+        };
+        command.finish()?;
+        Ok(answer)
     }
 
-    fn run_on_world(&mut self, command: WorldCommand) -> Result<Value, KitError> {
-        match command {
-            WorldCommand::NewPhone {
-                options,
-                network,
-                seed,
-            } => Ok(json!(self.add_phone(*options, network, seed))),
-            WorldCommand::SetTime { at } => {
+    fn on_world(&mut self, command: &mut Command) -> Answer {
+        match command.op() {
+            "newPhone" => {
+                let options = command.json("options");
+                let options = match options {
+                    Value::Null => PhoneOptions::default(),
+                    options => PhoneOptions::from_json(&options.to_string())?,
+                };
+                let route = match command.maybe_text("network")?.as_deref() {
+                    None | Some("memory") => NetworkRoute::Memory,
+                    Some("outside") => NetworkRoute::Outside,
+                    Some(_) => return Err(KitError::new("network is memory or outside")),
+                };
+                let seed = command.maybe_number("seed")?;
+                Ok(self.add_phone(options, route, seed).into())
+            }
+            "setTime" => {
+                let at = command.number("at")?;
                 self.set_time(at);
-                Ok(json!(self.now))
+                Ok(self.now().into())
             }
-            WorldCommand::Advance { by } => {
+            "advance" => {
+                let by = command.number("by")?;
                 self.advance(by);
-                Ok(json!(self.now))
+                Ok(self.now().into())
             }
-            WorldCommand::NextDue => Ok(json!(self.next_due())),
-            WorldCommand::Gateway(command) => self.run_on_gateway(command),
+            "nextDue" => Ok(self.next_due().into()),
+            "gateway" => self.on_gateway(command),
+            _ => Err(command.unknown()),
         }
     }
 
-    fn run_on_gateway(&mut self, command: GatewayCommand) -> Result<Value, KitError> {
-        let now = self.now;
-        match command {
-            GatewayCommand::Describe => Ok(json!({ "url": Gateway::URL, "appID": Gateway::APP })),
-            GatewayCommand::Request {
-                method,
-                path,
-                token,
-                body,
-                idempotency_key,
-            } => {
-                let body = act_body(&body);
+    fn on_gateway(&mut self, command: &mut Command) -> Answer {
+        let now = self.now();
+        let what = command.text("do")?;
+        match what.as_str() {
+            "describe" => Ok(json!({ "url": Gateway::URL, "appID": Gateway::APP })),
+            "request" | "act" => {
+                let (method, path) = (command.text("method")?, command.text("path")?);
+                let body = match command.json("body") {
+                    Value::Null => Vec::new(),
+                    body => body.to_string().into_bytes(),
+                };
+                let key = command.maybe_text("idempotencyKey")?;
                 let request = Incoming {
                     method: &method,
                     path: &path,
-                    token: &token,
-                    idempotency_key: idempotency_key.as_deref(),
+                    idempotency_key: key.as_deref(),
                     body: &body,
                 };
-                Ok(json!(self.gateway.handle(&request, now)))
+                if what == "act" {
+                    let principal = principal(command.maybe_text("user")?);
+                    let answer = self.gateway.handle_for(&principal, &request, now)?;
+                    return Ok(answer.body_json());
+                }
+                let token = command.maybe_text("token")?.unwrap_or_default();
+                let answer = self.gateway.handle(&token, &request, now);
+                Ok(json!({ "status": answer.status, "body": answer.body_json() }))
             }
-            GatewayCommand::Act {
-                user,
-                method,
-                path,
-                body,
-            } => {
-                let app = Gateway::APP.to_owned();
-                let principal = match user {
-                    Some(user) => Principal::User { app, user },
-                    None => Principal::Server {
-                        app,
-                        key: String::new(),
-                    },
+            "userToken" => {
+                let user = command.text("user")?;
+                let app = command.maybe_text("appID")?;
+                let lifetime = command.maybe_number("lifetime")?.unwrap_or(3600);
+                let at = if command.flag("expired")? {
+                    (now / 1000).saturating_sub(3600)
+                } else {
+                    (now / 1000).saturating_add(lifetime)
                 };
-                let body = act_body(&body);
-                let request = Incoming {
-                    method: &method,
-                    path: &path,
-                    token: "",
-                    idempotency_key: None,
-                    body: &body,
-                };
-                Ok(self.gateway.handle_for(&principal, &request, now)?.body)
+                let token = self.gateway.user_token(&user, app.as_deref(), at);
+                Ok(token.into())
             }
-            GatewayCommand::UserToken {
-                user,
-                app_id,
-                lifetime,
-            } => {
-                let lifetime = lifetime.unwrap_or(3600);
-                let token = self
-                    .gateway
-                    .user_token(&user, app_id.as_deref(), lifetime, now);
-                Ok(json!(token))
+            "resource" => {
+                let id = command.text("id")?;
+                let strategy = command.json("strategy").to_string();
+                let strategy = serde_json::from_slice(strategy.as_bytes()).map_err(|error| {
+                    KitError::new(format!("the strategy of a resource: {error}"))
+                })?;
+                self.gateway.set_resource(id, strategy);
+                NOTHING
             }
-            GatewayCommand::Resource { id, strategy } => {
+            "call" => {
+                let id = command.text("callID")?;
+                Ok(self.gateway.call_json(&id).map_err(Refused::from)?)
+            }
+            "devices" => Ok(self.gateway.devices_json()),
+            "change" => {
+                let id = command.text("callID")?;
+                let change = command.json("change").to_string();
                 self.gateway
-                    .set_resource(id, serde_json::from_value(strategy)?);
-                Ok(Value::Null)
-            }
-            GatewayCommand::Call { call_id } => {
-                Ok(self.gateway.call(&call_id).map_err(Refused::from)?)
-            }
-            GatewayCommand::Devices => {
-                let devices = self.gateway.devices().iter().map(|device| {
-                    json!({
-                        "pushID": device.push_id, "user": device.user, "installation": device.installation,
-                        "bundleID": device.bundle_id, "environment": device.environment,
-                        "tokens": { "apns": device.apns, "voip": device.voip }, "badge": device.badge,
-                    })
-                });
-                Ok(devices.collect())
-            }
-            GatewayCommand::Change { call_id, change } => {
-                let change = serde_json::from_value(change)?;
-                self.gateway
-                    .change_by_event(&call_id, &change, now)
+                    .change_by_event(&id, &change, now)
                     .map_err(Refused::from)?;
-                Ok(Value::Null)
+                NOTHING
             }
+            _ => Err(KitError::new(format!("the gateway does no {what}"))),
         }
     }
 
-    fn run_on_phone(&mut self, number: usize, command: PhoneCommand) -> Result<Value, KitError> {
-        match command {
-            PhoneCommand::StartJs { context } => self.start_js(number, context)?,
-            PhoneCommand::Invite {
-                invitation,
-                hold_push,
-            } => return self.invite(number, &invitation, hold_push),
-            PhoneCommand::CancelPush { invitation } => {
+    fn on_phone(&mut self, number: usize, command: &mut Command) -> Answer {
+        match command.op() {
+            "startJs" => {
+                let context = command.number("context")?;
+                self.start_js(number, context)?;
+            }
+            "invite" => {
+                let invitation = command.json("invitation");
+                let hold_push = command.flag("holdPush")?;
+                return self.invite(number, &invitation, hold_push);
+            }
+            "cancelPush" => {
+                let invitation = command.json("invitation");
                 return self.cancel_push(number, &invitation);
             }
-            PhoneCommand::ScriptAnswers { name, answers } => self.script(number, &name, answers)?,
-            PhoneCommand::HttpAnswer {
-                process,
-                id,
-                answer,
-            } => {
-                let outcome = match answer {
-                    OutsideAnswer::Answer {
-                        status,
-                        retry_after,
-                        body,
-                    } => Ok(HttpResponse {
-                        status,
-                        retry_after,
-                        body: body.into_bytes(),
-                    }),
-                    OutsideAnswer::Failure { failure } => Err(HttpFailure::from(failure)),
-                };
+            "scriptAnswers" => {
+                let name = command.text("name")?;
+                let answers = command.json("answers");
+                let answers = answers.as_array().into_iter().flatten();
+                let answers = answers
+                    .map(ScriptedAnswer::read)
+                    .collect::<Result<_, _>>()?;
+                self.script(number, &name, answers)?;
+            }
+            "httpAnswer" => {
+                let (process, id) = (command.number("process")?, command.number("id")?);
+                let outcome = outside_outcome(&command.json("answer"))?;
                 self.outside_answer(number, process, id, outcome)?;
             }
-            PhoneCommand::StreamItem { process, id, item } => match item {
-                OutsideItem::Text(text) => self.outside_text(number, process, id, &text)?,
-                OutsideItem::Open => {
-                    self.outside_stream(number, process, id, StreamItem::Open)?;
+            "streamItem" => {
+                let (process, id) = (command.number("process")?, command.number("id")?);
+                let item = command.json("item");
+                if let Some(text) = item.get("text").and_then(Value::as_str) {
+                    self.outside_text(number, process, id, text)?;
+                } else {
+                    self.outside_stream(number, process, id, stream_item(&item)?)?;
                 }
-                OutsideItem::Closed { status, failure } => {
-                    let failure = failure.map(HttpFailure::from);
-                    let item = StreamItem::Closed { status, failure };
-                    self.outside_stream(number, process, id, item)?;
-                }
-            },
-            other => return self.do_on_phone(number, other),
+            }
+            _ => return self.on_phone_alone(number, command),
         }
-        Ok(Value::Null)
+        NOTHING
     }
 
-    /// What concerns the phone alone.
-    fn do_on_phone(&mut self, number: usize, command: PhoneCommand) -> Result<Value, KitError> {
+    /// What concerns nothing but the phone.
+    fn on_phone_alone(&mut self, number: usize, command: &mut Command) -> Answer {
         let phone = self.phone(number)?;
-        match command {
-            PhoneCommand::Launch => phone.launch()?,
-            PhoneCommand::Kill => phone.kill()?,
-            PhoneCommand::Foreground => phone.foreground()?,
-            PhoneCommand::Background => phone.background()?,
-            PhoneCommand::Reinstall => phone.reinstall(),
-            PhoneCommand::StopJs => phone.stop_js(),
-            PhoneCommand::Invoke { method, params } => {
-                return Ok(json!(phone.invoke(&method, &params)?));
+        match command.op() {
+            "launch" => phone.launch()?,
+            "kill" => phone.kill()?,
+            "foreground" => phone.foreground()?,
+            "background" => phone.background()?,
+            "reinstall" => phone.reinstall(),
+            "stopJs" => phone.stop_js(),
+            "invoke" => {
+                let (method, params) = (command.text("method")?, command.text("params")?);
+                return Ok(phone.invoke(&method, &params)?.into());
             }
-            PhoneCommand::Listen { kind } => phone.listen(&kind)?,
-            PhoneCommand::Unlisten { kind } => phone.unlisten(&kind)?,
-            PhoneCommand::Push { kind, payload } => phone.deliver_push(kind, payload),
-            PhoneCommand::State => return Ok(serde_json::to_value(phone.snapshot())?),
-            PhoneCommand::Identity => {
+            "listen" => phone.listen(&command.text("kind")?)?,
+            "unlisten" => phone.unlisten(&command.text("kind")?)?,
+            "push" => {
+                let kind = match command.text("kind")?.as_str() {
+                    "voip" => PushKind::Voip,
+                    "alert" => PushKind::Alert,
+                    "background" => PushKind::Background,
+                    _ => return Err(KitError::new("a push is voip, alert or background")),
+                };
+                phone.deliver_push(kind, command.text("payload")?);
+            }
+            "state" => return Ok(phone.snapshot().to_json()),
+            "identity" => {
                 return Ok(json!({
                     "apns": hex_token(phone, PushKind::Alert), "voip": hex_token(phone, PushKind::Voip),
-                    "installation": phone.installation(),
-                    "environment": phone.options().signing.environment(), "bundleID": phone.options().bundle_id,
+                    "installation": phone.installation().map(|id| id.to_string()),
+                    "environment": phone.options().signing.environment().as_str(),
+                    "bundleID": phone.options().bundle_id.as_str(),
                 }));
             }
-            PhoneCommand::SetTokens { apns, voip } => phone.set_tokens(&Tokens {
-                apns: apns.as_deref().map(bytes).transpose()?,
-                voip: voip.as_deref().map(bytes).transpose()?,
+            "setTokens" => phone.set_tokens(&Tokens {
+                apns: command
+                    .maybe_text("apns")?
+                    .as_deref()
+                    .map(bytes)
+                    .transpose()?,
+                voip: command
+                    .maybe_text("voip")?
+                    .as_deref()
+                    .map(bytes)
+                    .transpose()?,
             }),
-            PhoneCommand::Answer { uuid, others } => phone.answer_and(uuid, others)?,
-            PhoneCommand::End { uuid } => phone.end(uuid)?,
-            PhoneCommand::SetHeld { uuid, on_hold } => phone.set_held(uuid, on_hold)?,
-            PhoneCommand::SetMuted { uuid, muted } => phone.set_muted(uuid, muted)?,
-            PhoneCommand::SetGroup { uuid, with } => phone.set_group(uuid, with)?,
-            PhoneCommand::PlayDtmf { uuid, digits } => phone.play_dtmf(uuid, &digits)?,
-            PhoneCommand::Swap => phone.swap(),
-            PhoneCommand::TimeOutActions { uuid } => phone.time_out_actions(uuid)?,
-            PhoneCommand::ResetProvider => phone.reset_provider(),
-            PhoneCommand::TapRecent { recent } => phone.tap_recent(recent)?,
-            PhoneCommand::TapNotification { notification } => {
-                phone.tap_notification(notification)?;
+            "answer" => {
+                let others = match command.maybe_text("others")?.as_deref() {
+                    None | Some("hold") => Others::Hold,
+                    Some("end") => Others::End,
+                    Some(_) => return Err(KitError::new("other calls are put on hold or end")),
+                };
+                phone.answer_and(command.uuid("uuid")?, others)?;
             }
-            PhoneCommand::AskForCall { handle, video } => phone.ask_for_call(handle, video)?,
-            PhoneCommand::SetDoNotDisturb { on } => phone.set_do_not_disturb(on),
-            PhoneCommand::Block { handle } => phone.block(&handle),
-            PhoneCommand::Unlock => phone.unlock(),
-            PhoneCommand::RotateToken { kind } => phone.rotate_token(kind.into()),
-            PhoneCommand::InvalidateToken { kind } => phone.invalidate_token(kind.into()),
-            PhoneCommand::Simulator { lost: None } => {
-                phone.record(TimelineEvent::SimulatorConnected);
+            "end" => phone.end(command.uuid("uuid")?)?,
+            "setHeld" => phone.set_held(command.uuid("uuid")?, command.flag("onHold")?)?,
+            "setMuted" => phone.set_muted(command.uuid("uuid")?, command.flag("muted")?)?,
+            "setGroup" => phone.set_group(command.uuid("uuid")?, command.maybe_uuid("with")?)?,
+            "playDtmf" => phone.play_dtmf(command.uuid("uuid")?, &command.text("digits")?)?,
+            "swap" => phone.swap(),
+            "timeOutActions" => phone.time_out_actions(command.uuid("uuid")?)?,
+            "resetProvider" => phone.reset_provider(),
+            "tapRecent" => phone.tap_recent(command.number("recent")?)?,
+            "tapNotification" => phone.tap_notification(command.number("notification")?)?,
+            "askForCall" => {
+                let handle = handle(&command.json("handle"))?;
+                phone.ask_for_call(handle, command.flag("video")?)?;
             }
-            PhoneCommand::Simulator {
-                lost: Some(message),
-            } => phone.record(TimelineEvent::SimulatorLost { message }),
-            PhoneCommand::StartJs { .. }
-            | PhoneCommand::Invite { .. }
-            | PhoneCommand::CancelPush { .. }
-            | PhoneCommand::ScriptAnswers { .. }
-            | PhoneCommand::HttpAnswer { .. }
-            | PhoneCommand::StreamItem { .. } => return self.run_on_phone(number, command),
+            "setDoNotDisturb" => phone.set_do_not_disturb(command.flag("on")?),
+            "block" => phone.block(&command.text("handle")?),
+            "unlock" => phone.unlock(),
+            "rotateToken" => phone.rotate_token(token_kind(command)?),
+            "invalidateToken" => phone.invalidate_token(token_kind(command)?),
+            "simulator" => phone.record(match command.maybe_text("lost")? {
+                None => TimelineEvent::SimulatorConnected,
+                Some(message) => TimelineEvent::SimulatorLost { message },
+            }),
+            _ => return Err(command.unknown()),
         }
-        Ok(Value::Null)
+        NOTHING
     }
 
-    /// Somebody calls the user of this phone: its UUID is the phone's business. The push is delivered, or given back.
-    fn invite(
-        &mut self,
-        number: usize,
-        invitation: &Invitation,
-        hold_push: bool,
-    ) -> Result<Value, KitError> {
-        let device = self.adopt(number, &invitation.user)?;
-        let others = invitation.others.iter().cloned();
-        let invite = Invite {
-            invitees: std::iter::once(invitation.user.clone())
-                .chain(others)
-                .collect(),
-            push_config: Some(push_config(invitation)),
-            timeout: invitation.timeout,
-            extended_data: invitation.extended_data.clone(),
-            ..serde_json::from_value(json!({ "callID": invitation.call_id, "invitees": [] }))?
+    /// Somebody calls the user of this phone through the gateway in memory. The push is delivered, or given back where it is held.
+    fn invite(&mut self, number: usize, invitation: &Value, hold_push: bool) -> Answer {
+        let text = |key: &str, default: &str| {
+            let text = invitation.get(key).and_then(Value::as_str);
+            text.unwrap_or(default).to_owned()
         };
-        zpns_calls::check::invite(&invitation.caller, &invite)
-            .map_err(|error| Refused::from(zpns_calls::CallError::from(error)))?;
-        let (_, pushes) = self.gateway.begin(&invitation.caller, &invite, self.now)?;
-        let (kept, sent): (Vec<_>, Vec<_>) = pushes
-            .into_iter()
-            .partition(|push| hold_push && push.push_id.as_ref() == Some(&device));
-        self.gateway.send(sent);
-        let push = kept.into_iter().next().map(|push| push.payload);
-        Ok(push.map_or(Value::Null, |push| text(&push)))
+        let (caller, user) = (text("caller", "alice"), text("user", "bob"));
+        let device = self.adopt(number, &user)?;
+        let others = invitation.get("others").and_then(Value::as_array);
+        let invitees: Vec<Value> = std::iter::once(Value::String(user))
+            .chain(others.into_iter().flatten().cloned())
+            .collect();
+        let body = json!({
+            "callID": invitation.get("callID"), "caller": caller, "invitees": invitees,
+            "timeout": invitation.get("timeout").cloned().unwrap_or_else(|| 45.into()),
+            "extendedData": text("extendedData", ""),
+            "pushConfig": {
+                "resourcesID": text("resourcesID", VOIP_RESOURCE), "title": caller, "content": "Incoming call",
+                "payload": "for the app",
+                "voIPConfig": {
+                    "iOSVoIPHandleType": 1, "iOSVoIPHandleValue": caller,
+                    "iOSVoIPHasVideo": invitation.get("video").cloned().unwrap_or(Value::Bool(false)),
+                },
+            },
+        })
+        .to_string();
+        let request = Incoming {
+            method: "POST",
+            path: "/v1/calls",
+            idempotency_key: None,
+            body: body.as_bytes(),
+        };
+        let now = self.now();
+        self.gateway.hold_pushes_to(hold_push.then_some(device));
+        let answer = self.gateway.handle_for(&principal(None), &request, now);
+        let held = self.gateway.take_held();
+        answer?;
+        Ok(held.map_or(Value::Null, |push| text_of(&push)))
     }
 
     /// The VoIP push that takes an invitation back on this phone.
-    fn cancel_push(&mut self, number: usize, invitation: &Invitation) -> Result<Value, KitError> {
-        let adopted = self.adopt(number, &invitation.user)?;
-        let is_it = |device: &&Device| device.push_id.as_ref() == Some(&adopted);
-        let device = self.gateway.devices().iter().find(is_it).cloned();
-        let device = device.ok_or_else(|| KitError::from("the phone is no device any more"))?;
+    fn cancel_push(&mut self, number: usize, invitation: &Value) -> Answer {
+        let text = |key: &str| invitation.get(key).and_then(Value::as_str);
+        let device = self.adopt(number, text("user").unwrap_or("bob"))?;
+        let call = text("callID").unwrap_or_default();
         let push = self
             .gateway
-            .cancel_push(&invitation.call_id, &device, self.now)
+            .cancel_push(call, &device, self.now())
             .map_err(Refused::from)?;
-        Ok(text(&push))
+        Ok(text_of(&push))
     }
 
     /// The phone as a device of this user at the gateway, registered now if it was not before.
     fn adopt(&mut self, number: usize, user: &str) -> Result<PushId, KitError> {
         let phone = self.phone(number)?;
-        let installation = phone
-            .installation()
-            .map_or_else(|| format!("phone-{number}"), |id| id.to_string());
-        let options = phone.options();
-        let (bundle_id, environment) = (options.bundle_id.clone(), options.signing.environment());
+        let installation = match phone.installation() {
+            Some(id) => id.to_string(),
+            None => format!("phone-{number}"),
+        };
         let tokens = (
             hex_token(phone, PushKind::Alert),
             hex_token(phone, PushKind::Voip),
         );
-        let now = self.now;
+        let options = phone.options();
+        let (bundle_id, environment) = (options.bundle_id.clone(), options.signing.environment());
+        let now = self.now();
         Ok(self
             .gateway
             .adopt(user, &installation, &bundle_id, environment, tokens, now))
     }
 }
 
-/// What such an invitation pushes.
-fn push_config(invitation: &Invitation) -> PushConfig {
-    PushConfig {
-        resources_id: invitation
-            .resources_id
-            .clone()
-            .unwrap_or_else(|| VOIP_RESOURCE.to_owned()),
-        title: invitation.caller.clone(),
-        content: "Incoming call".to_owned(),
-        payload: "for the app".to_owned(),
-        voip: Some(VoipConfig {
-            handle_type: HandleType::Generic,
-            handle_value: invitation.caller.clone(),
-            has_video: invitation.video,
-        }),
-        ..PushConfig::default()
+/// A user, or the app's server.
+fn principal(user: Option<String>) -> Principal {
+    let app = Gateway::APP.to_owned();
+    match user {
+        Some(user) => Principal::User { app, user },
+        None => Principal::Server {
+            app,
+            key: String::new(),
+        },
     }
 }
 
-fn text(payload: &[u8]) -> Value {
+fn outside_outcome(answer: &Value) -> Result<Result<HttpResponse, HttpFailure>, KitError> {
+    if let Some(failure) = failure(answer)? {
+        return Ok(Err(failure));
+    }
+    let status = status(answer)?.ok_or_else(|| KitError::new("an answer has a status"))?;
+    let body = answer.get("body").and_then(Value::as_str);
+    Ok(Ok(HttpResponse {
+        status,
+        retry_after: answer.get("retryAfter").and_then(Value::as_u64),
+        body: body.unwrap_or_default().as_bytes().to_vec(),
+    }))
+}
+
+fn stream_item(item: &Value) -> Result<StreamItem, KitError> {
+    if item.get("open").is_some() {
+        return Ok(StreamItem::Open);
+    }
+    if item.get("closed").is_none() {
+        return Err(KitError::new("a stream item is text, open or closed"));
+    }
+    Ok(StreamItem::Closed {
+        status: status(item)?,
+        failure: failure(item)?,
+    })
+}
+
+fn status(answer: &Value) -> Result<Option<u16>, KitError> {
+    match answer.get("status") {
+        None | Some(Value::Null) => Ok(None),
+        Some(status) => match status
+            .as_u64()
+            .and_then(|status| u16::try_from(status).ok())
+        {
+            Some(status) => Ok(Some(status)),
+            None => Err(KitError::new("a status is an HTTP status")),
+        },
+    }
+}
+
+fn failure(answer: &Value) -> Result<Option<HttpFailure>, KitError> {
+    match answer.get("failure").and_then(Value::as_str) {
+        None => Ok(None),
+        Some("unreachable") => Ok(Some(HttpFailure::Unreachable)),
+        Some("timedOut") => Ok(Some(HttpFailure::TimedOut)),
+        Some("broken") => Ok(Some(HttpFailure::Broken)),
+        Some(_) => Err(KitError::new(
+            "a failure is unreachable, timedOut or broken",
+        )),
+    }
+}
+
+fn handle(value: &Value) -> Result<Handle, KitError> {
+    let number = value.get("type").and_then(Value::as_u64).unwrap_or(1);
+    let kind = HandleType::from_number(number);
+    let text = value.get("value").and_then(Value::as_str);
+    match (kind, text) {
+        (Some(kind), Some(text)) => Ok(Handle {
+            kind,
+            value: text.to_owned(),
+        }),
+        _ => Err(KitError::new("a handle is {type: 1, 2 or 3, value: text}")),
+    }
+}
+
+fn token_kind(command: &mut Command) -> Result<TokenKind, KitError> {
+    match command.text("kind")?.as_str() {
+        "apns" => Ok(TokenKind::Apns),
+        "voip" => Ok(TokenKind::Voip),
+        _ => Err(KitError::new("a token is apns or voip")),
+    }
+}
+
+fn text_of(payload: &[u8]) -> Value {
     Value::String(String::from_utf8_lossy(payload).into_owned())
 }
 
-fn bytes(hex: &str) -> Result<Vec<u8>, KitError> {
-    let digit = |byte: &u8| {
-        char::from(*byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
+fn bytes(text: &str) -> Result<Vec<u8>, KitError> {
+    let pairs = text.as_bytes().chunks(2);
+    let pair = |pair: &[u8]| {
+        let digits = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)?;
+        u8::from_str_radix(digits, 16).ok()
     };
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(digit(high)? << 4 | digit(low)?),
-        _ => None,
-    };
-    let bytes: Option<Vec<u8>> = hex.as_bytes().chunks(2).map(pair).collect();
-    bytes.ok_or_else(|| KitError::from("a token is written in hexadecimal"))
-}
-
-impl From<TokenName> for TokenKind {
-    fn from(name: TokenName) -> Self {
-        match name {
-            TokenName::Apns => Self::Apns,
-            TokenName::Voip => Self::Voip,
-        }
-    }
+    let bytes: Option<Vec<u8>> = pairs.map(pair).collect();
+    // What reads as a number but is not how a token is written, as "+1", is no token either.
+    let bytes = bytes.filter(|bytes| hex(bytes) == text.to_ascii_lowercase());
+    bytes.ok_or_else(|| KitError::new("a token is written in hexadecimal"))
 }

@@ -1,14 +1,12 @@
 //! What a phone asks of a gateway: its name, who asks, and answers that a test has scripted.
 
-use std::collections::{BTreeMap, VecDeque};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use zpns_calls::auth::FOLLOW_TOKEN_PREFIX;
 
-use crate::command::ScriptedAnswer;
 use crate::message::RequestEntry;
+use crate::world::KitError;
 
 /// Every request that phones make, as tests name them.
 const NAMES: [(&str, &str, &str); 11] = [
@@ -80,26 +78,50 @@ fn text(object: &Value, key: &str) -> Option<String> {
     object.get(key)?.as_str().map(str::to_owned)
 }
 
-/// Answers that a test has scripted for one phone.
+/// How a request is answered in place of the gateway.
+#[derive(Clone, Debug)]
+pub(crate) struct ScriptedAnswer {
+    /// HTTP status; 0 for a connection that breaks. With 200 and no body the gateway answers as usual.
+    pub(crate) status: u16,
+    pub(crate) body: Option<String>,
+    /// `Retry-After` in seconds.
+    pub(crate) retry_after: Option<u64>,
+}
+
+impl ScriptedAnswer {
+    /// From `{status, body, retryAfter}`.
+    pub(crate) fn read(answer: &Value) -> Result<Self, KitError> {
+        let status = answer.get("status").and_then(Value::as_u64);
+        let status = status.and_then(|status| u16::try_from(status).ok());
+        Ok(Self {
+            status: status.ok_or_else(|| KitError::new("a scripted answer has a status"))?,
+            body: answer.get("body").map(Value::to_string),
+            retry_after: answer.get("retryAfter").and_then(Value::as_u64),
+        })
+    }
+}
+
+/// Answers that a test has scripted for one phone, by the name of the request, in order.
 #[derive(Debug, Default)]
-pub(crate) struct Script(BTreeMap<String, VecDeque<ScriptedAnswer>>);
+pub(crate) struct Script(Vec<(String, ScriptedAnswer)>);
 
 impl Script {
     /// The next requests of this name are answered so.
-    pub(crate) fn add(&mut self, name: &str, answers: Vec<ScriptedAnswer>) -> Result<(), String> {
+    pub(crate) fn add(&mut self, name: &str, answers: Vec<ScriptedAnswer>) -> Result<(), KitError> {
         if !NAMES.iter().any(|(known, _, _)| *known == name) {
             let known: Vec<_> = NAMES.iter().map(|(known, _, _)| *known).collect();
-            return Err(format!(
-                "phones make no request {name:?}: they make {}",
-                known.join(", ")
-            ));
+            let known = known.join(", ");
+            let message = format!("phones make no request {name:?}: they make {known}");
+            return Err(KitError::new(message));
         }
-        self.0.entry(name.to_owned()).or_default().extend(answers);
+        let named = answers.into_iter().map(|answer| (name.to_owned(), answer));
+        self.0.extend(named);
         Ok(())
     }
 
     pub(crate) fn next(&mut self, name: &str) -> Option<ScriptedAnswer> {
-        self.0.get_mut(name).and_then(VecDeque::pop_front)
+        let at = self.0.iter().position(|(wanted, _)| wanted == name)?;
+        Some(self.0.remove(at).1)
     }
 }
 
@@ -119,6 +141,6 @@ mod tests {
     #[test]
     fn a_script_for_a_request_that_does_not_exist_is_refused() {
         let error = Script::default().add("registr", Vec::new()).unwrap_err();
-        assert!(error.contains("register, unregister"), "{error}");
+        assert!(error.message.contains("register, unregister"));
     }
 }

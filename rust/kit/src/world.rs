@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use zpns_driver::server_events::EventReader;
 use zpns_driver::{HttpFailure, HttpMethod, HttpRequest, HttpResponse, StreamItem, StreamRequest};
 use zpns_phone::{
-    NetworkAnswer, NetworkRequest, NetworkRequestKind, PhoneOptions, PushKind, VirtualPhone,
+    NetworkAnswer, NetworkRequest, NetworkRequestKind, PhoneError, PhoneOptions, PushKind,
+    VirtualPhone,
 };
 
-use crate::command::{NetworkRoute, ScriptedAnswer};
 use crate::gateway::{Gateway, HttpAnswer, Incoming, Outgoing, Refused};
 use crate::message::{Message, Outbox, OutsideRequest, StreamNumber};
-use crate::traffic::{self, Script};
+use crate::traffic::{self, Script, ScriptedAnswer};
 
 /// When the clock of a world begins if nobody sets it, Unix milliseconds.
 pub const START: u64 = 1_764_000_000_000;
@@ -20,32 +20,48 @@ pub const START: u64 = 1_764_000_000_000;
 /// Largest event taken from a stream outside, in bytes.
 const EVENT_LIMIT: usize = 256 * 1024;
 
-/// Why a command was not carried out: what is wrong, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KitError {
-    /// For programs, where there is one: the gateway's code, as `call_exists`.
-    pub code: Option<String>,
-    /// HTTP status, where the gateway refused.
-    pub status: Option<u16>,
-    /// For people.
-    pub message: String,
+/// Where a phone's requests go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NetworkRoute {
+    /// To the gateway in memory.
+    Memory,
+    /// To the host, which carries them to a real gateway.
+    Outside,
 }
 
-impl<T: std::fmt::Display> From<T> for KitError {
-    fn from(error: T) -> Self {
+/// Why a command was not carried out: what is wrong, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KitError {
+    /// Status and code, where the gateway refused: 409 and `call_exists`.
+    pub(crate) refused: Option<(u16, &'static str)>,
+    /// For people.
+    pub(crate) message: String,
+}
+
+impl KitError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
-            code: None,
-            status: None,
-            message: error.to_string(),
+            refused: None,
+            message: message.into(),
         }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let (status, code) = self.refused.unzip();
+        json!({ "status": status, "code": code, "message": self.message.as_str() })
+    }
+}
+
+impl From<PhoneError> for KitError {
+    fn from(error: PhoneError) -> Self {
+        Self::new(error.to_string())
     }
 }
 
 impl From<Refused> for KitError {
     fn from(refused: Refused) -> Self {
         Self {
-            code: Some(refused.code().to_owned()),
-            status: Some(refused.status()),
+            refused: Some((refused.status(), refused.code())),
             message: refused.message(),
         }
     }
@@ -53,7 +69,7 @@ impl From<Refused> for KitError {
 
 /// Phones, a gateway in memory, and the clock that they share.
 pub struct World {
-    pub(crate) now: u64,
+    now: u64,
     pub(crate) gateway: Gateway,
     phones: Vec<Slot>,
     outbox: Outbox,
@@ -81,7 +97,7 @@ impl Default for World {
 
 impl World {
     /// Switches a phone on: its number. The app on it is installed and does not run.
-    pub fn add_phone(
+    pub(crate) fn add_phone(
         &mut self,
         options: PhoneOptions,
         route: NetworkRoute,
@@ -107,25 +123,25 @@ impl World {
     }
 
     /// The phone with this number.
-    pub fn phone(&self, number: usize) -> Result<&VirtualPhone, KitError> {
+    pub(crate) fn phone(&self, number: usize) -> Result<&VirtualPhone, KitError> {
         Ok(&self.slot(number)?.phone)
     }
 
     /// JavaScript starts on a phone.
-    pub(crate) fn start_js(&self, number: usize, context: u32) -> Result<(), KitError> {
+    pub(crate) fn start_js(&self, number: usize, context: u64) -> Result<(), KitError> {
         let outbox = self.outbox.clone();
         let hear = move |message| outbox.to_js(number, context, message);
         Ok(self.phone(number)?.start_js(Arc::new(hear))?)
     }
 
     /// The next requests of this name by this phone are answered so.
-    pub fn script(
+    pub(crate) fn script(
         &mut self,
         number: usize,
         name: &str,
         answers: Vec<ScriptedAnswer>,
     ) -> Result<(), KitError> {
-        Ok(self.slot_mut(number)?.script.add(name, answers)?)
+        self.slot_mut(number)?.script.add(name, answers)
     }
 
     /// What happened since this was asked last, in order.
@@ -243,7 +259,8 @@ impl World {
         let Some((_, reader)) = reader else {
             return Ok(());
         };
-        for event in reader.read(text.as_bytes())? {
+        let events = reader.read(text.as_bytes());
+        for event in events.map_err(|error| KitError::new(error.to_string()))? {
             let item = StreamItem::Event {
                 id: event.id,
                 event: event.event,
@@ -289,11 +306,10 @@ impl World {
                 let incoming = Incoming {
                     method,
                     path: &path,
-                    token: &token,
                     idempotency_key: request.idempotency_key.as_deref(),
                     body,
                 };
-                let answer = self.gateway.handle(&incoming, self.now);
+                let answer = self.gateway.handle(&token, &incoming, self.now);
                 self.answer(number, process, id, Ok(answer));
             }
             Routed::Outside => {
@@ -416,11 +432,7 @@ impl World {
         let outcome = answer.map(|answer| HttpResponse {
             status: answer.status,
             retry_after: answer.retry_after,
-            body: if answer.body.is_null() {
-                Vec::new()
-            } else {
-                answer.body.to_string().into_bytes()
-            },
+            body: answer.body.into_bytes(),
         });
         if let Ok(phone) = self.phone(number) {
             phone.network_answers(process, NetworkAnswer::Http { id, outcome });
@@ -482,7 +494,7 @@ enum Routed {
 }
 
 fn no_phone(number: usize, count: usize) -> KitError {
-    KitError::from(format!(
+    KitError::new(format!(
         "there is no phone {number}: this world has {count}"
     ))
 }

@@ -31,7 +31,9 @@ pub enum PhoneError {
         reason: &'static str,
     },
     /// The app has settled everything that it was asked to do with this call.
-    #[error("no action of this call is waiting for the app: answer(), end() and the like ask for one")]
+    #[error(
+        "no action of this call is waiting for the app: answer(), end() and the like ask for one"
+    )]
     NothingWaiting,
     /// No notification with this number is in the list.
     #[error("no notification {0} is in the notification list: notifications() lists what is")]

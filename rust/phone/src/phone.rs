@@ -51,6 +51,14 @@ pub struct Snapshot {
     pub stopped_delivering: bool,
 }
 
+impl Snapshot {
+    /// As JSON.
+    pub fn to_json(&self) -> serde_json::Value {
+        let text = serde_json::to_string(self).unwrap_or_default();
+        serde_json::from_slice(text.as_bytes()).unwrap_or_default()
+    }
+}
+
 /// What the app is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -143,6 +151,11 @@ impl VirtualPhone {
         } else {
             Err(PhoneError::NotRunning)
         }
+    }
+
+    /// Switches the phone off: the app's process ends. Dropping the phone does the same.
+    pub fn switch_off(&self) {
+        process::kill(&self.phone, KillReason::SwitchedOff);
     }
 
     /// The app comes to the foreground.
@@ -314,7 +327,7 @@ impl VirtualPhone {
 
 impl Drop for VirtualPhone {
     fn drop(&mut self) {
-        process::kill(&self.phone, KillReason::SwitchedOff);
+        self.switch_off();
     }
 }
 

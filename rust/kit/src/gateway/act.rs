@@ -1,7 +1,5 @@
 //! What tests do on the gateway beside requests: a call in the words of its events.
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use zpns_calls::CallError;
 use zpns_calls::machine::{Doing, Input};
@@ -20,7 +18,7 @@ pub(crate) struct Change {
     state: Option<CallState>,
     /// What users did, if that is to be checked; on which installation counts too.
     #[serde(default)]
-    users: BTreeMap<String, Did>,
+    users: std::collections::BTreeMap<String, Did>,
     /// Whose doing it was; nobody's where the time was up.
     by: Option<String>,
     /// Passed along.
@@ -61,11 +59,13 @@ impl Gateway {
     pub(crate) fn change_by_event(
         &mut self,
         id: &str,
-        change: &Change,
+        change: &str,
         now: u64,
     ) -> Result<(), CallError> {
-        let before = self.stored(id)?.clone();
-        let input = input(&before, change)?;
+        let change: Change = serde_json::from_slice(change.as_bytes())
+            .map_err(|error| InvalidField::new("change", error))?;
+        let before = self.stored(id)?.call.clone();
+        let input = input(&before, &change)?;
         let mut after = before.clone();
         let outcome = zpns_calls::machine::apply(&mut after, input.clone(), now)?;
         let event = outcome.events.last();

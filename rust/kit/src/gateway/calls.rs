@@ -30,6 +30,20 @@ pub(super) struct StoredCall {
     sent: Vec<SentPush>,
 }
 
+/// The answer to an invitation, given again to the same request.
+pub(super) struct KeptAnswer {
+    caller: String,
+    key: String,
+    body: Vec<u8>,
+    answer: HttpAnswer,
+}
+
+impl KeptAnswer {
+    fn is_for(&self, caller: &str, request: &Incoming<'_>) -> bool {
+        self.caller == caller && request.idempotency_key == Some(&*self.key)
+    }
+}
+
 impl Gateway {
     /// `POST /v1/calls`.
     pub(super) fn invite(
@@ -41,21 +55,22 @@ impl Gateway {
         let invite: Invite = body(request)?;
         let caller = auth::caller(principal, &invite)?;
         check::invite(&caller, &invite).map_err(CallError::from)?;
-        let key = request
-            .idempotency_key
-            .map(|key| (format!("POST /v1/calls {caller}"), key.to_owned()));
-        if let Some((earlier, answer)) = key.as_ref().and_then(|key| self.kept.get(key)) {
-            if earlier != request.body {
+        if let Some(kept) = self.kept.iter().find(|kept| kept.is_for(&caller, request)) {
+            if kept.body != request.body {
                 return Err(CallError::IdempotencyKeyReused.into());
             }
-            return Ok(HttpAnswer::json(201, answer));
+            return Ok(kept.answer.clone());
         }
         let (invited, pushes) = self.begin(&caller, &invite, now)?;
         self.send(pushes);
         let answer = HttpAnswer::json(201, &invited);
-        if let Some(key) = key {
-            let kept = (request.body.to_vec(), answer.body.clone());
-            self.kept.insert(key, kept);
+        if let Some(key) = request.idempotency_key {
+            self.kept.push(KeptAnswer {
+                caller,
+                key: key.to_owned(),
+                body: request.body.to_vec(),
+                answer: answer.clone(),
+            });
         }
         Ok(answer)
     }
@@ -72,7 +87,7 @@ impl Gateway {
             None => CallId::new(self.entropy.uuid().to_string())
                 .map_err(|_| Refused::Body("a call ID could not be made".to_owned()))?,
         };
-        if self.calls.contains_key(call_id.as_str()) {
+        if self.stored(call_id.as_str()).is_ok() {
             return Err(CallError::CallExists.into());
         }
         let config = invite.push_config.clone();
@@ -104,7 +119,7 @@ impl Gateway {
             config,
             sent: sent(&begun.pushes, Purpose::Invite),
         };
-        self.calls.insert(call_id.to_string(), stored);
+        self.calls.push(stored);
         Ok((invited, begun.pushes))
     }
 
@@ -115,7 +130,7 @@ impl Gateway {
         input: Input,
         now: u64,
     ) -> Result<(bool, Call), CallError> {
-        let stored = self.calls.get_mut(id).ok_or(CallError::NoSuchCall)?;
+        let stored = self.stored_mut(id)?;
         let Outcome { applied, events } = machine::apply(&mut stored.call, input, now)?;
         stored.events.extend(events);
         stored.timer_is_set = !stored.call.state.is_over() && now < stored.call.expires_at;
@@ -138,7 +153,7 @@ impl Gateway {
             user_id: received.user,
             installation: received.installation,
         };
-        if !self.calls.contains_key(&call) {
+        if self.stored(&call).is_err() {
             return Err(CallError::NothingToReceive);
         }
         self.change(&call, Input::Receive(by), now)?;
@@ -150,7 +165,7 @@ impl Gateway {
         let due = |stored: &&StoredCall| stored.timer_is_set && stored.call.expires_at <= now;
         let due: Vec<_> = self
             .calls
-            .values()
+            .iter()
             .filter(due)
             .map(|stored| stored.call.call_id.to_string())
             .collect();
@@ -168,7 +183,7 @@ impl Gateway {
         };
         let due: Vec<_> = self
             .calls
-            .values()
+            .iter()
             .filter(|stored| {
                 stored.events.first().is_some_and(|created| {
                     late::is_due(created, &stored.call, &device, &stored.sent, now)
@@ -186,7 +201,7 @@ impl Gateway {
 
     /// Tells devices by push to stop ringing, where the call's resource wants that.
     fn push_cancels(&mut self, id: &str, now: u64) {
-        let Some(stored) = self.calls.get(id) else {
+        let Ok(stored) = self.stored(id) else {
             return;
         };
         let Some(config) = &stored.config else { return };
@@ -209,7 +224,7 @@ impl Gateway {
         now: u64,
         make: impl FnOnce(CallPush<'_>) -> Result<Planned, CallError>,
     ) -> Option<Planned> {
-        let stored = self.calls.get(id)?;
+        let stored = self.stored(id).ok()?;
         let config = stored.config.as_ref()?;
         let strategy = self.strategy(&config.resources_id).ok()?;
         make(CallPush {
@@ -227,61 +242,72 @@ impl Gateway {
     pub(crate) fn cancel_push(
         &self,
         id: &str,
-        device: &Device,
+        device: &PushId,
         now: u64,
     ) -> Result<Vec<u8>, CallError> {
         self.stored(id)?;
+        let is_it = |known: &&Device| known.push_id.as_ref() == Some(device);
+        let device = self.devices.iter().find(is_it);
+        let device = device.ok_or(CallError::NoSuchInstallation)?;
         let planned = self.plan(id, now, |push| push.cancel(device));
         Ok(planned.map(|planned| planned.payload).unwrap_or_default())
     }
 
     fn send_about(&mut self, id: &str, pushes: Vec<Planned>, purpose: Purpose) {
-        if let Some(stored) = self.calls.get_mut(id) {
+        if let Ok(stored) = self.stored_mut(id) {
             stored.sent.extend(sent(&pushes, purpose));
         }
         self.send(pushes);
     }
 
     /// Hands pushes to APNs. One without a token was refused with advice; nothing goes out.
-    pub(crate) fn send(&mut self, pushes: Vec<Planned>) {
-        let goes_out = |planned: &Planned| planned.status() == DeliveryStatus::Queued;
-        self.outgoing
-            .extend(pushes.into_iter().filter(goes_out).map(|planned| {
-                Outgoing::Push(Push {
-                    kind: match planned.kind {
-                        DeliveryKind::Voip => PushKind::Voip,
-                        DeliveryKind::Alert => PushKind::Alert,
-                    },
-                    environment: planned.environment,
-                    topic: planned.topic,
-                    token: planned.token,
-                    payload: planned.payload,
-                })
+    fn send(&mut self, pushes: Vec<Planned>) {
+        for planned in pushes {
+            if planned.status() != DeliveryStatus::Queued {
+                continue;
+            }
+            if self.hold.is_some() && planned.push_id == self.hold {
+                self.held = Some(planned.payload);
+                continue;
+            }
+            self.outgoing.push(Outgoing::Push(Push {
+                kind: match planned.kind {
+                    DeliveryKind::Voip => PushKind::Voip,
+                    DeliveryKind::Alert => PushKind::Alert,
+                },
+                environment: planned.environment,
+                topic: planned.topic,
+                token: planned.token,
+                payload: planned.payload,
             }));
+        }
     }
 
-    pub(crate) fn strategy(&self, resources_id: &str) -> Result<Strategy, CallError> {
+    fn strategy(&self, resources_id: &str) -> Result<Strategy, CallError> {
         if resources_id.is_empty() {
             return Ok(Strategy::alert());
         }
-        self.resources
-            .get(resources_id)
-            .cloned()
-            .ok_or_else(|| CallError::UnknownResource(resources_id.to_owned()))
+        let found = self.resources.iter().find(|(id, _)| id == resources_id);
+        let strategy = found.map(|(_, strategy)| strategy.clone());
+        strategy.ok_or_else(|| CallError::UnknownResource(resources_id.to_owned()))
     }
 
-    /// A call as it stands.
-    pub(crate) fn call(&self, id: &str) -> Result<Value, CallError> {
-        let stored = self.calls.get(id).ok_or(CallError::NoSuchCall)?;
-        Ok(serde_json::to_value(&stored.call).unwrap_or_default())
+    /// A call as it stands, as JSON.
+    pub(crate) fn call_json(&self, id: &str) -> Result<Value, CallError> {
+        let call = &self.stored(id)?.call;
+        Ok(HttpAnswer::json(200, call).body_json())
     }
 
-    /// The call itself.
-    pub(super) fn stored(&self, id: &str) -> Result<&Call, CallError> {
-        self.calls
-            .get(id)
-            .map(|stored| &stored.call)
-            .ok_or(CallError::NoSuchCall)
+    pub(super) fn stored(&self, id: &str) -> Result<&StoredCall, CallError> {
+        let mut calls = self.calls.iter();
+        let found = calls.find(|stored| stored.call.call_id.as_str() == id);
+        found.ok_or(CallError::NoSuchCall)
+    }
+
+    fn stored_mut(&mut self, id: &str) -> Result<&mut StoredCall, CallError> {
+        let mut calls = self.calls.iter_mut();
+        let found = calls.find(|stored| stored.call.call_id.as_str() == id);
+        found.ok_or(CallError::NoSuchCall)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Devices: what is registered, under the rule of `zpns-calls`.
 
+use serde_json::{Value, json};
 use zpns_calls::CallError;
 use zpns_calls::device::Device;
 use zpns_calls::devices::{self, is_of};
@@ -9,9 +10,17 @@ use zpns_protocol::{Environment, PushId};
 use super::Gateway;
 
 impl Gateway {
-    /// Every device, in the order of registration.
-    pub(crate) fn devices(&self) -> &[Device] {
-        &self.devices
+    /// Every device, in the order of registration, as JSON.
+    pub(crate) fn devices_json(&self) -> Value {
+        let devices = self.devices.iter().map(|device| {
+            json!({
+                "pushID": device.push_id.as_ref().map(PushId::as_str), "user": device.user,
+                "installation": device.installation, "bundleID": device.bundle_id,
+                "environment": device.environment.as_str(),
+                "tokens": { "apns": device.apns, "voip": device.voip }, "badge": device.badge,
+            })
+        });
+        devices.collect()
     }
 
     pub(super) fn register(

@@ -45,7 +45,7 @@ impl Gateway {
             return Err(Refused::NoSuchRoute);
         }
         let call = path.split('/').nth(3).map(decoded).unwrap_or_default();
-        let found = self.calls.get(&call).map(|stored| stored.call.clone());
+        let found = self.stored(&call).ok().map(|stored| stored.call.clone());
         auth::visible(&principal, &call, found)?;
         self.followers.push(Follower {
             stream,
@@ -63,7 +63,8 @@ impl Gateway {
 
     /// Sends each follower of a call what it has not been sent.
     pub(super) fn tell_followers(&mut self, call: &str) {
-        let Some(stored) = self.calls.get(call) else {
+        let mut calls = self.calls.iter();
+        let Some(stored) = calls.find(|stored| stored.call.call_id.as_str() == call) else {
             return;
         };
         let is_over = stored.call.state.is_over();
@@ -97,10 +98,10 @@ impl Gateway {
 }
 
 fn stream_item(event: &CallEvent) -> StreamItem {
-    let name = serde_json::to_value(event.kind).unwrap_or_default();
+    let name = serde_json::to_string(&event.kind).unwrap_or_default();
     StreamItem::Event {
         id: Some(event.seq.to_string()),
-        event: name.as_str().unwrap_or_default().to_owned(),
+        event: name.trim_matches('"').to_owned(),
         data: serde_json::to_string(event).unwrap_or_default(),
     }
 }

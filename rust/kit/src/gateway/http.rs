@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zpns_calls::auth::{self, Principal, TokenError};
 use zpns_calls::{CallError, check};
 use zpns_protocol::calls::{Receipt, Verb, VerbBody, VerbResult};
@@ -17,20 +17,17 @@ use crate::traffic::{decoded, name_of};
 pub(crate) struct Incoming<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
-    pub(crate) token: &'a str,
     pub(crate) idempotency_key: Option<&'a str>,
     pub(crate) body: &'a [u8],
 }
 
 /// An answer.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub(crate) struct HttpAnswer {
     pub(crate) status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_after: Option<u64>,
-    /// Null for an answer without a body.
-    pub(crate) body: Value,
+    /// JSON; empty for an answer without a body.
+    pub(crate) body: String,
 }
 
 /// Why a request was not carried out.
@@ -98,23 +95,28 @@ impl HttpAnswer {
         Self {
             status,
             retry_after: None,
-            body: serde_json::to_value(body).unwrap_or_default(),
+            body: serde_json::to_string(body).unwrap_or_default(),
         }
+    }
+
+    /// The body for a command's answer.
+    pub(crate) fn body_json(&self) -> Value {
+        serde_json::from_slice(self.body.as_bytes()).unwrap_or_default()
     }
 
     const fn empty() -> Self {
         Self {
             status: 204,
             retry_after: None,
-            body: Value::Null,
+            body: String::new(),
         }
     }
 }
 
 impl Gateway {
     /// Carries a request out.
-    pub(crate) fn handle(&mut self, request: &Incoming<'_>, now: u64) -> HttpAnswer {
-        self.principal(request.token, now)
+    pub(crate) fn handle(&mut self, token: &str, request: &Incoming<'_>, now: u64) -> HttpAnswer {
+        self.principal(token, now)
             .map_err(Refused::from)
             .and_then(|principal| self.handle_for(&principal, request, now))
             .unwrap_or_else(HttpAnswer::from)
@@ -159,7 +161,7 @@ impl Gateway {
             }
             "invite" => self.invite(principal, request, now),
             "query" => {
-                let call = self.calls.get(id).map(|stored| stored.call.clone());
+                let call = self.stored(id).ok().map(|stored| stored.call.clone());
                 Ok(HttpAnswer::json(200, &auth::visible(principal, id, call)?))
             }
             "follow" => Err(Refused::NoSuchRoute),
@@ -187,10 +189,4 @@ pub(super) fn body<T: DeserializeOwned>(request: &Incoming<'_>) -> Result<T, Ref
         request.body
     };
     serde_json::from_slice(json).map_err(|error| Refused::Body(error.to_string()))
-}
-
-/// A request that somebody other than a phone makes.
-pub(crate) fn act_body(value: &Value) -> Vec<u8> {
-    let value = if value.is_null() { &json!({}) } else { value };
-    value.to_string().into_bytes()
 }

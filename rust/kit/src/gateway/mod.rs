@@ -10,20 +10,17 @@ mod followers;
 mod http;
 mod tokens;
 
-use std::collections::BTreeMap;
-
-use serde_json::Value;
 use zpns_calls::device::Device;
 use zpns_calls::strategy::{CancelMode, Strategy};
 use zpns_driver::StreamItem;
 use zpns_driver::core::Entropy;
 use zpns_phone::PushKind;
-use zpns_protocol::Environment;
+use zpns_protocol::{Environment, PushId};
 
-use self::calls::StoredCall;
+use self::calls::{KeptAnswer, StoredCall};
 use self::followers::Follower;
 pub(crate) use self::followers::StreamId;
-pub(crate) use self::http::{HttpAnswer, Incoming, Refused, act_body};
+pub(crate) use self::http::{HttpAnswer, Incoming, Refused};
 
 /// The resources that it has from the start: one that rings, the same with pushes that take an invitation back, and one that does not
 /// ring.
@@ -34,11 +31,16 @@ const ALERT_RESOURCE: &str = "alert";
 /// A gateway with one app.
 pub(crate) struct Gateway {
     secret: [u8; 32],
-    resources: BTreeMap<String, Strategy>,
+    resources: Vec<(String, Strategy)>,
     devices: Vec<Device>,
-    calls: BTreeMap<String, StoredCall>,
-    /// Answers that are kept, by route and `Idempotency-Key`, with the body that they answered.
-    kept: BTreeMap<(String, String), (Vec<u8>, Value)>,
+    /// In the order in which they began.
+    calls: Vec<StoredCall>,
+    /// Answers that are kept for an `Idempotency-Key`.
+    kept: Vec<KeptAnswer>,
+    /// Pushes to this device are kept back.
+    hold: Option<PushId>,
+    /// The last push that was.
+    held: Option<Vec<u8>>,
     followers: Vec<Follower>,
     outgoing: Vec<Outgoing>,
     entropy: Entropy,
@@ -87,10 +89,12 @@ impl Gateway {
             secret: entropy.bytes(),
             resources: resources
                 .map(|(id, strategy)| (id.to_owned(), strategy))
-                .into(),
+                .to_vec(),
             devices: Vec::new(),
-            calls: BTreeMap::new(),
-            kept: BTreeMap::new(),
+            calls: Vec::new(),
+            kept: Vec::new(),
+            hold: None,
+            held: None,
             followers: Vec::new(),
             outgoing: Vec::new(),
             entropy,
@@ -99,13 +103,26 @@ impl Gateway {
 
     /// Sets up a resource, or changes it.
     pub(crate) fn set_resource(&mut self, id: String, strategy: Strategy) {
-        self.resources.insert(id, strategy);
+        self.resources.retain(|(known, _)| *known != id);
+        self.resources.push((id, strategy));
     }
 
     /// When the next ring time is up, Unix milliseconds.
     pub(crate) fn next_due(&self) -> Option<u64> {
-        let ringing = self.calls.values().filter(|call| call.timer_is_set);
+        let ringing = self.calls.iter().filter(|call| call.timer_is_set);
         ringing.map(|call| call.call.expires_at).min()
+    }
+
+    /// From now on pushes to this device are kept back, or to none.
+    pub(crate) fn hold_pushes_to(&mut self, device: Option<PushId>) {
+        self.hold = device;
+        self.held = None;
+    }
+
+    /// The push that was kept back. Nothing is any more.
+    pub(crate) fn take_held(&mut self) -> Option<Vec<u8>> {
+        self.hold = None;
+        self.held.take()
     }
 
     /// What it sends since this was asked last, in order.

@@ -10,20 +10,14 @@ use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX, FollowClaims, Principal, Token
 use super::Gateway;
 
 impl Gateway {
-    /// A user token as the app's backend mints it. `app` is its `aud`, `lifetime` in seconds, negative for one that has expired.
-    pub(crate) fn user_token(
-        &self,
-        user: &str,
-        app: Option<&str>,
-        lifetime: i64,
-        now: u64,
-    ) -> String {
-        let expires = (now / 1000).saturating_add_signed(lifetime);
-        self.sign(&json!({ "sub": user, "aud": app.unwrap_or(Self::APP), "exp": expires }))
+    /// A user token as the app's backend mints it. `app` is its `aud`, `expires` Unix seconds.
+    pub(crate) fn user_token(&self, user: &str, app: Option<&str>, expires: u64) -> String {
+        let app = app.unwrap_or(Self::APP);
+        self.sign(&json!({ "sub": user, "aud": app, "exp": expires }).to_string())
     }
 
     pub(super) fn follow_token(&self, claims: &FollowClaims) -> String {
-        let claims = serde_json::to_value(claims).unwrap_or_default();
+        let claims = serde_json::to_string(claims).unwrap_or_default();
         format!("{FOLLOW_TOKEN_PREFIX}{}", self.sign(&claims))
     }
 
@@ -48,10 +42,9 @@ impl Gateway {
         })
     }
 
-    fn sign(&self, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let header = json!({ "alg": "HS256", "typ": "JWT" });
-        let signed = format!("{}.{}", part(&header), part(claims));
+    fn sign(&self, claims: &str) -> String {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
+        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature = URL_SAFE_NO_PAD.encode(self.mac(&signed).finalize().into_bytes());
         format!("{signed}.{signature}")
     }

@@ -123,7 +123,7 @@ impl Player {
             "user" => self.user(step)?,
             "apple" => self.apple(step),
             "advance" => {
-                self.stage.does(json!({ "op": "advance", "by": value }));
+                self.stage.does(&json!({ "op": "advance", "by": value }));
             }
             "gateway" => {
                 let command =
@@ -165,10 +165,7 @@ impl Player {
         };
         let mut command = command;
         command["phone"] = json!(0);
-        match self.stage.tries(&command) {
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.message),
-        }
+        self.stage.tries(&command).map(|_| ())
     }
 
     fn apple(&mut self, step: &Value) {
@@ -203,7 +200,9 @@ impl Player {
             }
             "listen" => {
                 let (app, stage) = self.app()?;
-                types("to").iter().for_each(|kind| app.listen(stage, kind));
+                for kind in types("to") {
+                    app.listen(stage, &kind);
+                }
             }
             "ignore" => {
                 for kind in types("to") {

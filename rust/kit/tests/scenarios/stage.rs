@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use zpns_kit::{Command, KitError, Message, START, World};
+use zpns_kit::{START, World};
 
 /// A stage. The app is installed, was opened once and does not run; its user's phone is `bob`'s.
 pub(crate) struct Stage {
@@ -35,8 +35,8 @@ impl Stage {
             pushes: BTreeMap::new(),
             context: 0,
         };
-        stage.set_time(START);
-        stage.does(json!({ "op": "newPhone", "options": all }));
+        stage.does(&json!({ "op": "setTime", "at": START }));
+        stage.does(&json!({ "op": "newPhone", "options": all }));
         stage.phone(json!({ "op": "launch" }));
         stage.phone(json!({ "op": "kill" }));
         stage.timeline.clear();
@@ -49,39 +49,41 @@ impl Stage {
 
     /// Where phones reach the gateway.
     pub(crate) fn url(&mut self) -> String {
-        let gateway = self.does(json!({ "op": "gateway", "do": "describe" }));
+        let gateway = self.does(&json!({ "op": "gateway", "do": "describe" }));
         gateway["url"].as_str().unwrap().to_owned()
     }
 
     /// A user token as the app's backend mints it; each is another one.
     pub(crate) fn user_token(&mut self, user: &str, number: u64) -> Value {
         let lifetime = 3600 + number;
-        self.does(json!({ "op": "gateway", "do": "userToken", "user": user, "lifetime": lifetime }))
+        self.does(
+            &json!({ "op": "gateway", "do": "userToken", "user": user, "lifetime": lifetime }),
+        )
     }
 
     /// Something happens to the phone that must work.
     pub(crate) fn phone(&mut self, mut command: Value) -> Value {
         command["phone"] = json!(0);
-        self.does(command)
+        self.does(&command)
     }
 
     /// A command that must work.
-    pub(crate) fn does(&mut self, command: Value) -> Value {
-        self.tries(&command)
-            .unwrap_or_else(|error| panic!("{command}: {}", error.message))
+    pub(crate) fn does(&mut self, command: &Value) -> Value {
+        self.tries(command)
+            .unwrap_or_else(|problem| panic!("{command}: {problem}"))
     }
 
     /// A command, and what the world says of it.
-    pub(crate) fn tries(&mut self, command: &Value) -> Result<Value, KitError> {
-        let command = Command::from_json(&command.to_string()).map_err(KitError::from)?;
-        let outcome = self.world.run(command);
-        self.world.settle();
-        self.take_messages();
-        outcome
-    }
-
-    fn set_time(&mut self, at: u64) {
-        self.world.set_time(at);
+    pub(crate) fn tries(&mut self, command: &Value) -> Result<Value, String> {
+        let reply = zpns_kit::run(&mut self.world, &command.to_string());
+        let mut reply: Value = serde_json::from_str(&reply).unwrap();
+        for message in reply["out"].as_array_mut().unwrap() {
+            self.take(message);
+        }
+        match reply["error"]["message"].as_str() {
+            Some(problem) => Err(problem.to_owned()),
+            None => Ok(reply["ok"].take()),
+        }
     }
 
     /// JavaScript starts; what was said to the one before is forgotten.
@@ -123,8 +125,10 @@ impl Stage {
         let verb = step["does"].as_str().expect("what");
         let (method, path, body) = match verb {
             "register" => {
-                let hex: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
-                let tokens = json!({ "voip": format!("{hex:0<64}") });
+                let number = user
+                    .bytes()
+                    .fold(0, |number: u64, byte| number * 31 + u64::from(byte));
+                let tokens = json!({ "voip": format!("{number:064x}") });
                 let body = json!({ "bundleID": "com.example.calls", "environment": "production", "tokens": tokens });
                 ("PUT", format!("/v1/installations/{user}-device"), body)
             }
@@ -143,28 +147,25 @@ impl Stage {
                 ("POST", format!("/v1/calls/{call}/{verb}"), body)
             }
         };
-        self.does(json!({ "op": "gateway", "do": "act", "user": user, "method": method, "path": path, "body": body }));
+        self.does(&json!({ "op": "gateway", "do": "act", "user": user, "method": method, "path": path, "body": body }));
     }
 
-    fn take_messages(&mut self) {
-        for message in self.world.take_messages() {
-            match message {
-                Message::Entry { entry, .. } => {
-                    self.timeline.push(serde_json::to_value(entry).unwrap());
-                }
-                Message::Request { request, .. } => {
-                    self.requests.push(serde_json::to_value(request).unwrap());
-                }
-                Message::Event { context, event, .. } if context == self.context => {
-                    let body = serde_json::from_str(&event.body).unwrap();
-                    self.events.push((event.r#type, body, event.flushed));
-                }
-                Message::Answer { answer, .. } => {
-                    let json = serde_json::from_str(&answer.json).unwrap();
-                    self.answers.insert(answer.invocation, json);
-                }
-                _ => {}
-            }
+    fn take(&mut self, message: &mut Value) {
+        let is_current = message["context"] == self.context;
+        if message["entry"].is_object() {
+            self.timeline.push(message["entry"].take());
+        } else if message["request"].is_object() {
+            self.requests.push(message["request"].take());
+        } else if message["event"].is_object() && is_current {
+            let event = &message["event"];
+            let body = serde_json::from_str(event["body"].as_str().unwrap()).unwrap();
+            let kind = event["type"].as_str().unwrap().to_owned();
+            self.events.push((kind, body, event["flushed"] == true));
+        } else if message["answer"].is_object() {
+            let answer = &message["answer"];
+            let json = serde_json::from_str(answer["json"].as_str().unwrap()).unwrap();
+            self.answers
+                .insert(answer["invocation"].as_u64().unwrap(), json);
         }
     }
 }
