@@ -4,7 +4,7 @@
 //!
 //! * [`http`]: the API, version 1
 //! * [`auth`]: user tokens, API keys, follow tokens
-//! * [`calls`]: call invitations; [`calls::machine`] is the pure part
+//! * [`calls`]: call invitations, under the rules of [`zpns_calls`]
 //! * [`dispatch`]: from durable deliveries to APNs
 //! * [`store`]: what must survive
 #![forbid(unsafe_code)]

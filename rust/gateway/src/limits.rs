@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use zpns_calls::auth::Principal;
 
 /// The limits. All can be set on the command line.
 #[derive(Clone, Debug)]
@@ -59,9 +60,16 @@ impl Meter {
         }
     }
 
-    /// Counts a request of this key.
-    pub fn request(&self, key: &String) -> Result<(), TooMany> {
-        count(&self.requests, key)
+    /// Counts a request of who asks.
+    pub fn request(&self, principal: &Principal) -> Result<(), TooMany> {
+        let key = match principal {
+            Principal::Server { key, .. } => format!("k/{key}"),
+            Principal::User { app, user } => format!("u/{app}/{user}"),
+            Principal::Follower {
+                app, user, call, ..
+            } => format!("f/{app}/{user}/{call}"),
+        };
+        count(&self.requests, &key)
     }
 
     /// Counts an invitation by this caller.

@@ -4,30 +4,12 @@
 
 use std::fmt;
 
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX, FollowClaims};
 
-use super::{AuthError, Principal};
+use super::{Principal, TokenError, signed_claims};
+use crate::clock::now_ms;
 use crate::seal::MasterKey;
-
-/// How every follow token begins.
-pub const PREFIX: &str = "zpf_";
-/// How long a token is good beyond the ring time, in milliseconds: an answered call is followed to its end.
-pub const BEYOND_RINGING: u64 = 12 * 60 * 60 * 1000;
-
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    /// App.
-    a: String,
-    /// Call.
-    c: String,
-    /// User.
-    u: String,
-    /// Installation.
-    i: String,
-    /// Unix seconds.
-    exp: u64,
-}
 
 /// Signs and verifies follow tokens.
 #[derive(Clone)]
@@ -53,65 +35,36 @@ impl FollowTokens {
         }
     }
 
-    /// A token for this call on this installation of this user.
-    pub fn mint(
-        &self,
-        app: &str,
-        call: &str,
-        user: &str,
-        installation: &str,
-        expires_at_ms: u64,
-    ) -> Result<String, jsonwebtoken::errors::Error> {
-        let claims = Claims {
-            a: app.to_owned(),
-            c: call.to_owned(),
-            u: user.to_owned(),
-            i: installation.to_owned(),
-            exp: expires_at_ms / 1000,
-        };
-        Ok(format!(
-            "{PREFIX}{}",
-            jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &self.signing)?
-        ))
+    /// A token that says this.
+    pub fn mint(&self, claims: &FollowClaims) -> Result<String, jsonwebtoken::errors::Error> {
+        let jwt = jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &self.signing)?;
+        Ok(format!("{FOLLOW_TOKEN_PREFIX}{jwt}"))
     }
 
     /// Whose token it is.
-    pub fn verify(&self, text: &str) -> Result<Principal, AuthError> {
+    pub fn verify(&self, text: &str) -> Result<Principal, TokenError> {
         let jwt = text
-            .strip_prefix(PREFIX)
-            .ok_or_else(|| AuthError::TokenInvalid("it is no follow token".into()))?;
-        let mut validation = Validation::new(Algorithm::HS256);
-        validation.leeway = 0;
-        validation.validate_aud = false;
-        let claims =
-            jsonwebtoken::decode::<Claims>(jwt, &self.verifying, &validation).map_err(|error| {
-                match error.kind() {
-                    jsonwebtoken::errors::ErrorKind::ExpiredSignature => AuthError::FollowExpired,
-                    _ => AuthError::TokenInvalid(
-                        "this follow token was not made by this gateway".into(),
-                    ),
-                }
-            })?;
-        let Claims {
-            a: app,
-            c: call,
-            u: user,
-            i: installation,
-            ..
-        } = claims.claims;
-        Ok(Principal::Follower {
-            app,
-            call,
-            user,
-            installation,
-        })
+            .strip_prefix(FOLLOW_TOKEN_PREFIX)
+            .ok_or_else(TokenError::foreign_follow_token)?;
+        let claims = signed_claims(jwt, &self.verifying, Algorithm::HS256)
+            .map_err(|_| TokenError::foreign_follow_token())?;
+        auth::follower(&claims, now_ms() / 1000)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::now_ms;
+
+    fn claims(expires_at_ms: u64) -> FollowClaims {
+        FollowClaims {
+            app: "app".into(),
+            call: "call".into(),
+            user: "bob".into(),
+            installation: "phone".into(),
+            expires_at: expires_at_ms / 1000,
+        }
+    }
 
     fn tokens(byte: u8) -> FollowTokens {
         use base64::Engine as _;
@@ -121,9 +74,7 @@ mod tests {
 
     #[test]
     fn a_follow_token_names_its_call_user_and_installation() {
-        let text = tokens(1)
-            .mint("app", "call", "bob", "phone", now_ms() + 60_000)
-            .unwrap();
+        let text = tokens(1).mint(&claims(now_ms() + 60_000)).unwrap();
         let principal = tokens(1).verify(&text).unwrap();
         let expected = Principal::Follower {
             app: "app".into(),
@@ -136,19 +87,15 @@ mod tests {
 
     #[test]
     fn a_follow_token_of_another_gateway_or_past_its_end_is_refused() {
-        let text = tokens(1)
-            .mint("app", "call", "bob", "phone", now_ms() + 60_000)
-            .unwrap();
+        let text = tokens(1).mint(&claims(now_ms() + 60_000)).unwrap();
         assert!(matches!(
             tokens(2).verify(&text),
-            Err(AuthError::TokenInvalid(_))
+            Err(TokenError::Invalid(_))
         ));
-        let old = tokens(1)
-            .mint("app", "call", "bob", "phone", now_ms() - 2_000)
-            .unwrap();
+        let old = tokens(1).mint(&claims(now_ms() - 2_000)).unwrap();
         assert!(matches!(
             tokens(1).verify(&old),
-            Err(AuthError::FollowExpired)
+            Err(TokenError::FollowTokenExpired)
         ));
     }
 }

@@ -1,139 +1,67 @@
-//! User tokens: JWTs (RFC 7519) that the app's own backend mints. `sub` is the user, `aud` the app, `exp` at most a day ahead.
+//! User tokens: JWTs (RFC 7519) that the app's own backend mints. What they must say is in [`zpns_calls::auth::user`].
 //!
 //! Which algorithms count is decided by what the app has configured, never by the token's own header.
 
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde_json::Value;
 use zeroize::Zeroizing;
-use zpns_protocol::calls::limits;
+use zpns_calls::auth;
+pub use zpns_calls::auth::MAX_LIFETIME;
 
-use super::{AuthError, Principal};
+use super::{AuthError, Principal, TokenError, signed_claims};
 use crate::clock::now_ms;
 use crate::model::UserTokenKeys;
 use crate::refusal::Refusal;
 use crate::seal::MasterKey;
 use crate::store::Store;
 
-/// Longest life of a user token, in seconds.
-pub const MAX_LIFETIME: u64 = 24 * 60 * 60;
-/// How far clocks may differ, in seconds.
-const LEEWAY: u64 = 30;
 /// Purpose under which app secrets are sealed.
 pub const SECRET_PURPOSE: &str = "app secret";
 
-#[derive(Serialize, Deserialize)]
-struct Claims {
-    sub: String,
-    exp: u64,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Audience {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Deserialize)]
-struct Unverified {
-    aud: Option<Audience>,
-}
-
 /// Whose token it is.
 pub async fn verify(store: &Store, master: &MasterKey, text: &str) -> Result<Principal, AuthError> {
-    let invalid = |problem: &str| AuthError::TokenInvalid(problem.to_owned());
     // Read before anything is verified, to find the key to verify with.
-    let unverified: Unverified = jsonwebtoken::dangerous::insecure_decode(text)
-        .map_err(|_| invalid("it is neither an API key (zpk_…), a follow token (zpf_…) nor a JWT"))?
+    let unverified: Value = jsonwebtoken::dangerous::insecure_decode(text)
+        .map_err(|_| TokenError::not_a_token())?
         .claims;
-    let app = match unverified.aud {
-        Some(Audience::One(app)) => app,
-        Some(Audience::Many(apps)) if apps.len() == 1 => {
-            apps.into_iter().next().unwrap_or_default()
-        }
-        _ => return Err(invalid("its aud must be the appID")),
-    };
-    let unknown =
-        || invalid("its aud is no app of this gateway: use the appID that `zpns app list` shows");
+    let app = auth::audience(&unverified)?.to_owned();
     let (known, sealed) = store
         .app(&app)
         .await
         .map_err(Refusal::from)?
-        .ok_or_else(unknown)?;
+        .ok_or_else(TokenError::unknown_app)?;
     let secret = sealed
         .map(|sealed| master.open(SECRET_PURPOSE, &app, &sealed))
         .transpose()
         .map_err(Refusal::from)?;
-    let user = check(
-        text,
-        &app,
-        &UserTokenKeys {
-            secret,
-            public_key: known.public_key,
-        },
-    )?;
+    let keys = UserTokenKeys {
+        secret,
+        public_key: known.public_key,
+    };
+    let user = check(text, &app, &keys)?;
     Ok(Principal::User { app, user })
 }
 
 /// Verifies the token with the app's keys; returns the user.
-pub fn check(text: &str, app: &str, keys: &UserTokenKeys) -> Result<String, AuthError> {
-    let invalid = |problem: &str| AuthError::TokenInvalid(problem.to_owned());
-    let header =
-        jsonwebtoken::decode_header(text).map_err(|_| invalid("its header can't be read"))?;
-    let unexpected = || {
-        invalid(
-            "it is signed with an algorithm that this app is not set up for: HS256 needs an app secret, ES256 or EdDSA a public key of that kind",
-        )
-    };
-    let key = match header.alg {
-        Algorithm::HS256 => DecodingKey::from_secret(keys.secret.as_ref().ok_or_else(unexpected)?),
-        Algorithm::ES256 => {
-            DecodingKey::from_ec_pem(keys.public_key.as_ref().ok_or_else(unexpected)?.as_bytes())
-                .map_err(|_| unexpected())?
-        }
-        Algorithm::EdDSA => {
-            DecodingKey::from_ed_pem(keys.public_key.as_ref().ok_or_else(unexpected)?.as_bytes())
-                .map_err(|_| unexpected())?
-        }
-        _ => return Err(unexpected()),
-    };
-    let mut validation = Validation::new(header.alg);
-    validation.leeway = LEEWAY;
-    validation.validate_nbf = true;
-    validation.set_audience(&[app]);
-    validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-    let claims = jsonwebtoken::decode::<Claims>(text, &key, &validation)
-        .map_err(|e| explain(&e))?
-        .claims;
-    if claims.exp > now_ms() / 1000 + MAX_LIFETIME + LEEWAY {
-        return Err(invalid("its exp is more than 24 hours ahead"));
-    }
-    if claims.sub.is_empty() || claims.sub.len() > limits::USER_ID {
-        return Err(AuthError::TokenInvalid(format!(
-            "its sub must be a user ID of 1 to {} bytes",
-            limits::USER_ID
-        )));
-    }
-    Ok(claims.sub)
+pub fn check(text: &str, app: &str, keys: &UserTokenKeys) -> Result<String, TokenError> {
+    let header = jsonwebtoken::decode_header(text).map_err(|_| TokenError::unreadable_header())?;
+    let key = key_for(header.alg, keys).ok_or_else(TokenError::wrong_algorithm)?;
+    let claims = signed_claims(text, &key, header.alg).map_err(|error| match error.kind() {
+        ErrorKind::InvalidSignature => TokenError::wrong_signature(),
+        _ => TokenError::unreadable(),
+    })?;
+    auth::user(&claims, app, now_ms() / 1000)
 }
 
-fn explain(error: &jsonwebtoken::errors::Error) -> AuthError {
-    let invalid = |problem: &str| AuthError::TokenInvalid(problem.to_owned());
-    match error.kind() {
-        ErrorKind::ExpiredSignature => AuthError::TokenExpired,
-        ErrorKind::InvalidSignature => invalid("its signature does not fit the app's key"),
-        ErrorKind::InvalidAudience => invalid("its aud must be the appID"),
-        ErrorKind::ImmatureSignature => {
-            invalid("its nbf lies in the future: check the clock of the machine that mints")
-        }
-        ErrorKind::MissingRequiredClaim(claim) => {
-            AuthError::TokenInvalid(format!("it has no {claim}: sub, aud and exp are required"))
-        }
-        ErrorKind::Json(_) => {
-            invalid("its claims have wrong types: sub is text, exp a number of seconds")
-        }
-        _ => invalid("it is no readable JWT"),
+/// The app's key for this algorithm, if it has one.
+fn key_for(algorithm: Algorithm, keys: &UserTokenKeys) -> Option<DecodingKey> {
+    let public_key = || keys.public_key.as_ref().map(String::as_bytes);
+    match algorithm {
+        Algorithm::HS256 => keys.secret.as_ref().map(|s| DecodingKey::from_secret(s)),
+        Algorithm::ES256 => DecodingKey::from_ec_pem(public_key()?).ok(),
+        Algorithm::EdDSA => DecodingKey::from_ed_pem(public_key()?).ok(),
+        _ => None,
     }
 }
 
@@ -198,7 +126,7 @@ mod tests {
         );
         assert!(matches!(
             check(&text, "app", &keys()),
-            Err(AuthError::TokenExpired)
+            Err(TokenError::Expired)
         ));
     }
 

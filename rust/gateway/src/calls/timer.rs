@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use zpns_calls::machine::Input;
+
 use super::Calls;
-use super::machine::Input;
 use crate::clock::now_ms;
 use crate::store::StoreError;
 

@@ -189,7 +189,7 @@ async fn check_credential(
             "{name}: expired: renew it in the developer account"
         )),
         Some(left) if left < 30 * DAY => {
-            Findings::warning(format!("{name}: expires in {} days", left / DAY))
+            Findings::warning(format!("{name}: expires in {} days", left / DAY));
         }
         _ => Findings::good(name),
     }

@@ -37,7 +37,7 @@ impl TokenCommand {
             lifetime,
             store,
         }) = self;
-        crate::calls::check::user_id("--user", &user).map_err(Failure::usage)?;
+        zpns_calls::check::user_id("--user", &user).map_err(Failure::usage)?;
         let (store, master) = store.open()?;
         let secret = setup::app_secret(&store, &master, &app).await?;
         output::line(user_token::mint(&app, &user, &secret, lifetime)?);

@@ -232,7 +232,7 @@ async fn record(shared: &Shared, job: &Job, outcome: Outcome) {
         Ok(cancels) => shared.take(cancels),
         // It stays unfinished, and is sent again with the same apns-id.
         Err(error) => {
-            tracing::error!(%error, delivery = job.id, "an attempt could not be recorded")
+            tracing::error!(%error, delivery = job.id, "an attempt could not be recorded");
         }
     }
 }

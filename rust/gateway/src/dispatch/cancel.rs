@@ -1,14 +1,12 @@
-//! The push that tells a device that a call is over for it. Pure.
+//! The pushes that tell devices that a call is over for them.
 
 use std::sync::Arc;
 
+use zpns_calls::push::CallPush;
 use zpns_protocol::calls::Call;
-use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 
-use super::payload::{self, CallPart, Envelope};
-use super::plan::{self, Message};
-use crate::model::{Device, Strategy};
+use crate::model::{Device, Job, Strategy};
 use crate::store::PlanCancel;
 
 /// How cancel pushes are made.
@@ -28,29 +26,21 @@ impl CancelPushes {
     /// Makes them as of now, for whatever devices the store finds due.
     pub fn plan(&self, app: &str, now: u64) -> impl PlanCancel + use<> {
         let (app, public_url) = (app.to_owned(), Arc::clone(&self.public_url));
-        move |push: &str,
+        move |push_id: &str,
               strategy: &Strategy,
               config: &PushConfig,
               call: &Call,
               devices: &[Device]| {
-            let message = Message {
-                push,
+            let push = CallPush {
                 app: &app,
+                public_url: &public_url,
+                strategy,
                 config,
-                alert_expires_at: call.expires_at,
+                call,
+                now,
             };
-            let cancel = |device: &Device| {
-                let user = device.user.as_deref().unwrap_or_default();
-                let part = CallPart::new(call, user, payload::follow_url(&public_url, call), None);
-                let envelope = Envelope {
-                    kind: PushKind::Cancel,
-                    sent_at: now,
-                    expires_at: call.expires_at,
-                    call: Some(part),
-                };
-                plan::delivery(&message, strategy, device, &envelope)
-            };
-            devices.iter().map(cancel).collect()
+            let job = |device| Ok(Job::new(push_id, &app, push.cancel(device)?));
+            devices.iter().map(job).collect()
         }
     }
 }

@@ -6,9 +6,6 @@
 pub mod apns;
 mod attempt;
 pub mod cancel;
-pub mod payload;
-mod percent;
-pub mod plan;
 mod sweeper;
 pub mod verdict;
 mod wallet;

@@ -6,15 +6,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use zpns_protocol::calls::{Actor, Call, Invite, Invited, Verb, VerbBody, VerbResult};
-use zpns_protocol::errors::{ErrorBody, InvalidField};
+use zpns_calls::auth::{self, Principal};
+use zpns_calls::check;
+use zpns_protocol::calls::{Call, Invite, Invited, Verb, VerbBody, VerbResult};
+use zpns_protocol::errors::ErrorBody;
 
-use super::extract::{Body, Id};
+use super::extract::{Authenticated, Body, Id};
 use super::{ApiError, Services, error, idempotency};
-use crate::auth::Principal;
-use crate::calls::check;
-use crate::calls::machine::{self, Doing, Input};
-use crate::refusal::Refusal;
 
 /// Invites users to a call.
 #[utoipa::path(
@@ -34,37 +32,15 @@ use crate::refusal::Refusal;
 )]
 pub(super) async fn invite(
     State(services): State<Arc<Services>>,
-    principal: Principal,
+    Authenticated(principal): Authenticated,
     headers: HeaderMap,
     Body {
         value: invite,
         bytes,
     }: Body<Invite>,
 ) -> Result<Response, ApiError> {
-    let (app, caller) = match principal {
-        Principal::Server { app, .. } => {
-            let caller = invite.caller.clone();
-            (
-                app,
-                caller.ok_or_else(|| {
-                    InvalidField::new("caller", "is required with an API key: the user who calls")
-                })?,
-            )
-        }
-        Principal::User { app, user } => {
-            if invite.caller.as_ref().is_some_and(|caller| *caller != user) {
-                return Err(ApiError::forbidden(
-                    "caller is not the user of the token: leave it out, or call as that user",
-                ));
-            }
-            (app, user)
-        }
-        Principal::Follower { .. } => {
-            return Err(ApiError::forbidden(
-                "a follow token is for the call that it came with, not for new ones",
-            ));
-        }
-    };
+    let app = principal.app().to_owned();
+    let caller = auth::caller(&principal, &invite)?;
     check::invite(&caller, &invite)?;
     // Two users may choose the same key.
     let route = format!("POST /v1/calls {caller}");
@@ -103,7 +79,7 @@ pub(super) async fn invite(
 )]
 pub(super) async fn show(
     State(services): State<Arc<Services>>,
-    principal: Principal,
+    Authenticated(principal): Authenticated,
     Id(id): Id,
 ) -> Result<Json<Call>, ApiError> {
     Ok(Json(services.visible_call(&principal, &id).await?))
@@ -125,28 +101,16 @@ pub(super) async fn show(
 )]
 pub(super) async fn verb(
     State(services): State<Arc<Services>>,
-    principal: Principal,
+    Authenticated(principal): Authenticated,
     Path((id, verb)): Path<(String, String)>,
     Body { value: body, .. }: Body<VerbBody>,
 ) -> Result<Json<VerbResult>, ApiError> {
     let Some(verb) = Verb::ALL.into_iter().find(|v| v.as_str() == verb) else {
         return Err(error::no_such_route().await);
     };
-    check::extended_data(&body.extended_data)?;
-    if let Some(installation) = &body.installation {
-        check::installation("installation", installation)?;
-    }
-    let by = actor(&principal, &id, verb, &body)?;
-    let doing = Doing {
-        by,
-        extended_data: body.extended_data,
-    };
-    let input = match verb {
-        Verb::Accept => Input::Accept(doing),
-        Verb::Reject => Input::Reject(doing),
-        Verb::Cancel => Input::Cancel(doing, body.invitees),
-        Verb::End => Input::End(doing),
-    };
+    check::verb(&body)?;
+    let by = auth::actor(&principal, &id, verb, &body)?;
+    let input = auth::input(verb, by, body);
     Ok(Json(
         services.calls.apply(principal.app(), &id, input).await?,
     ))
@@ -159,68 +123,7 @@ impl Services {
         principal: &Principal,
         id: &str,
     ) -> Result<Call, ApiError> {
-        if let Principal::Follower { call, .. } = principal
-            && call != id
-        {
-            return Err(other_call());
-        }
-        let call = self.calls.get(principal.app(), id).await?;
-        match principal {
-            Principal::Server { .. } => Ok(call),
-            Principal::User { user, .. } | Principal::Follower { user, .. } => {
-                // A stranger learns no more than about a call that does not exist.
-                if machine::participant(&call, user).is_some() {
-                    Ok(call)
-                } else {
-                    Err(Refusal::NoSuchCall.into())
-                }
-            }
-        }
-    }
-}
-
-pub(super) fn other_call() -> ApiError {
-    ApiError::forbidden(
-        "this follow token is for another call: use the one that the push of this call carried",
-    )
-}
-
-fn actor(principal: &Principal, id: &str, verb: Verb, body: &VerbBody) -> Result<Actor, ApiError> {
-    let same_user = |user: &str| match &body.user {
-        Some(other) if other != user => Err(ApiError::forbidden(
-            "user is not the user of the token: leave it out, or act as that user",
-        )),
-        _ => Ok(()),
-    };
-    match principal {
-        Principal::Server { .. } => {
-            let user = body.user.clone().ok_or_else(|| {
-                InvalidField::new("user", "is required with an API key: the user who acts")
-            })?;
-            Ok(Actor {
-                user_id: user,
-                installation: body.installation.clone(),
-            })
-        }
-        Principal::User { user, .. } => {
-            same_user(user)?;
-            Ok(Actor {
-                user_id: user.clone(),
-                installation: body.installation.clone(),
-            })
-        }
-        Principal::Follower { call, .. } if call != id => Err(other_call()),
-        Principal::Follower { .. } if verb == Verb::Cancel => Err(ApiError::forbidden(
-            "a follow token is an invitee's: it accepts, rejects and ends, but does not cancel",
-        )),
-        Principal::Follower {
-            user, installation, ..
-        } => {
-            same_user(user)?;
-            Ok(Actor {
-                user_id: user.clone(),
-                installation: Some(installation.clone()),
-            })
-        }
+        let call = self.store.call(principal.app(), id).await?;
+        Ok(auth::visible(principal, id, call)?)
     }
 }

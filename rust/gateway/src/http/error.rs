@@ -6,6 +6,8 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use zpns_calls::CallError;
+use zpns_calls::auth::TokenError;
 use zpns_protocol::errors::{ErrorBody, InvalidField};
 
 use crate::auth::AuthError;
@@ -73,7 +75,7 @@ impl IntoResponse for ApiError {
 
 impl From<InvalidField> for ApiError {
     fn from(error: InvalidField) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "invalid_field", error.to_string())
+        CallError::from(error).into()
     }
 }
 
@@ -97,40 +99,46 @@ fn internal(error: &dyn std::error::Error) -> ApiError {
     )
 }
 
+impl From<CallError> for ApiError {
+    fn from(error: CallError) -> Self {
+        Self::new(status(error.status()), error.code(), error.to_string())
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::new(status(error.status()), error.code(), error.to_string())
+    }
+}
+
+/// The rules know statuses as numbers, and only such as there are.
+fn status(number: u16) -> StatusCode {
+    StatusCode::from_u16(number).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        let (status, code) = match &refusal {
-            Refusal::Field(_) => (StatusCode::BAD_REQUEST, "invalid_field"),
-            Refusal::UnknownResource(_) => (StatusCode::BAD_REQUEST, "unknown_resource"),
-            Refusal::PayloadTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
-            Refusal::CallExists => (StatusCode::CONFLICT, "call_exists"),
-            Refusal::NoSuchCall => (StatusCode::NOT_FOUND, "no_such_call"),
-            Refusal::NotAParticipant => (StatusCode::FORBIDDEN, "not_a_participant"),
-            Refusal::NotTheInviter => (StatusCode::FORBIDDEN, "not_the_inviter"),
-            Refusal::NotAnInvitee => (StatusCode::FORBIDDEN, "not_an_invitee"),
-            Refusal::NoSuchPush => (StatusCode::NOT_FOUND, "no_such_push"),
-            Refusal::NoSuchInstallation => (StatusCode::NOT_FOUND, "no_such_installation"),
-            Refusal::NothingToReceive => (StatusCode::NOT_FOUND, "no_such_delivery"),
-            Refusal::IdempotencyKeyReused => {
-                (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused")
+        match refusal {
+            Refusal::Call(error) => error.into(),
+            Refusal::NoSuchPush => {
+                Self::new(StatusCode::NOT_FOUND, "no_such_push", refusal.to_string())
             }
-            Refusal::Store(error) => return error.clone().into(),
-            Refusal::Sealed(_) | Refusal::NoRandomness(_) => return internal(&refusal),
-        };
-        Self::new(status, code, refusal.to_string())
+            Refusal::Store(error) => error.into(),
+            Refusal::Sealed(_) | Refusal::NoRandomness(_) => internal(&refusal),
+        }
     }
 }
 
 impl From<AuthError> for ApiError {
     fn from(error: AuthError) -> Self {
-        let code = match error {
-            AuthError::Missing | AuthError::NotBearer => "unauthenticated",
-            AuthError::UnknownKey => "api_key_invalid",
-            AuthError::TokenExpired | AuthError::FollowExpired => "token_expired",
-            AuthError::TokenInvalid(_) => "token_invalid",
-            AuthError::Failed(refusal) => return refusal.into(),
-        };
-        Self::new(StatusCode::UNAUTHORIZED, code, error.to_string())
+        match error {
+            AuthError::Token(error) => error.into(),
+            AuthError::UnknownKey => {
+                let message = error.to_string();
+                Self::new(StatusCode::UNAUTHORIZED, "api_key_invalid", message)
+            }
+            AuthError::Failed(refusal) => refusal.into(),
+        }
     }
 }
 

@@ -14,9 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use zpns_protocol::calls::CallEvent;
 use zpns_protocol::errors::{ErrorBody, InvalidField};
 
-use super::extract::Id;
+use super::extract::{Authenticated, Id};
 use super::{ApiError, Services};
-use crate::auth::Principal;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -35,7 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 )]
 pub(super) async fn follow(
     State(services): State<Arc<Services>>,
-    principal: Principal,
+    Authenticated(principal): Authenticated,
     Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
@@ -98,7 +97,7 @@ struct Follower {
     app: String,
     call: String,
     after: u64,
-    waiting: VecDeque<(u64, CallEvent)>,
+    waiting: VecDeque<CallEvent>,
     over: bool,
     changes: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
@@ -109,9 +108,9 @@ impl Follower {
     /// The next event; `None` ends the stream.
     async fn next(&mut self) -> Option<Result<Event, Infallible>> {
         loop {
-            if let Some((seq, event)) = self.waiting.pop_front() {
-                self.after = seq;
-                return Some(Ok(encode(seq, &event)));
+            if let Some(event) = self.waiting.pop_front() {
+                self.after = event.seq;
+                return Some(Ok(encode(&event)));
             }
             if self.over {
                 return None;
@@ -137,12 +136,15 @@ impl Follower {
     }
 }
 
-fn encode(seq: u64, event: &CallEvent) -> Event {
+fn encode(event: &CallEvent) -> Event {
     let kind = serde_json::to_value(event.kind)
         .ok()
         .and_then(|kind| kind.as_str().map(str::to_owned))
         .unwrap_or_default();
     // Written by serde_json, so it is one line.
     let json = serde_json::to_string(event).unwrap_or_default();
-    Event::default().id(seq.to_string()).event(kind).data(json)
+    Event::default()
+        .id(event.seq.to_string())
+        .event(kind)
+        .data(json)
 }

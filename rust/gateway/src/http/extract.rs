@@ -8,11 +8,16 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
+use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX};
 
 use super::{ApiError, Services};
-use crate::auth::{AuthError, Principal, api_key, follow_token, user_token};
+use crate::auth::{Principal, TokenError, api_key, user_token};
 
-impl FromRequestParts<Arc<Services>> for Principal {
+/// Who asks; nobody else gets in.
+#[derive(Clone, Debug)]
+pub(super) struct Authenticated(pub(super) Principal);
+
+impl FromRequestParts<Arc<Services>> for Authenticated {
     type Rejection = ApiError;
 
     async fn from_request_parts(
@@ -22,22 +27,22 @@ impl FromRequestParts<Arc<Services>> for Principal {
         let value = parts
             .headers
             .get(header::AUTHORIZATION)
-            .ok_or(AuthError::Missing)?;
-        let value = value.to_str().map_err(|_| AuthError::NotBearer)?;
-        let (scheme, token) = value.split_once(' ').ok_or(AuthError::NotBearer)?;
+            .ok_or(TokenError::Missing)?;
+        let value = value.to_str().map_err(|_| TokenError::NotBearer)?;
+        let (scheme, token) = value.split_once(' ').ok_or(TokenError::NotBearer)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(AuthError::NotBearer.into());
+            return Err(TokenError::NotBearer.into());
         }
         let token = token.trim();
         let principal = if token.starts_with(api_key::PREFIX) {
             api_key::verify(&services.store, token).await?
-        } else if token.starts_with(follow_token::PREFIX) {
+        } else if token.starts_with(FOLLOW_TOKEN_PREFIX) {
             services.follow_tokens.verify(token)?
         } else {
             user_token::verify(&services.store, &services.master, token).await?
         };
-        services.meter.request(&principal.rate_key())?;
-        Ok(principal)
+        services.meter.request(&principal)?;
+        Ok(Self(principal))
     }
 }
 
@@ -54,7 +59,7 @@ impl FromRequestParts<Arc<Services>> for Server {
         parts: &mut Parts,
         services: &Arc<Services>,
     ) -> Result<Self, ApiError> {
-        match Principal::from_request_parts(parts, services).await? {
+        match Authenticated::from_request_parts(parts, services).await?.0 {
             Principal::Server { app, .. } => Ok(Self { app }),
             _ => Err(ApiError::forbidden(
                 "this needs an API key: it is for the app's server, not for its users",
@@ -77,12 +82,11 @@ impl FromRequestParts<Arc<Services>> for User {
         parts: &mut Parts,
         services: &Arc<Services>,
     ) -> Result<Self, ApiError> {
-        match Principal::from_request_parts(parts, services).await? {
-            Principal::User { app, user } => Ok(Self { app, user }),
-            _ => Err(ApiError::forbidden(
-                "this needs a user token: a device registers for the user who is signed in on it",
-            )),
-        }
+        let Authenticated(principal) = Authenticated::from_request_parts(parts, services).await?;
+        Ok(Self {
+            user: auth::device_user(&principal)?.to_owned(),
+            app: principal.app().to_owned(),
+        })
     }
 }
 

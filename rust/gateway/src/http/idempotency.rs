@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-use zpns_protocol::errors::InvalidField;
+use zpns_calls::check;
 
 use super::{ApiError, Services};
 use crate::model::Job;
@@ -21,13 +21,7 @@ pub(super) fn of(
         return Ok(None);
     };
     let key = value.to_str().unwrap_or_default();
-    if !(1..=255).contains(&key.len()) {
-        return Err(InvalidField::new(
-            "Idempotency-Key",
-            "is 1 to 255 visible ASCII characters, as a UUID",
-        )
-        .into());
-    }
+    check::idempotency_key(key)?;
     // A header's value has no line break in it, so that the key is what stands behind the last one.
     Ok(Some(Idempotency {
         key: format!("{route}\n{key}"),

@@ -7,18 +7,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use zpns_calls::check;
+use zpns_calls::push::{self, ALERT_LIFETIME, Envelope};
 use zpns_protocol::errors::{ErrorBody, InvalidField};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{MAX_RECIPIENTS, Push, PushRequest};
 
 use super::extract::{Body, Id, Server};
-use super::installations::{bundle_id, token};
 use super::{ApiError, Services, idempotency};
-use crate::calls::check;
 use crate::clock::now_ms;
-use crate::dispatch::payload::Envelope;
-use crate::dispatch::plan::{self, ALERT_LIFETIME, Message};
-use crate::model::{Device, Strategy};
+use crate::model::{Device, Job, Strategy};
 use crate::refusal::Refusal;
 use crate::store::Recipients;
 
@@ -57,24 +55,19 @@ pub(super) async fn send(
     let to = recipients(&request)?;
     let (config, now) = (request.push_config, now_ms());
     let app_id = app.clone();
-    let plan = move |push: &str, strategy: &Strategy, devices: &[Device]| {
-        let message = Message {
-            push,
-            app: &app_id,
-            config: &config,
-            alert_expires_at: now.saturating_add(ALERT_LIFETIME),
-        };
-        let expires_at = now.saturating_add(u64::from(strategy.ring_time) * 1000);
+    let plan = move |push_id: &str, strategy: &Strategy, devices: &[Device]| {
         let envelope = Envelope {
             kind: PushKind::Invite,
             sent_at: now,
-            expires_at,
+            expires_at: now.saturating_add(u64::from(strategy.ring_time) * 1000),
             call: None,
         };
-        devices
-            .iter()
-            .map(|device| plan::delivery(&message, strategy, device, &envelope))
-            .collect()
+        let alert_expires_at = now.saturating_add(ALERT_LIFETIME);
+        let job = |device| {
+            let planned = push::plan(strategy, device, &config, &envelope, alert_expires_at)?;
+            Ok(Job::new(push_id, &app_id, planned))
+        };
+        devices.iter().map(job).collect()
     };
     let accepted = services
         .store
@@ -166,10 +159,10 @@ fn local_device(
 ) -> Result<Device, InvalidField> {
     let device =
         device.map_err(|error| InvalidField::new(field, format!("can't be read: {error}")))?;
-    bundle_id(field, &device.bundle_id)?;
+    check::bundle_id(field, &device.bundle_id)?;
     let (mut apns, mut voip) = (device.apns, device.voip);
-    token(field, &mut apns)?;
-    token(field, &mut voip)?;
+    check::token(field, &mut apns)?;
+    check::token(field, &mut voip)?;
     let (push_id, user, installation) = (None, None, None);
     Ok(Device {
         push_id,

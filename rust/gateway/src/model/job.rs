@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use uuid::Uuid;
+use zpns_calls::push::Planned;
 use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
 use zpns_protocol::{Environment, PushId};
 
@@ -44,6 +46,33 @@ pub struct Job {
     pub advice: Option<String>,
     /// How often it was sent so far.
     pub attempts: u32,
+}
+
+impl Job {
+    /// The delivery of a planned push: with an ID, as part of this push of this app.
+    pub fn new(push: &str, app: &str, planned: Planned) -> Self {
+        let status = planned.status();
+        Self {
+            id: Uuid::now_v7().to_string(),
+            push: push.to_owned(),
+            call: planned.call,
+            app: app.to_owned(),
+            push_id: planned.push_id,
+            user: planned.user,
+            installation: planned.installation,
+            environment: planned.environment,
+            kind: planned.kind,
+            topic: planned.topic,
+            collapse_id: planned.collapse_id,
+            expires_at: planned.expires_at,
+            token: planned.token,
+            payload: planned.payload,
+            registered_at: planned.registered_at,
+            status,
+            advice: planned.advice,
+            attempts: 0,
+        }
+    }
 }
 
 impl fmt::Debug for Job {

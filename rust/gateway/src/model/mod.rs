@@ -2,12 +2,10 @@
 
 mod app;
 mod credential;
-mod device;
 mod job;
-mod strategy;
 
 pub use app::{ApiKey, App, UserTokenKeys};
 pub use credential::{Credential, CredentialKind, CredentialScope, CredentialSecret};
-pub use device::Device;
 pub use job::Job;
-pub use strategy::{CancelMode, Resource, Strategy};
+pub use zpns_calls::device::Device;
+pub use zpns_calls::strategy::{CancelMode, Resource, Strategy};

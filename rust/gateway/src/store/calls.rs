@@ -1,6 +1,8 @@
 //! Calls and their events.
 
 use rusqlite::{Connection, params};
+use zpns_calls::CallError;
+use zpns_calls::machine::{Outcome, is_ringing_for, ring_until};
 use zpns_protocol::calls::{Call, CallEvent, Invited};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
@@ -9,7 +11,6 @@ use super::idempotency::{self, Idempotency};
 use super::pushes::{self, Accepted};
 use super::rows::{all, execute, first, from_json, int, json, uint};
 use super::{PlanCancel, Store, StoreError, cancels, deliveries, devices, late};
-use crate::calls::machine::{Outcome, is_ringing_for};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
@@ -41,8 +42,8 @@ pub struct CallRow {
 /// Events of a call from some number on.
 #[derive(Clone, Debug)]
 pub struct EventsSince {
-    /// Number and JSON of each.
-    pub events: Vec<(u64, CallEvent)>,
+    /// In order.
+    pub events: Vec<CallEvent>,
     /// Whether the call is over, so that none will follow.
     pub over: bool,
 }
@@ -85,9 +86,37 @@ fn add_event(c: &Connection, app: &str, event: &CallEvent) -> Result<(), StoreEr
     Ok(())
 }
 
-/// When the call's timer is due, if it has to fire at all.
-fn ring_until(call: &Call, now: u64) -> Option<i64> {
-    (!call.state.is_over() && now < call.expires_at).then(|| int(call.expires_at))
+/// All events of a call, in order.
+pub(super) fn events(c: &Connection, app: &str, call: &str) -> Result<Vec<CallEvent>, StoreError> {
+    events_after(c, app, call, 0)
+}
+
+/// The event that began a call.
+pub(super) fn first_event(
+    c: &Connection,
+    app: &str,
+    call: &str,
+) -> Result<Option<CallEvent>, StoreError> {
+    let sql = "SELECT event FROM call_events WHERE app = ?1 AND call = ?2 ORDER BY seq LIMIT 1";
+    first(c, sql, params![app, call], |row| row.get::<_, String>(0))?
+        .map(|text| from_json("call event", &text))
+        .transpose()
+}
+
+fn events_after(
+    c: &Connection,
+    app: &str,
+    call: &str,
+    after: u64,
+) -> Result<Vec<CallEvent>, StoreError> {
+    let sql =
+        "SELECT event FROM call_events WHERE app = ?1 AND call = ?2 AND seq > ?3 ORDER BY seq";
+    let rows = all(c, sql, params![app, call, int(after)], |row| {
+        row.get::<_, String>(0)
+    })?;
+    rows.iter()
+        .map(|text| from_json("call event", text))
+        .collect()
 }
 
 impl Store {
@@ -112,7 +141,7 @@ impl Store {
                 return Ok(earlier);
             }
             if load(c, &app, &call_id)?.is_some() {
-                return Err(Refusal::CallExists);
+                return Err(CallError::CallExists.into());
             }
             let strategy = push_config.as_ref().map(|config| pushes::strategy_of(c, &app, &config.resources_id)).transpose()?;
             let of_invitees = invitees.iter().map(|user| devices::of_user(c, &app, user)).collect::<Result<Vec<_>, _>>()?;
@@ -121,7 +150,7 @@ impl Store {
             let call = &row.invited.call;
             let sql = "INSERT INTO calls (app, id, call, push_config, ring_until, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let config = push_config.as_ref().map(json);
-            execute(c, sql, params![app, call_id, json(call), config, ring_until(call, now), int(now)])?;
+            execute(c, sql, params![app, call_id, json(call), config, ring_until(call, now).map(int), int(now)])?;
             add_event(c, &app, &row.event)?;
             if !row.jobs.is_empty() {
                 let unreachable: Vec<_> = row.invited.error_user_list.iter().map(|e| e.user_id.clone()).collect();
@@ -129,7 +158,7 @@ impl Store {
                 pushes::insert(c, &new, &row.jobs, now)?;
             }
             if push_config.is_some() {
-                late::wait(c, &app, call)?;
+                late::wait(c, &app, &row.event)?;
             }
             if let Some(request) = &idempotency {
                 idempotency::keep(c, &app, request, &json(&row.invited), now)?;
@@ -152,12 +181,12 @@ impl Store {
         app: &str,
         id: &str,
         now: u64,
-        change: impl FnOnce(&mut Call) -> Result<Outcome, Refusal> + Send + 'static,
+        change: impl FnOnce(&mut Call) -> Result<Outcome, CallError> + Send + 'static,
         plan: impl PlanCancel,
     ) -> Result<(Call, Outcome, Vec<Job>), Refusal> {
         let (app, id) = (app.to_owned(), id.to_owned());
         self.write(move |c| {
-            let mut call = load(c, &app, &id)?.ok_or(Refusal::NoSuchCall)?;
+            let mut call = load(c, &app, &id)?.ok_or(CallError::NoSuchCall)?;
             let outcome = change(&mut call)?;
             let mut cancels = Vec::new();
             if !outcome.events.is_empty() {
@@ -180,7 +209,7 @@ impl Store {
                 late::stop_waiting(c, &app, &id)?;
             }
             let sql = "UPDATE calls SET call = ?3, ring_until = ?4 WHERE app = ?1 AND id = ?2";
-            execute(c, sql, params![app, id, json(&call), ring_until])?;
+            execute(c, sql, params![app, id, json(&call), ring_until.map(int)])?;
             Ok((call, outcome, cancels))
         })
         .await
@@ -195,14 +224,9 @@ impl Store {
     ) -> Result<EventsSince, StoreError> {
         let (app, id) = (app.to_owned(), id.to_owned());
         self.read(move |c| {
-            let sql = "SELECT seq, event FROM call_events WHERE app = ?1 AND call = ?2 AND seq > ?3 ORDER BY seq";
-            let rows = all(c, sql, params![app, id, int(after)], |row| Ok((uint(row.get(0)?), row.get::<_, String>(1)?)))?;
-            let events = rows
-                .into_iter()
-                .map(|(seq, text)| Ok((seq, from_json::<CallEvent>("call event", &text)?)))
-                .collect::<Result<Vec<_>, StoreError>>()?;
+            let events = events_after(c, &app, &id, after)?;
             let over = match events.last() {
-                Some((_, event)) => event.call.state.is_over(),
+                Some(event) => event.call.state.is_over(),
                 None => load(c, &app, &id)?.is_none_or(|call| call.state.is_over()),
             };
             Ok(EventsSince { events, over })

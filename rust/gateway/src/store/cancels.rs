@@ -1,19 +1,13 @@
-//! Pushes that tell a device to stop ringing: made in the transaction in which it turns out that one is due.
-//!
-//! A device is due one when APNs took its invitation or the device has reported it, its user is not rung any longer, and it did not end the
-//! ringing itself. Either may come last, the end of the call or the answer of APNs, so both ask here; what was made once is not made again.
-
-use std::collections::HashSet;
+//! Pushes that tell a device to stop ringing: made in the transaction in which [`zpns_calls::cancel`] finds that one is due.
 
 use rusqlite::{Connection, params};
-use zpns_protocol::PushId;
-use zpns_protocol::calls::{Call, CallEvent, CallEventKind};
+use zpns_calls::cancel::{self, SentPush};
+use zpns_protocol::calls::Call;
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 
-use super::rows::{all, from_json, push_id};
+use super::rows::{all, from_word, push_id};
 use super::{StoreError, calls, devices, pushes, resources};
-use crate::calls::machine::is_ringing_for;
 use crate::model::{CancelMode, Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
@@ -40,14 +34,7 @@ pub(super) fn make(
     plan: impl PlanCancel,
 ) -> Result<Vec<Job>, StoreError> {
     let id = call.call_id.as_str();
-    // After the ring time devices stop by themselves.
-    if now >= call.expires_at
-        || call
-            .participants
-            .iter()
-            .skip(1)
-            .all(|invitee| is_ringing_for(call, &invitee.user_id))
-    {
+    if !cancel::can_be_due(call, now) {
         return Ok(Vec::new());
     }
     let Some(config) = calls::push_config(c, app, id)? else {
@@ -59,7 +46,7 @@ pub(super) fn make(
     if strategy.cancel_mode != CancelMode::Voip {
         return Ok(Vec::new());
     }
-    let devices = due(c, app, call)?;
+    let devices = due(c, app, &strategy, call, now)?;
     if devices.is_empty() {
         return Ok(Vec::new());
     }
@@ -88,51 +75,44 @@ pub(super) fn make(
     }
 }
 
-fn due(c: &Connection, app: &str, call: &Call) -> Result<Vec<Device>, StoreError> {
-    let sql = "SELECT DISTINCT d.push_id FROM deliveries d JOIN pushes p ON p.id = d.push
-        WHERE p.app = ?1 AND p.call = ?2 AND p.kind = 'invite' AND d.kind = 'voip' AND d.status IN ('accepted', 'received')
-          AND d.push_id NOT IN (SELECT told.push_id FROM deliveries told JOIN pushes cancel ON cancel.id = told.push
-            WHERE cancel.app = ?1 AND cancel.call = ?2 AND cancel.kind = 'cancel' AND told.push_id IS NOT NULL)";
-    let ids: Vec<Option<PushId>> = all(c, sql, params![app, call.call_id.as_str()], |row| {
-        push_id(0, row.get(0)?)
-    })?;
-    let acted = acted(c, app, call)?;
-    let mut due = Vec::new();
-    for id in ids.iter().flatten() {
-        let Some(device) = devices::by_push_id(c, app, id)? else {
-            continue;
-        };
-        let (Some(user), Some(installation)) = (device.user.clone(), device.installation.clone())
-        else {
-            continue;
-        };
-        if device.voip.is_some()
-            && !is_ringing_for(call, &user)
-            && !acted.contains(&(user, installation))
-        {
-            due.push(device);
-        }
+fn due(
+    c: &Connection,
+    app: &str,
+    strategy: &Strategy,
+    call: &Call,
+    now: u64,
+) -> Result<Vec<Device>, StoreError> {
+    let id = call.call_id.as_str();
+    let sent = sent_pushes(c, app, id)?;
+    let mut devices = Vec::new();
+    for not_told in cancel::not_told(&sent) {
+        devices.extend(devices::by_push_id(c, app, &not_told)?);
     }
-    Ok(due)
+    if devices.is_empty() {
+        return Ok(devices);
+    }
+    let events = calls::events(c, app, id)?;
+    Ok(cancel::due(strategy, call, &sent, &events, &devices, now))
 }
 
-/// Users and installations that answered, declined or hung up: those know.
-fn acted(c: &Connection, app: &str, call: &Call) -> Result<HashSet<(String, String)>, StoreError> {
-    let sql = "SELECT event FROM call_events WHERE app = ?1 AND call = ?2";
-    let events = all(c, sql, params![app, call.call_id.as_str()], |row| {
-        row.get::<_, String>(0)
+/// What registered devices were sent about a call.
+pub(super) fn sent_pushes(
+    c: &Connection,
+    app: &str,
+    call: &str,
+) -> Result<Vec<SentPush>, StoreError> {
+    let sql = "SELECT d.push_id, p.kind, d.kind, d.status FROM pushes p JOIN deliveries d ON d.push = p.id
+        WHERE p.app = ?1 AND p.call = ?2 AND d.push_id IS NOT NULL";
+    let rows = all(c, sql, params![app, call], |row| {
+        let (push, kind) = (from_word(1, row.get(1)?)?, from_word(2, row.get(2)?)?);
+        let status = from_word(3, row.get(3)?)?;
+        let to_device = |push_id| SentPush {
+            push_id,
+            push,
+            kind,
+            status,
+        };
+        Ok(push_id(0, row.get(0)?)?.map(to_device))
     })?;
-    let mut acted = HashSet::new();
-    for text in &events {
-        let event: CallEvent = from_json("call event", text)?;
-        if event.kind == CallEventKind::Received {
-            continue;
-        }
-        if let Some(by) = event.by
-            && let Some(installation) = by.installation
-        {
-            acted.insert((by.user_id, installation));
-        }
-    }
-    Ok(acted)
+    Ok(rows.into_iter().flatten().collect())
 }

@@ -1,6 +1,7 @@
 //! Deliveries: the durable side of the dispatcher's queue.
 
 use rusqlite::{Connection, Row, params};
+use zpns_calls::auth::Received;
 use zpns_protocol::PushId;
 use zpns_protocol::pushes::DeliveryStatus;
 
@@ -24,21 +25,6 @@ pub struct Outcome {
     pub attempts: u32,
     /// When the sweeper hands it out again, if it is not finished.
     pub retry_at: u64,
-}
-
-/// What a device says it has.
-#[derive(Clone, Debug)]
-pub struct Received {
-    /// The app.
-    pub app: String,
-    /// Whose device it is.
-    pub user: String,
-    /// The delivery, if it is named.
-    pub delivery: Option<String>,
-    /// The call, if it is named.
-    pub call: Option<String>,
-    /// The device, if it is named.
-    pub installation: Option<String>,
 }
 
 const COLUMNS: &str = "id, push, app, push_id, user, installation, environment, kind, topic, collapse_id, expires_at, token, payload, registered_at, status, attempts,
@@ -194,12 +180,14 @@ impl Store {
     /// the call, and the cancel pushes that are due; `None` if this user has no such delivery.
     pub async fn received(
         &self,
+        app: &str,
         received: Received,
         now: u64,
         plan: impl PlanCancel,
     ) -> Result<Option<(Option<String>, Vec<Job>)>, StoreError> {
+        let app = app.to_owned();
         self.write(move |c| {
-            let Received { app, user, delivery, mut call, mut installation } = received;
+            let Received { user, delivery, mut call, mut installation } = received;
             if let Some(delivery) = delivery {
                 let sql =
                     "UPDATE deliveries SET status = 'received', updated_at = ?4 WHERE id = ?1 AND app = ?2 AND user = ?3 RETURNING push, installation";
@@ -210,7 +198,7 @@ impl Store {
                 call = call.or(of_push.flatten());
             }
             let Some(call) = call else { return Ok(Some((None, Vec::new()))) };
-            // Only who names the installation is known to have what counts as never sent.
+            // A delivery that expired before it was sent counts as received only if the receipt names its installation.
             let sql = "UPDATE deliveries SET status = 'received', updated_at = ?5
                 WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2 AND kind = 'invite') AND user = ?3
                   AND (?4 IS NULL OR installation = ?4)

@@ -2,16 +2,13 @@
 
 use rusqlite::{Connection, Row, params};
 use zpns_protocol::pushes::DeliveryKind;
-use zpns_protocol::registration::Registration;
+use zpns_protocol::registration::{Registration, Tokens};
 use zpns_protocol::{Environment, PushId};
 
 use super::rows::{all, environment, execute, first, int, push_id, uint, word};
 use super::{Store, StoreError};
 use crate::model::Device;
 use crate::random;
-
-/// Most installations of one user.
-const MAX_PER_USER: u32 = 50;
 
 const COLUMNS: &str = "push_id, user, installation, bundle_id, environment, apns_token, voip_token, badge, suspect_since, registered_at";
 
@@ -62,71 +59,104 @@ const fn token_column(kind: DeliveryKind) -> &'static str {
     }
 }
 
-/// A token that now belongs to this installation no longer belongs to any other.
-fn detach(
+/// The devices that a registration may change: those of the user, and those with one of the tokens. Each part has an index.
+const TOUCHED: &str =
+    "app = ?1 AND user = ?2 OR app = ?1 AND apns_token = ?3 OR app = ?1 AND voip_token = ?4";
+
+fn touched(
     c: &Connection,
     app: &str,
     user: &str,
-    installation: &str,
-    kind: DeliveryKind,
-    token: &str,
-) -> Result<(), StoreError> {
+    tokens: &Tokens,
+) -> Result<Vec<Device>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM installations WHERE {TOUCHED}");
+    all(
+        c,
+        &sql,
+        params![app, user, tokens.apns, tokens.voip],
+        device,
+    )
+}
+
+fn detach(c: &Connection, device: &PushId, kind: DeliveryKind) -> Result<(), StoreError> {
     let column = token_column(kind);
-    let sql = format!(
-        "UPDATE installations SET {column} = NULL WHERE app = ?1 AND {column} = ?2 AND NOT (user = ?3 AND installation = ?4)"
-    );
-    execute(c, &sql, params![app, token, user, installation])?;
+    let sql = format!("UPDATE installations SET {column} = NULL WHERE push_id = ?1");
+    execute(c, &sql, [device.as_str()])?;
     Ok(())
 }
 
-/// A user who registers ever new installations loses those that registered longest ago.
-fn delete_surplus(c: &Connection, app: &str, user: &str) -> Result<(), StoreError> {
-    let sql = "DELETE FROM installations WHERE app = ?1 AND user = ?2 AND push_id NOT IN
-        (SELECT push_id FROM installations WHERE app = ?1 AND user = ?2 ORDER BY registered_at DESC, push_id LIMIT ?3)";
-    execute(c, sql, params![app, user, MAX_PER_USER])?;
-    Ok(())
-}
-
-fn delete_without_tokens(c: &Connection, app: &str) -> Result<(), StoreError> {
+fn delete(c: &Connection, device: &PushId) -> Result<(), StoreError> {
     execute(
         c,
-        "DELETE FROM installations WHERE app = ?1 AND apns_token IS NULL AND voip_token IS NULL",
-        [app],
+        "DELETE FROM installations WHERE push_id = ?1",
+        [device.as_str()],
     )?;
     Ok(())
 }
 
+/// Writes a device. `sdk` and `locale` are kept for people who look into the database.
+fn put(
+    c: &Connection,
+    app: &str,
+    device: &Device,
+    sdk: &str,
+    locale: &str,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO installations (push_id, app, user, installation, bundle_id, environment, apns_token, voip_token, sdk, locale, badge,
+          suspect_since, registered_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+        ON CONFLICT (push_id) DO UPDATE SET bundle_id = excluded.bundle_id, environment = excluded.environment,
+          apns_token = excluded.apns_token, voip_token = excluded.voip_token, sdk = excluded.sdk, locale = excluded.locale,
+          badge = excluded.badge, suspect_since = excluded.suspect_since, registered_at = excluded.registered_at";
+    let values = params![
+        device.push_id.as_ref().map(PushId::as_str),
+        app,
+        device.user,
+        device.installation,
+        device.bundle_id,
+        device.environment.as_str(),
+        device.apns,
+        device.voip,
+        sdk,
+        locale,
+        device.badge,
+        device.suspect_since.map(int),
+        int(device.registered_at),
+    ];
+    execute(c, sql, values)?;
+    Ok(())
+}
+
 impl Store {
-    /// Registers an installation of a user, and takes its tokens from whoever had them.
+    /// Registers an installation of a user, with the changes that [`zpns_calls::devices`] makes of it.
     pub async fn register(
         &self,
         app: &str,
         user: &str,
         id: &str,
-        device: Registration,
+        registration: Registration,
         now: u64,
     ) -> Result<PushId, StoreError> {
         let (app, user, id) = (app.to_owned(), user.to_owned(), id.to_owned());
         self.write(move |c| {
-            let Registration { bundle_id, environment, tokens, sdk, locale } = device;
-            for (kind, token) in [(DeliveryKind::Alert, &tokens.apns), (DeliveryKind::Voip, &tokens.voip)] {
-                if let Some(token) = token {
-                    detach(c, &app, &user, &id, kind, token)?;
-                }
+            let known = touched(c, &app, &user, &registration.tokens)?;
+            let new_push_id = random::push_id()?;
+            let changes =
+                zpns_calls::devices::changes(&known, &user, &id, &registration, new_push_id, now);
+            for (device, kind) in &changes.detached {
+                detach(c, device, *kind)?;
             }
-            let sql = "INSERT INTO installations (push_id, app, user, installation, bundle_id, environment, apns_token, voip_token, sdk, locale, registered_at)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-                ON CONFLICT (app, user, installation) DO UPDATE SET bundle_id = excluded.bundle_id, environment = excluded.environment,
-                  apns_token = excluded.apns_token, voip_token = excluded.voip_token, sdk = excluded.sdk, locale = excluded.locale,
-                  registered_at = excluded.registered_at, suspect_since = NULL
-                RETURNING push_id";
-            let fresh = random::push_id()?;
-            let values =
-                params![fresh.as_str(), app, user, id, bundle_id, environment.as_str(), tokens.apns, tokens.voip, sdk, locale, int(now)];
-            let stored = first(c, sql, values, |row| push_id(0, row.get(0)?))?.flatten();
-            delete_without_tokens(c, &app)?;
-            delete_surplus(c, &app, &user)?;
-            Ok(stored.unwrap_or(fresh))
+            for device in &changes.deleted {
+                delete(c, device)?;
+            }
+            put(
+                c,
+                &app,
+                &changes.registered,
+                &registration.sdk,
+                &registration.locale,
+            )?;
+            Ok(changes.push_id)
         })
         .await
     }
@@ -191,13 +221,13 @@ impl Store {
         self.write(move |c| {
             let column = token_column(kind);
             let sql = format!(
-                "UPDATE installations SET {column} = NULL WHERE push_id = ?1 AND {column} = ?2 AND registered_at < ?3 RETURNING app"
+                "UPDATE installations SET {column} = NULL WHERE push_id = ?1 AND {column} = ?2 AND registered_at < ?3"
             );
-            let app = first(c, &sql, params![device.as_str(), token, int(dead_since)], |row| row.get::<_, String>(0))?;
-            if let Some(app) = &app {
-                delete_without_tokens(c, app)?;
-            }
-            Ok(app.is_some())
+            let values = params![device.as_str(), token, int(dead_since)];
+            let removed = execute(c, &sql, values)? == 1;
+            let sql = "DELETE FROM installations WHERE push_id = ?1 AND apns_token IS NULL AND voip_token IS NULL";
+            execute(c, sql, [device.as_str()])?;
+            Ok(removed)
         })
         .await
     }
@@ -231,5 +261,27 @@ impl Store {
             Ok(execute(c, &sql, params![device.as_str(), token, word(to)])? == 1)
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite_migration::Migrations;
+
+    use super::super::MIGRATIONS;
+    use super::*;
+
+    #[test]
+    fn the_devices_that_a_registration_touches_are_found_by_index() {
+        let mut c = Connection::open_in_memory().unwrap();
+        Migrations::from_slice(MIGRATIONS)
+            .to_latest(&mut c)
+            .unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN SELECT {COLUMNS} FROM installations WHERE {TOUCHED}");
+        let values = params!["app", "user", "apns", Option::<String>::None];
+        let steps = all(&c, &sql, values, |row| row.get::<_, String>(3)).unwrap();
+        let searches = steps.iter().filter(|step| step.contains("SEARCH"));
+        assert_eq!(searches.count(), 3, "{steps:?}");
+        assert!(steps.iter().all(|step| !step.contains("SCAN")), "{steps:?}");
     }
 }

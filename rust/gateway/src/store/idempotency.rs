@@ -3,6 +3,7 @@
 //! The answer is written in the transaction of the work itself, so that a request either happened with its answer kept, or did not happen.
 
 use rusqlite::{Connection, params};
+use zpns_calls::CallError;
 
 use super::pushes::Accepted;
 use super::rows::{execute, first, int};
@@ -32,7 +33,7 @@ impl Replayed {
     fn answer(self) -> Result<String, Refusal> {
         match self {
             Self::Answer(answer) => Ok(answer),
-            Self::OtherRequest => Err(Refusal::IdempotencyKeyReused),
+            Self::OtherRequest => Err(CallError::IdempotencyKeyReused.into()),
         }
     }
 }

@@ -1,26 +1,24 @@
 //! Invitees who had no device when they were invited, and the push to one that registers while the call rings.
 
 use rusqlite::{Connection, params};
+use zpns_calls::late;
 use zpns_protocol::PushId;
-use zpns_protocol::calls::{Call, UserState};
+use zpns_protocol::calls::{Call, CallEvent};
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::push_config::PushConfig;
 
-use super::rows::{all, execute, first};
-use super::{Store, StoreError, calls, devices, pushes};
-use crate::calls::machine::is_ringing_for;
+use super::rows::{all, execute};
+use super::{Store, StoreError, calls, cancels, devices, pushes};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
 
-pub(super) fn wait(c: &Connection, app: &str, call: &Call) -> Result<(), StoreError> {
-    for invitee in call
-        .participants
-        .iter()
-        .filter(|p| p.state == UserState::Offline)
-    {
+/// Keeps whom a call that has just begun waits for.
+pub(super) fn wait(c: &Connection, app: &str, created: &CallEvent) -> Result<(), StoreError> {
+    let call = created.call.call_id.as_str();
+    for user in late::waited_for(created) {
         let sql = "INSERT INTO waiting_invitees (app, user, call) VALUES (?1, ?2, ?3)";
-        execute(c, sql, params![app, invitee.user_id, call.call_id.as_str()])?;
+        execute(c, sql, params![app, user, call])?;
     }
     Ok(())
 }
@@ -32,13 +30,6 @@ pub(super) fn stop_waiting(c: &Connection, app: &str, call: &str) -> Result<(), 
         params![app, call],
     )?;
     Ok(())
-}
-
-/// The same device registers again and again; it rings once.
-fn was_sent(c: &Connection, app: &str, call: &str, device: &Device) -> Result<bool, StoreError> {
-    let sql = "SELECT 1 FROM deliveries WHERE push IN (SELECT id FROM pushes WHERE app = ?1 AND call = ?2) AND push_id = ?3";
-    let id = device.push_id.as_ref().map(PushId::as_str);
-    Ok(first(c, sql, params![app, call, id], |_| Ok(()))?.is_some())
 }
 
 impl Store {
@@ -56,7 +47,7 @@ impl Store {
         .await
     }
 
-    /// Adds the invitation to a device that has just registered, if the call still rings for its user and the device was not sent it.
+    /// Adds the invitation to a device that has just registered, if [`zpns_calls::late`] says that it is due.
     pub async fn add_late_push(
         &self,
         app: &str,
@@ -69,20 +60,16 @@ impl Store {
     ) -> Result<Option<Job>, Refusal> {
         let (app, id, device) = (app.to_owned(), call.to_owned(), device.clone());
         self.write(move |c| {
-            let (call, device) = (
+            let (Some(created), Some(call), Some(config), Some(device)) = (
+                calls::first_event(c, &app, &id)?,
                 calls::load(c, &app, &id)?,
+                calls::push_config(c, &app, &id)?,
                 devices::by_push_id(c, &app, &device)?,
-            );
-            let (Some(call), Some(device), Some(config)) =
-                (call, device, calls::push_config(c, &app, &id)?)
-            else {
+            ) else {
                 return Ok(None);
             };
-            let rung = device
-                .user
-                .as_ref()
-                .is_some_and(|user| is_ringing_for(&call, user));
-            if now >= call.expires_at || !rung || was_sent(c, &app, &id, &device)? {
+            let sent = cancels::sent_pushes(c, &app, &id)?;
+            if !late::is_due(&created, &call, &device, &sent, now) {
                 return Ok(None);
             }
             let strategy = pushes::strategy_of(c, &app, &config.resources_id)?;

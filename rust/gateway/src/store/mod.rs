@@ -28,7 +28,7 @@ use rusqlite_migration::{M, Migrations};
 
 pub use calls::{CallRow, EventsSince, NewCall};
 pub use cancels::PlanCancel;
-pub use deliveries::{LEASE, Outcome, Received};
+pub use deliveries::{LEASE, Outcome};
 pub use idempotency::Idempotency;
 pub use pushes::{Accepted, Recipients};
 use readers::Readers;

@@ -1,6 +1,7 @@
 //! Pushes: accepted in one transaction together with their deliveries and the kept answer.
 
 use rusqlite::{Connection, params};
+use zpns_calls::check;
 use zpns_protocol::PushId;
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{Delivery, DeliveryKind, Push};
@@ -43,11 +44,7 @@ pub(super) fn strategy_of(
     app: &str,
     resources_id: &str,
 ) -> Result<Strategy, Refusal> {
-    if resources_id.is_empty() {
-        return Ok(Strategy::alert());
-    }
-    resources::strategy(c, app, resources_id)?
-        .ok_or_else(|| Refusal::UnknownResource(resources_id.to_owned()))
+    Strategy::of_resource(resources_id, |id| Ok(resources::strategy(c, app, id)?))
 }
 
 /// The devices of a request, each once, and the users without any.
@@ -83,7 +80,10 @@ fn resolve(
 
 fn bump_badges(c: &Connection, devices: &mut [Device], increment: i32) -> Result<(), StoreError> {
     for device in devices {
-        device.badge = device.badge.saturating_add_signed(increment).min(99_999);
+        device.badge = device
+            .badge
+            .saturating_add_signed(increment)
+            .min(check::MAX_BADGE);
         if let Some(id) = &device.push_id {
             devices::set_badge(c, id, device.badge)?;
         }
