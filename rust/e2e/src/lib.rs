@@ -1,8 +1,9 @@
 //! Phone and gateway together, for the tests beside this file. Nothing is a double but Apple: the gateway with its SQLite database, the APNs
 //! simulator over HTTP/2 and TLS, virtual iPhones that run the real client and core. JavaScript is played by the test.
 //!
+//! * [`HostedPhone`]: the model of an iPhone, made to run by itself: a thread, the system's clock, the real client, a simulator
 //! * [`World`]: simulator and gateway, which can be stopped, killed and started again; signs user tokens; asks the API
-//! * [`Phone`]: an iPhone with its app's JavaScript
+//! * [`Phone`]: such a phone with its app's JavaScript
 //! * [`Proxy`]: the network between the phones and the gateway, which can be cut, stalled, or answer by itself
 #![forbid(unsafe_code)]
 #![allow(
@@ -14,6 +15,7 @@
     reason = "only tests are made of this, and what fails in it fails the test"
 )]
 
+mod host;
 mod inbox;
 mod phone;
 mod proxy;
@@ -23,6 +25,7 @@ mod world;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use crate::host::{DidNotHappen, HostError, HostOptions, HostedPhone};
 pub use crate::inbox::Heard;
 pub use crate::phone::Phone;
 pub use crate::proxy::Proxy;

@@ -7,8 +7,9 @@ use std::thread;
 
 use serde_json::{Value, json};
 use zpns_phone::driver::{EventKind, call_uuid};
-use zpns_phone::{EndCause, TimelineEvent, JsMessage, PhoneOptions, VirtualPhone};
+use zpns_phone::{EndCause, JsMessage, TimelineEvent};
 
+use crate::host::{HostOptions, HostedPhone};
 use crate::inbox::{Heard, Inbox};
 use crate::world::APP;
 use crate::{PATIENCE, token};
@@ -16,7 +17,7 @@ use crate::{PATIENCE, token};
 /// A virtual iPhone, its app, and the app's JavaScript. The JavaScript listens to every event, brings a fresh user token whenever it is asked
 /// for one, and fulfils every action.
 pub struct Phone {
-    device: Arc<VirtualPhone>,
+    device: Arc<HostedPhone>,
     inbox: Arc<Inbox>,
     /// Whose tokens JavaScript brings.
     user: Arc<Mutex<Option<String>>>,
@@ -24,9 +25,9 @@ pub struct Phone {
 
 impl Phone {
     /// A phone whose app was opened.
-    pub(crate) fn new(options: PhoneOptions) -> Self {
+    pub(crate) fn new(options: HostOptions) -> Self {
         let has_simulator = options.simulator_url.is_some();
-        let device = Arc::new(VirtualPhone::new(options).unwrap());
+        let device = Arc::new(HostedPhone::new(options));
         let phone = Self {
             device,
             inbox: Arc::default(),
@@ -49,18 +50,17 @@ impl Phone {
     pub fn start_js(&self) {
         let (sender, messages) = channel();
         let sender = Mutex::new(sender);
-        // A JavaScript that is gone hears nothing.
-        self.device
-            .start_js(Arc::new(move |message| {
-                _ = sender.lock().unwrap().send(message)
-            }))
-            .unwrap();
+        let sink = Arc::new(move |message| {
+            // A JavaScript that is gone hears nothing.
+            let _ = sender.lock().unwrap().send(message);
+        });
+        self.device.start_js(sink).unwrap();
         let (phone, inbox) = (Arc::downgrade(&self.device), Arc::clone(&self.inbox));
         let user = Arc::clone(&self.user);
         thread::spawn(move || {
             run(&phone, &messages, &inbox, || {
                 user.lock().unwrap().as_deref().map(token::fresh)
-            })
+            });
         });
         for kind in EventKind::ALL {
             self.device.listen(kind.name()).unwrap();
@@ -165,12 +165,12 @@ impl Phone {
     /// Waits until JavaScript has heard as many events of calls as these, and compares: exactly these, in this order. Each is written as its
     /// type without what is common to all, and who is in it: `State bob:1`, `Received alice:1 bob:5`, `Ended by alice`.
     #[track_caller]
-    pub fn tells(&self, call: &str, expected: &[&str]) {
+    pub fn hears_exactly(&self, call: &str, expected: &[&str]) {
         self.inbox
-            .wait_until(|heard| story(heard, call).len() >= expected.len());
+            .wait_until(|heard| call_events(heard, call).len() >= expected.len());
         // What comes too often comes right behind.
         self.catch_up();
-        assert_eq!(story(&self.inbox.heard(), call), expected);
+        assert_eq!(call_events(&self.inbox.heard(), call), expected);
     }
 
     /// Everything that has happened has reached JavaScript: an answer comes behind the events before it.
@@ -242,16 +242,16 @@ impl Phone {
     /// Waits for something on the timeline, also among what happened before.
     #[track_caller]
     pub fn sees(&self, wanted: impl FnMut(&TimelineEvent) -> bool) {
-        if let Err(error) = self.device.timeline().wait_for(PATIENCE, wanted) {
+        if let Err(error) = self.device.wait_for(PATIENCE, wanted) {
             panic!("{error}");
         }
     }
 }
 
 impl Deref for Phone {
-    type Target = VirtualPhone;
+    type Target = HostedPhone;
 
-    fn deref(&self) -> &VirtualPhone {
+    fn deref(&self) -> &HostedPhone {
         &self.device
     }
 }
@@ -266,7 +266,7 @@ impl std::fmt::Debug for Phone {
 
 /// The app's JavaScript, until its process ends.
 fn run(
-    phone: &Weak<VirtualPhone>,
+    phone: &Weak<HostedPhone>,
     messages: &Receiver<JsMessage>,
     inbox: &Inbox,
     token: impl Fn() -> Option<String>,
@@ -302,14 +302,14 @@ fn reaction(
     None
 }
 
-fn story(heard: &[Heard], call: &str) -> Vec<String> {
+fn call_events(heard: &[Heard], call: &str) -> Vec<String> {
     let of_call = heard
         .iter()
         .filter(|heard| heard.body["callID"] == call && heard.kind != "didEndCall");
-    of_call.map(line).collect()
+    of_call.map(summary).collect()
 }
 
-fn line(heard: &Heard) -> String {
+fn summary(heard: &Heard) -> String {
     let kind = heard
         .kind
         .replace("callInvitation", "")

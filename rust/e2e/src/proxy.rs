@@ -19,7 +19,7 @@ pub struct Proxy {
 type Requests = Arc<Mutex<Vec<String>>>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Weather {
+enum Condition {
     Open,
     Cut,
     Stalled,
@@ -29,17 +29,17 @@ enum Weather {
 
 #[derive(Clone, Debug)]
 struct State {
-    weather: Weather,
+    condition: Condition,
     gateway: Option<SocketAddr>,
     /// Counts the routes that there were. A connection stays on its own.
     route: u64,
-    /// How often the line was cut. A connection does not outlive a cut, however short.
+    /// How often the network was cut. A connection does not outlive a cut, however short.
     cuts: u64,
 }
 
-/// What one connection runs over.
+/// What one connection runs over: the route and the cuts that there were when it was made.
 #[derive(Clone, Debug)]
-struct Line {
+struct Connection {
     route: u64,
     cuts: u64,
     states: watch::Receiver<State>,
@@ -51,16 +51,16 @@ impl Proxy {
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let state = watch::Sender::new(State {
-            weather: Weather::Open,
+            condition: Condition::Open,
             gateway: None,
             route: 0,
             cuts: 0,
         });
         let requests = Requests::default();
-        let (states, noted) = (state.subscribe(), Arc::clone(&requests));
+        let (states, recorded) = (state.subscribe(), Arc::clone(&requests));
         runtime.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(connection(client, states.clone(), Arc::clone(&noted)));
+                tokio::spawn(serve(client, states.clone(), Arc::clone(&recorded)));
             }
         });
         Self {
@@ -75,15 +75,16 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// Whatever was wrong is over. What was held back comes through.
+    /// Everything comes through from now on, also what was held back.
     pub fn open(&self) {
-        self.set(Weather::Open);
+        self.set(Condition::Open);
     }
 
-    /// Opens another route, as when a phone changes networks: new connections come through, those there are stay dead without a word.
+    /// Opens another route, as when a phone changes networks: new connections come through, nothing more comes through the old ones and
+    /// nothing closes them.
     pub fn reroute(&self) {
         self.state.send_modify(|state| {
-            state.weather = Weather::Open;
+            state.condition = Condition::Open;
             state.route += 1;
         });
     }
@@ -91,19 +92,19 @@ impl Proxy {
     /// Breaks every connection, and each new one at once.
     pub fn cut(&self) {
         self.state.send_modify(|state| {
-            state.weather = Weather::Cut;
+            state.condition = Condition::Cut;
             state.cuts += 1;
         });
     }
 
-    /// Holds everything back in both directions, without a word: connections stay, new ones are taken.
+    /// Holds everything back in both directions and closes nothing: connections stay, new ones are taken.
     pub fn stall(&self) {
-        self.set(Weather::Stalled);
+        self.set(Condition::Stalled);
     }
 
     /// Lets requests through and holds the answers back.
     pub fn mute(&self) {
-        self.set(Weather::Mute);
+        self.set(Condition::Mute);
     }
 
     /// Answers each new request itself.
@@ -111,10 +112,10 @@ impl Proxy {
         let retry_after = retry_after
             .map(|seconds| format!("retry-after: {seconds}\r\n"))
             .unwrap_or_default();
-        self.set(Weather::Answering(format!("HTTP/1.1 {status} Answer\r\n{retry_after}content-length: 0\r\nconnection: close\r\n\r\n")));
+        self.set(Condition::Answering(format!("HTTP/1.1 {status} Answer\r\n{retry_after}content-length: 0\r\nconnection: close\r\n\r\n")));
     }
 
-    /// How many requests began like this so far, as `PUT /v1/installations/`. What came while the line was cut does not count.
+    /// How many requests began like this so far, as `PUT /v1/installations/`. What came while the network was cut does not count.
     pub fn requests(&self, beginning: &str) -> usize {
         self.requests
             .lock()
@@ -124,43 +125,43 @@ impl Proxy {
             .count()
     }
 
-    pub(crate) fn lead_to(&self, gateway: SocketAddr) {
+    pub(crate) fn set_gateway(&self, gateway: SocketAddr) {
         self.state
             .send_modify(|state| state.gateway = Some(gateway));
     }
 
-    fn set(&self, weather: Weather) {
-        self.state.send_modify(|state| state.weather = weather);
+    fn set(&self, condition: Condition) {
+        self.state.send_modify(|state| state.condition = condition);
     }
 }
 
-async fn connection(mut client: TcpStream, mut states: watch::Receiver<State>, requests: Requests) {
+async fn serve(mut client: TcpStream, mut states: watch::Receiver<State>, requests: Requests) {
     let state = states.borrow().clone();
-    match state.weather {
-        Weather::Cut => {}
-        Weather::Answering(answer) => {
-            // Whose connection breaks gets no answer.
+    match state.condition {
+        Condition::Cut => {}
+        Condition::Answering(answer) => {
+            // A client whose connection breaks gets no answer.
             let _ = answer_one(&mut client, &answer, &requests).await;
         }
-        Weather::Open | Weather::Stalled | Weather::Mute => {
+        Condition::Open | Condition::Stalled | Condition::Mute => {
             let Some(gateway) = state.gateway else { return };
-            let line = Line {
+            let connection = Connection {
                 route: state.route,
                 cuts: state.cuts,
                 states: states.clone(),
             };
             tokio::select! {
-                _ = carried(client, gateway, line, &requests) => {}
+                _ = carry(client, gateway, connection, &requests) => {}
                 _ = states.wait_for(|now| now.cuts != state.cuts) => {}
             }
         }
     }
 }
 
-async fn carried(
+async fn carry(
     client: TcpStream,
     gateway: SocketAddr,
-    line: Line,
+    connection: Connection,
     requests: &Requests,
 ) -> io::Result<()> {
     let server = TcpStream::connect(gateway).await?;
@@ -169,30 +170,30 @@ async fn carried(
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::try_join!(
-        carry(
+        carry_one_way(
             from_client,
             to_server,
-            line.clone(),
-            &[Weather::Stalled],
-            |first| note(requests, first)
+            connection.clone(),
+            &[Condition::Stalled],
+            |first| record(requests, first)
         ),
-        carry(
+        carry_one_way(
             from_server,
             to_client,
-            line,
-            &[Weather::Stalled, Weather::Mute],
+            connection,
+            &[Condition::Stalled, Condition::Mute],
             |_| ()
         ),
     )?;
     Ok(())
 }
 
-/// Carries one direction to its end, and waits in such weather.
-async fn carry(
+/// Carries one direction to its end, and waits while the network is in one of these conditions.
+async fn carry_one_way(
     mut from: impl io::AsyncRead + Unpin,
     mut to: impl io::AsyncWrite + Unpin,
-    mut line: Line,
-    held_in: &[Weather],
+    mut connection: Connection,
+    held_in: &[Condition],
     first: impl FnOnce(&[u8]),
 ) -> io::Result<()> {
     let (mut buffer, mut first) = (vec![0; 16 * 1024], Some(first));
@@ -201,7 +202,7 @@ async fn carry(
         if let Some(first) = first.take() {
             first(&buffer[..length]);
         }
-        line.passes(held_in).await?;
+        connection.wait_to_pass(held_in).await?;
         if length == 0 {
             return to.shutdown().await;
         }
@@ -209,12 +210,12 @@ async fn carry(
     }
 }
 
-impl Line {
-    /// Waits until something comes through. What was held back when the line was cut never does, however soon it was mended.
-    async fn passes(&mut self, held_in: &[Weather]) -> io::Result<()> {
+impl Connection {
+    /// Waits until something comes through. What was held back when the network was cut never does, however soon it was mended.
+    async fn wait_to_pass(&mut self, held_in: &[Condition]) -> io::Result<()> {
         let (route, cuts) = (self.route, self.cuts);
         let goes_on = |state: &State| {
-            state.cuts != cuts || (state.route == route && !held_in.contains(&state.weather))
+            state.cuts != cuts || (state.route == route && !held_in.contains(&state.condition))
         };
         match self.states.wait_for(goes_on).await {
             Ok(state) if state.cuts == cuts => Ok(()),
@@ -231,7 +232,7 @@ async fn answer_one(client: &mut TcpStream, answer: &str, requests: &Requests) -
             return Ok(());
         }
     }
-    note(requests, &request);
+    record(requests, &request);
     client.write_all(answer.as_bytes()).await?;
     client.shutdown().await
 }
@@ -251,7 +252,7 @@ fn is_whole(request: &[u8]) -> bool {
     body.len() >= length.unwrap_or(0)
 }
 
-fn note(requests: &Requests, begins: &[u8]) {
+fn record(requests: &Requests, begins: &[u8]) {
     let line = String::from_utf8_lossy(begins)
         .lines()
         .next()

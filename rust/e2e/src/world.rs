@@ -14,6 +14,7 @@ use zpns_gateway::{Config, Gateway, credentials};
 use zpns_phone::PhoneOptions;
 use zpns_protocol::Environment;
 
+use crate::host::HostOptions;
 use crate::phone::Phone;
 use crate::proxy::Proxy;
 use crate::{token, until};
@@ -113,7 +114,7 @@ impl World {
             .block_on(Gateway::start(self.config.clone()))
             .unwrap();
         self.config.listen = gateway.address();
-        self.proxy.lead_to(gateway.address());
+        self.proxy.set_gateway(gateway.address());
         self.gateway = Some(Running { gateway, runtime });
     }
 
@@ -154,13 +155,11 @@ impl World {
     }
 
     /// A phone with the app, which was opened and nothing more.
-    pub fn new_phone(&self, options: PhoneOptions) -> Phone {
-        let simulator_url = Some(format!("http://{}", self.simulator.control()));
-        Phone::new(PhoneOptions {
-            bundle_id: BUNDLE.to_owned(),
-            simulator_url,
-            ..options
-        })
+    pub fn new_phone(&self, options: impl Into<HostOptions>) -> Phone {
+        let mut options = options.into();
+        BUNDLE.clone_into(&mut options.phone.bundle_id);
+        options.simulator_url = Some(format!("http://{}", self.simulator.control()));
+        Phone::new(options)
     }
 
     /// A token that is good for ten minutes.

@@ -1,17 +1,16 @@
 //! Registration while the gateway can't be reached or has no time, on a phone whose clock the test moves.
 
 use serde_json::{Value, json};
-use zpns_e2e::{Phone, World, until};
-use zpns_phone::PhoneOptions;
+use zpns_e2e::{HostOptions, Phone, World, until};
 
 /// When the phone's clock begins, Unix milliseconds.
 const START: u64 = 1_764_000_000_000;
 
 /// A phone of bob's that has tried to register once, in vain: what it told JavaScript.
 fn failed(world: &World) -> (Phone, Value) {
-    let phone = world.new_phone(PhoneOptions {
+    let phone = world.new_phone(HostOptions {
         manual_clock: Some(START),
-        ..PhoneOptions::default()
+        ..HostOptions::default()
     });
     phone.sign_in(&world.proxy.url(), "bob");
     let registered = phone.register();

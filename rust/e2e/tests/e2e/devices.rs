@@ -30,7 +30,7 @@ fn all_phones_of_a_user_ring_and_when_one_answers_the_other_stops() {
     bob.answers("call-1");
     assert_eq!(bobs_other.sees_end("call-1"), EndCause::AnsweredElsewhere);
     assert_eq!(bobs_other.hears("didEndCall")["reason"], 4);
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -39,11 +39,11 @@ fn all_phones_of_a_user_ring_and_when_one_answers_the_other_stops() {
             "Accepted by bob",
         ],
     );
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
     );
-    bobs_other.tells(
+    bobs_other.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
     );
@@ -60,7 +60,7 @@ fn when_one_phone_declines_the_other_stops_and_the_caller_hears_it() {
     bob.hangs_up("call-1");
     assert_eq!(bobs_other.sees_end("call-1"), EndCause::DeclinedElsewhere);
     assert_eq!(bobs_other.hears("didEndCall")["reason"], 5);
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -69,7 +69,7 @@ fn when_one_phone_declines_the_other_stops_and_the_caller_hears_it() {
             "Rejected by bob",
         ],
     );
-    bobs_other.tells(
+    bobs_other.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:2"],
     );
@@ -88,7 +88,7 @@ fn a_cancel_stops_every_phone() {
         let cancelled =
             json!({ "callID": "call-1", "mode": 0, "inviter": "alice", "extendedData": "sorry" });
         assert_eq!(phone.hears("callInvitationCancelled"), cancelled);
-        phone.tells(
+        phone.hears_exactly(
             "call-1",
             &[
                 "Received alice:1 bob:5",
@@ -98,7 +98,7 @@ fn a_cancel_stops_every_phone() {
             ],
         );
     }
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zpns_e2e::{Phone, World};
-use zpns_phone::{TimelineEvent, PhoneOptions, Signing};
+use zpns_phone::{PhoneOptions, Signing, TimelineEvent};
 
 /// A development build whose app insists on production.
 fn mistaken(world: &World) -> (Phone, Value) {

@@ -16,6 +16,7 @@ mod push_faults;
 mod races;
 mod registration;
 mod retries;
+mod simulator;
 mod streams;
 mod unlocking;
 mod user_tokens;

@@ -10,8 +10,8 @@ fn ringing(world: &World) -> (Phone, Phone) {
     alice.invites(&["bob"], "call-1", 60);
     bob.rings("call-1");
     world.user_is("call-1", "bob", "received");
-    alice.tells("call-1", &["Created alice:1 bob:0", "State bob:5"]);
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5"]);
+    alice.hears_exactly("call-1", &["Created alice:1 bob:0", "State bob:5"]);
+    bob.hears_exactly("call-1", &["Received alice:1 bob:5", "State bob:5"]);
     (alice, bob)
 }
 
@@ -19,7 +19,7 @@ fn ringing(world: &World) -> (Phone, Phone) {
 fn answered(world: &World) -> (Phone, Phone) {
     let (alice, bob) = ringing(world);
     bob.answers("call-1");
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -28,7 +28,7 @@ fn answered(world: &World) -> (Phone, Phone) {
             "Accepted by bob",
         ],
     );
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
     );
@@ -46,7 +46,7 @@ fn a_gateway_that_restarts_while_a_phone_rings_is_followed_again() {
         &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),
     );
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &[
             "Received alice:1 bob:5",
@@ -55,7 +55,7 @@ fn a_gateway_that_restarts_while_a_phone_rings_is_followed_again() {
             "Cancelled",
         ],
     );
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -73,7 +73,7 @@ fn a_gateway_that_is_killed_while_a_phone_rings_is_followed_again() {
     world.kill();
     world.start();
     bob.answers("call-1");
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -82,7 +82,7 @@ fn a_gateway_that_is_killed_while_a_phone_rings_is_followed_again() {
             "Accepted by bob",
         ],
     );
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
     );
@@ -102,7 +102,7 @@ fn a_gateway_that_restarts_during_a_call_is_followed_to_its_end() {
     world.start();
     bob.hangs_up("call-1");
     let end = ["State alice:8 bob:8", "Ended by bob"];
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             &[
@@ -138,7 +138,7 @@ fn a_hang_up_of_the_other_side_is_heard_after_the_restart() {
     world.start();
     alice.ok("callEnd", &json!({ "callID": "call-1", "config": {} }));
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &[
             "Received alice:1 bob:5",
@@ -159,7 +159,7 @@ fn a_decline_during_an_outage_is_delivered_after_it() {
     bob.hangs_up("call-1");
     assert_eq!(bob.sees_end("call-1"), EndCause::User);
     world.start();
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -186,7 +186,7 @@ fn a_decline_outlives_the_app_that_was_killed_right_after_it() {
     );
     // No sign-in: the push's own capability is enough.
     bob.open();
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -218,7 +218,7 @@ fn a_cancel_that_a_phone_could_not_hear_stops_it_when_the_line_is_back() {
     assert_eq!(bob.ringing().len(), 1);
     world.proxy.open();
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &[
             "Received alice:1 bob:5",
@@ -243,7 +243,7 @@ fn an_app_that_comes_to_the_front_does_not_wait_for_a_line_that_is_dead_without_
     assert_eq!(bob.ringing().len(), 1);
     bob.foreground().unwrap();
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &[
             "Received alice:1 bob:5",
@@ -262,7 +262,7 @@ fn an_answer_on_a_line_that_stalls_arrives_once_it_moves_again() {
     bob.answers("call-1");
     assert_eq!(world.call("call-1")["state"], "ringing");
     world.proxy.open();
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -283,7 +283,7 @@ fn an_accept_whose_answer_was_lost_is_still_this_phones_accept() {
     world.call_is("call-1", "accepted");
     world.proxy.cut();
     world.proxy.open();
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "State bob:1"],
     );

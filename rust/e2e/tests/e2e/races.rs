@@ -44,7 +44,7 @@ fn when_two_phones_of_one_user_answer_at_once_one_of_them_has_the_call() {
     let (alice, bobs) = two_phones(&world, "call-1");
     let call = call_uuid("call-1");
     at_once([&|| bobs[0].answer(call).unwrap(), &|| {
-        bobs[1].answer(call).unwrap()
+        bobs[1].answer(call).unwrap();
     }]);
     let ends = until("one of the phones gives up", || {
         let ends = [&bobs[0], &bobs[1]].map(|bob| end_of(bob, "call-1"));
@@ -71,7 +71,7 @@ fn when_one_phone_declines_while_the_other_answers_both_agree_with_the_gateway()
     let (alice, bobs) = two_phones(&world, "call-1");
     let call = call_uuid("call-1");
     at_once([&|| bobs[0].answer(call).unwrap(), &|| {
-        bobs[1].end(call).unwrap()
+        bobs[1].end(call).unwrap();
     }]);
     let state = until("the call is decided", || {
         let state = world.call("call-1")["state"].as_str().unwrap().to_owned();
@@ -97,7 +97,7 @@ fn when_the_caller_cancels_while_the_invitee_answers_both_sides_agree() {
     let cancel = json!({ "invitees": ["bob"], "callID": "call-1", "config": {} });
     // The user's finger may come after the call is gone.
     at_once([&|| _ = bob.answer(call_uuid("call-1")), &|| {
-        _ = alice.ask("callCancel", &cancel)
+        _ = alice.ask("callCancel", &cancel);
     }]);
     match world.call("call-1")["state"].as_str().unwrap() {
         "accepted" => {

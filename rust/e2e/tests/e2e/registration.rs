@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use zpns_e2e::{BUNDLE, Phone, World, until};
 use zpns_phone::driver::TokenKind;
-use zpns_phone::{TimelineEvent, PhoneOptions, PushKind};
+use zpns_phone::{PhoneOptions, PushKind, TimelineEvent};
 use zpns_protocol::Environment;
 
 fn push_id(registered: &Value) -> String {

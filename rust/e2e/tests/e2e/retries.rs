@@ -1,8 +1,8 @@
 //! What a user did has reached the gateway, but the answer is lost: the phone does not know, and says it again.
 
 use serde_json::{Value, json};
-use zpns_e2e::{Phone, World};
-use zpns_phone::{EndCause, PhoneOptions};
+use zpns_e2e::{HostOptions, Phone, World};
+use zpns_phone::EndCause;
 
 fn invitation(call: &str) -> Value {
     json!({ "invitees": ["bob"], "callID": call, "config": { "timeout": 600, "pushConfig": { "resourcesID": "voip", "title": "Alice" } } })
@@ -79,9 +79,9 @@ fn an_invitation_that_is_sent_again_does_not_count_against_the_callers_rate() {
 #[test]
 fn an_invitation_that_was_given_up_stops_ringing_once_the_gateway_can_be_reached() {
     let world = World::new();
-    let alice = world.new_phone(PhoneOptions {
+    let alice = world.new_phone(HostOptions {
         manual_clock: Some(1_764_000_000_000),
-        ..PhoneOptions::default()
+        ..HostOptions::default()
     });
     alice.sign_in(&world.proxy.url(), "alice");
     alice.register();
@@ -175,7 +175,7 @@ fn a_cancel_that_is_said_twice_happens_once() {
     world.user_is("call-1", "bob", "received");
     said_twice(&world, &alice, "callCancel", "cancelled");
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &[
             "Received alice:1 bob:5",
@@ -194,7 +194,7 @@ fn a_decline_that_is_said_twice_happens_once() {
     alice.invites(&["bob"], "call-1", 60);
     world.user_is("call-1", "bob", "received");
     said_twice(&world, &bob, "callReject", "rejected");
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",

@@ -1,27 +1,17 @@
 //! Pushes through the APNs simulator: from a provider over HTTP/2 to the phone.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 
-mod support;
-
-use support::{count, push, ringing, wait};
+use serde_json::json;
 use tokio::runtime::Runtime;
 use zpns_apns::{
     Client, ClientConfig, Credential, Endpoint, Notification, ProviderKey, PushType, SendError,
     TrustRoots,
 };
 use zpns_apns_sim::{Simulator, SimulatorConfig};
+use zpns_e2e::{BUNDLE, HostOptions, HostedPhone, PATIENCE};
 use zpns_phone::{
-    DropReason, TimelineEvent, Permission, PhoneOptions, PushKind, Signing, TokenKind, Tokens,
-    VirtualPhone,
+    DropReason, Permission, PhoneOptions, PushKind, Signing, TimelineEvent, TokenKind, Tokens,
 };
 use zpns_protocol::Environment;
-
-const BUNDLE: &str = "com.example.calls";
 
 /// A simulator, a provider with a key, and the runtime that they need.
 struct Apns {
@@ -47,25 +37,19 @@ impl Apns {
         }
     }
 
-    fn phone(&self, signing: Signing) -> VirtualPhone {
-        let phone = VirtualPhone::new(PhoneOptions {
+    fn phone(&self, signing: Signing) -> HostedPhone {
+        let phone = HostedPhone::new(HostOptions {
+            phone: PhoneOptions {
+                signing,
+                voip_at_launch: true,
+                permission: Permission::Granted,
+                ..PhoneOptions::default()
+            },
             simulator_url: Some(format!("http://{}", self.simulator.control())),
-            signing,
-            voip_at_launch: true,
-            permission: Permission::Granted,
-            ..PhoneOptions::default()
+            manual_clock: None,
         });
-        let phone = phone.unwrap();
         phone.launch().unwrap();
-        wait(&phone, |what| {
-            matches!(
-                what,
-                TimelineEvent::TokenIssued {
-                    kind: PushKind::Voip,
-                    ..
-                }
-            )
-        });
+        wait(&phone, is_voip_token);
         wait(&phone, |what| *what == TimelineEvent::SimulatorConnected);
         phone
     }
@@ -104,7 +88,7 @@ impl Apns {
     fn send_voip(
         &self,
         environment: Environment,
-        phone: &VirtualPhone,
+        phone: &HostedPhone,
         call_id: &str,
     ) -> Result<(), SendError> {
         let token = phone.tokens().voip.expect("a token");
@@ -118,6 +102,41 @@ impl Apns {
     }
 }
 
+fn is_voip_token(what: &TimelineEvent) -> bool {
+    matches!(
+        what,
+        TimelineEvent::TokenIssued {
+            kind: PushKind::Voip,
+            ..
+        }
+    )
+}
+
+/// A VoIP push as the gateway sends it.
+fn push(call_id: &str) -> String {
+    json!({
+        "aps": { "alert": { "title": "Alice", "body": "calls" } },
+        "zego": { "version": 1, "voip_has_video": true, "voip_handle_type": 1, "voip_handle_value": "alice" },
+        "call_id": call_id,
+        "payload": "for the app",
+    })
+    .to_string()
+}
+
+/// Waits for something on the timeline, also among what happened before.
+#[track_caller]
+fn wait(phone: &HostedPhone, wanted: impl FnMut(&TimelineEvent) -> bool) {
+    if let Err(error) = phone.wait_for(PATIENCE, wanted) {
+        panic!("{error}");
+    }
+}
+
+/// Waits for a call to ring.
+#[track_caller]
+fn rings(phone: &HostedPhone) {
+    wait(phone, |what| matches!(what, TimelineEvent::Ringing { .. }));
+}
+
 #[test]
 fn a_push_through_apns_rings_on_a_phone_whose_app_is_not_running() {
     let apns = Apns::start();
@@ -125,7 +144,7 @@ fn a_push_through_apns_rings_on_a_phone_whose_app_is_not_running() {
     phone.kill().unwrap();
     apns.send_voip(Environment::Development, &phone, "call-42")
         .unwrap();
-    ringing(&phone);
+    rings(&phone);
 }
 
 #[test]
@@ -138,7 +157,7 @@ fn a_token_is_good_in_the_environment_of_the_signature_only() {
     );
     apns.send_voip(Environment::Production, &phone, "call-2")
         .unwrap();
-    ringing(&phone);
+    rings(&phone);
 }
 
 #[test]
@@ -170,19 +189,7 @@ fn an_old_token_is_dead_after_it_was_rotated_and_the_new_one_works() {
     let old = phone.tokens().voip.unwrap();
     let before = phone.timeline().last();
     phone.rotate_token(TokenKind::Voip);
-    let issued = |what: &TimelineEvent| {
-        matches!(
-            what,
-            TimelineEvent::TokenIssued {
-                kind: PushKind::Voip,
-                ..
-            }
-        )
-    };
-    phone
-        .timeline()
-        .wait_after(before, support::PATIENCE, issued)
-        .unwrap();
+    phone.wait_after(before, PATIENCE, is_voip_token).unwrap();
     assert!(
         apns.send(
             Environment::Development,
@@ -195,7 +202,7 @@ fn an_old_token_is_dead_after_it_was_rotated_and_the_new_one_works() {
     );
     apns.send_voip(Environment::Development, &phone, "call-2")
         .unwrap();
-    ringing(&phone);
+    rings(&phone);
 }
 
 #[test]
@@ -206,19 +213,7 @@ fn a_new_installation_has_other_tokens_and_the_old_ones_are_dead() {
     let before = phone.timeline().last();
     phone.reinstall();
     phone.launch().unwrap();
-    let issued = |what: &TimelineEvent| {
-        matches!(
-            what,
-            TimelineEvent::TokenIssued {
-                kind: PushKind::Voip,
-                ..
-            }
-        )
-    };
-    phone
-        .timeline()
-        .wait_after(before, support::PATIENCE, issued)
-        .unwrap();
+    phone.wait_after(before, PATIENCE, is_voip_token).unwrap();
     assert_ne!(phone.tokens().voip, old);
     assert!(
         apns.send(
@@ -248,19 +243,7 @@ fn a_simulator_that_was_restarted_gives_the_phone_other_tokens() {
             ..SimulatorConfig::default()
         }))
         .unwrap();
-    let issued = |what: &TimelineEvent| {
-        matches!(
-            what,
-            TimelineEvent::TokenIssued {
-                kind: PushKind::Voip,
-                ..
-            }
-        )
-    };
-    phone
-        .timeline()
-        .wait_after(before, support::PATIENCE, issued)
-        .unwrap();
+    phone.wait_after(before, PATIENCE, is_voip_token).unwrap();
     assert_ne!(phone.tokens().voip, old);
 }
 
@@ -284,24 +267,24 @@ fn a_phone_that_is_switched_off_is_no_device_any_more() {
 
 #[test]
 fn a_phone_without_its_simulator_keeps_trying_and_still_works() {
-    let phone = VirtualPhone::new(PhoneOptions {
+    let phone = HostedPhone::new(HostOptions {
         simulator_url: Some("http://127.0.0.1:9".to_owned()),
-        ..PhoneOptions::default()
-    })
-    .unwrap();
+        ..HostOptions::default()
+    });
     phone.launch().unwrap();
     wait(&phone, |what| {
         matches!(what, TimelineEvent::SimulatorLost { .. })
     });
     let first = phone.timeline().last();
     phone
-        .timeline()
-        .wait_after(first, support::PATIENCE, |what| {
+        .wait_after(first, PATIENCE, |what| {
             matches!(what, TimelineEvent::SimulatorLost { .. })
         })
         .unwrap();
-    assert_eq!(
-        count(&phone, |what| *what == TimelineEvent::SimulatorConnected),
-        0
+    let entries = phone.timeline().entries();
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.what != TimelineEvent::SimulatorConnected)
     );
 }

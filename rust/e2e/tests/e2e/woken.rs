@@ -21,7 +21,7 @@ fn woken() -> (World, Phone, Phone) {
 fn a_decline_reaches_the_caller_without_any_javascript() {
     let (_world, alice, bob) = woken();
     bob.hangs_up("call-1");
-    alice.tells(
+    alice.hears_exactly(
         "call-1",
         &[
             "Created alice:1 bob:0",
@@ -94,7 +94,7 @@ fn a_cancel_push_stops_a_phone_that_the_event_stream_does_not_reach() {
     alice.invites(&["bob"], "call-1", 60);
     bob.rings("call-1");
     world.user_is("call-1", "bob", "received");
-    bob.tells("call-1", &["Received alice:1 bob:5", "State bob:5"]);
+    bob.hears_exactly("call-1", &["Received alice:1 bob:5", "State bob:5"]);
     world.proxy.cut();
     alice.ok(
         "callCancel",
@@ -103,7 +103,7 @@ fn a_cancel_push_stops_a_phone_that_the_event_stream_does_not_reach() {
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     world.proxy.open();
     bob.foreground().unwrap();
-    bob.tells(
+    bob.hears_exactly(
         "call-1",
         &["Received alice:1 bob:5", "State bob:5", "Cancelled"],
     );
@@ -165,6 +165,6 @@ fn a_cancel_before_apns_has_answered_is_pushed_all_the_same_and_told_once() {
                 delay_ms: 300,
                 ..Faults::default()
             })
-            .unwrap()
+            .unwrap();
     });
 }
