@@ -1,8 +1,8 @@
-use zpns_protocol::calls::{Actor, CallMode, CallState};
-use zpns_protocol::{CallId, Environment};
+use zpns_protocol::calls::Actor;
 
 use super::*;
-use crate::machine::{self, Doing, Input, Start};
+use crate::examples::{created, device};
+use crate::machine::{self, Doing, Input};
 
 struct Story {
     call: Call,
@@ -10,23 +10,7 @@ struct Story {
 }
 
 fn story() -> Story {
-    let call = Call {
-        call_id: CallId::new("c").unwrap(),
-        mode: CallMode::General,
-        caller: "alice".into(),
-        caller_installation: None,
-        created_at: 0,
-        expires_at: 30_000,
-        timeout: 30,
-        extended_data: String::new(),
-        state: CallState::Ringing,
-        accepted_at: None,
-        ended_at: None,
-        seq: 0,
-        participants: Vec::new(),
-    };
-    let invitees = vec![("bob".to_owned(), true)];
-    let event = machine::start(Start { call, invitees }, 0);
+    let event = created(&[("bob", true)]);
     Story {
         call: event.call.clone(),
         events: vec![event],
@@ -49,7 +33,7 @@ impl Story {
     }
 
     fn due(&self, sent: &[SentPush], now: u64) -> Vec<String> {
-        let devices = [device(1, "phone"), device(2, "tablet")];
+        let devices = [device(1, "bob", "phone"), device(2, "bob", "tablet")];
         let strategy = Strategy {
             cancel_mode: CancelMode::Voip,
             ..Strategy::voip()
@@ -58,21 +42,6 @@ impl Story {
             .into_iter()
             .filter_map(|device| device.installation)
             .collect()
-    }
-}
-
-fn device(id: u128, installation: &str) -> Device {
-    Device {
-        push_id: Some(PushId::from_random(id)),
-        user: Some("bob".into()),
-        installation: Some(installation.into()),
-        bundle_id: "com.example".into(),
-        environment: Environment::Development,
-        apns: None,
-        voip: Some("ab".into()),
-        badge: 0,
-        suspect_since: None,
-        registered_at: 0,
     }
 }
 
@@ -120,6 +89,6 @@ fn a_device_that_has_no_invitation_is_not_told() {
 #[test]
 fn a_strategy_without_cancel_pushes_has_none() {
     let Story { call, events } = story().answered("phone");
-    let devices = [device(2, "tablet")];
+    let devices = [device(2, "bob", "tablet")];
     assert!(due(&Strategy::voip(), &call, &both(), &events, &devices, 20).is_empty());
 }

@@ -126,25 +126,10 @@ fn not_registered(user: &str) -> UserError {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use zpns_protocol::Environment;
     use zpns_protocol::calls::UserState;
 
     use super::*;
-
-    fn device(user: &str) -> Device {
-        Device {
-            push_id: None,
-            user: Some(user.into()),
-            installation: Some(format!("{user}-phone")),
-            bundle_id: "com.example".into(),
-            environment: Environment::Development,
-            apns: None,
-            voip: Some("ab".into()),
-            badge: 0,
-            suspect_since: None,
-            registered_at: 0,
-        }
-    }
+    use crate::examples::device;
 
     fn begun(body: serde_json::Value, strategy: Option<&Strategy>) -> Begun {
         let invite: Invite = serde_json::from_value(body).unwrap();
@@ -160,7 +145,7 @@ mod tests {
         let sign = |claims: &FollowClaims| {
             Ok::<_, CallError>(format!("{}@{}", claims.installation, claims.expires_at))
         };
-        begin(&new, &[vec![device("bob")], vec![]], sign).unwrap()
+        begin(&new, &[vec![device(1, "bob", "bob-phone")], vec![]], sign).unwrap()
     }
 
     #[test]

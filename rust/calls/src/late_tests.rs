@@ -1,45 +1,19 @@
-use zpns_protocol::calls::{Actor, CallMode, CallState};
+use zpns_protocol::PushId;
+use zpns_protocol::calls::Actor;
 use zpns_protocol::payload::PushKind;
 use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
-use zpns_protocol::{CallId, Environment, PushId};
 
 use super::*;
-use crate::machine::{self, Doing, Input, Start};
+use crate::examples;
+use crate::machine::{self, Doing, Input};
 
 /// A call to bob, who has no device, and to carol, who has one.
 fn created() -> CallEvent {
-    let call = Call {
-        call_id: CallId::new("c").unwrap(),
-        mode: CallMode::General,
-        caller: "alice".into(),
-        caller_installation: None,
-        created_at: 0,
-        expires_at: 30_000,
-        timeout: 30,
-        extended_data: String::new(),
-        state: CallState::Ringing,
-        accepted_at: None,
-        ended_at: None,
-        seq: 0,
-        participants: Vec::new(),
-    };
-    let invitees = vec![("bob".to_owned(), false), ("carol".to_owned(), true)];
-    machine::start(Start { call, invitees }, 0)
+    examples::created(&[("bob", false), ("carol", true)])
 }
 
 fn device(user: &str) -> Device {
-    Device {
-        push_id: Some(PushId::from_random(1)),
-        user: Some(user.into()),
-        installation: Some("phone".into()),
-        bundle_id: "com.example".into(),
-        environment: Environment::Development,
-        apns: None,
-        voip: Some("ab".into()),
-        badge: 0,
-        suspect_since: None,
-        registered_at: 0,
-    }
+    examples::device(1, user, "phone")
 }
 
 #[test]

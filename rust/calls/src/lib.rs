@@ -20,6 +20,8 @@ pub mod check;
 pub mod device;
 pub mod devices;
 mod error;
+#[cfg(test)]
+mod examples;
 pub mod invitation;
 pub mod late;
 pub mod machine;

@@ -1,9 +1,7 @@
 use serde_json::json;
-use zpns_protocol::CallId;
-use zpns_protocol::calls::CallMode;
 
 use super::*;
-use crate::machine::Start;
+use crate::examples::created;
 
 fn server() -> Principal {
     Principal::Server {
@@ -41,23 +39,7 @@ fn body(user: Option<&str>) -> VerbBody {
 }
 
 fn call() -> Call {
-    let call = Call {
-        call_id: CallId::new("c").unwrap(),
-        mode: CallMode::General,
-        caller: "alice".into(),
-        caller_installation: None,
-        created_at: 0,
-        expires_at: 30_000,
-        timeout: 30,
-        extended_data: String::new(),
-        state: zpns_protocol::calls::CallState::Ringing,
-        accepted_at: None,
-        ended_at: None,
-        seq: 0,
-        participants: Vec::new(),
-    };
-    let invitees = vec![("bob".to_owned(), true)];
-    machine::start(Start { call, invitees }, 0).call
+    created(&[("bob", true)]).call
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, CallError>) -> &'static str {

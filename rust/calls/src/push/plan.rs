@@ -151,23 +151,16 @@ fn no_voip_token(strategy: &Strategy, has_device_token: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use zpns_protocol::Environment;
     use zpns_protocol::payload::PushKind;
 
     use super::*;
+    use crate::examples;
 
     fn device(apns: Option<&str>, voip: Option<&str>) -> Device {
         Device {
-            push_id: None,
-            user: Some("bob".into()),
-            installation: Some("i".into()),
-            bundle_id: "com.example".into(),
-            environment: Environment::Development,
             apns: apns.map(str::to_owned),
             voip: voip.map(str::to_owned),
-            badge: 0,
-            suspect_since: None,
-            registered_at: 5,
+            ..examples::device(1, "bob", "phone")
         }
     }
 
