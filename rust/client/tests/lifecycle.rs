@@ -67,14 +67,19 @@ fn what_was_set_up_is_there_at_the_next_start() {
 }
 
 #[test]
-fn a_change_is_saved_by_itself_and_on_the_background_thread() {
+fn changes_are_saved_by_the_background_thread_and_so_is_what_is_left_at_the_end() {
     let memory = Memory::new();
     let client = Client::start(app(), Recorder::new(), memory.clone()).unwrap();
     memory.wait_for_saves(1);
     client.invoke(1, "registerPush", "{}").unwrap();
     memory.wait_for_saves(2);
+    memory.set_locked(true);
     client.invoke(2, "unregisterPush", "{}").unwrap();
+    memory.wait_for_saves(3);
+    memory.set_locked(false);
+    let before = memory.bytes();
     client.shutdown();
+    assert_ne!(memory.bytes(), before, "what was left");
     let threads = memory.saved_on();
     assert!(threads.iter().all(|thread| *thread == threads[0]));
     assert_ne!(threads[0], thread::current().id());

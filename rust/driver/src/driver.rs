@@ -106,12 +106,7 @@ impl Driver {
 
     /// Does what is due. Harmless at any time.
     pub fn tick(&self) {
-        if self
-            .next_tick()
-            .is_some_and(|deadline| deadline <= self.clock.now())
-        {
-            self.handle_or_log(Input::Tick);
-        }
+        self.handle_or_log(Input::Tick);
     }
 
     /// The clock jumped: does what is due and tells the scheduler anew.
@@ -162,7 +157,6 @@ impl Driver {
         // Dropped at the end, without the lock: a port may hold the last reference to something that calls back.
         let (ports, streams) = {
             let mut state = self.lock();
-            state.queue.clear();
             (state.ports.take(), std::mem::take(&mut state.open_streams))
         };
         let Some(ports) = ports else { return };
