@@ -6,9 +6,12 @@
  */
 import { Platform, TurboModuleRegistry, type EventSubscription } from 'react-native';
 import type { NativeEvent, Spec } from './NativeZpns';
+import { hub } from './hub';
 
 type Handler = (event: NativeEvent) => void;
 
+/** In a test, the phone that loads this copy of the package as its own. */
+const own = hub()?.loading;
 let provided: Spec | undefined;
 let connected: Spec | undefined;
 let subscription: EventSubscription | undefined;
@@ -32,10 +35,10 @@ export function isIOS(): boolean {
 /** The module, or undefined where there is none. */
 export function native(): Spec | undefined {
   if (!isIOS()) return undefined;
-  return provided ?? TurboModuleRegistry.get<Spec>('Zpns') ?? undefined;
+  return provided ?? own ?? hub()?.current ?? TurboModuleRegistry.get<Spec>('Zpns') ?? undefined;
 }
 
-/** Puts another module in the place of the system's, for tests and simulators; `undefined` takes it away. What is listened to moves over. */
+/** Puts another module in the place of the system's, for tests; `undefined` takes it away. What is listened to moves over. */
 export function provideNative(module: Spec | undefined): void {
   provided = module;
   connect();

@@ -1,8 +1,7 @@
 /** CallKit's configuration: before there is one, when it comes later, and at the next launch. */
 import { CallKit, CXErrorCodeRequestTransaction, CXHandleType, ZpnsErrorDomain, type CXProviderConfiguration } from '..';
-import { provideNative } from '../native';
-import { createVirtualPhone } from '../simulator';
-import { benches, type Bench } from './support/bench';
+import { createZpnsMock } from '../jest';
+import { type Bench, makeBench, settle } from './support/bench';
 
 const callKit = CallKit.getInstance();
 /** `call-42` by version 5 in this library's namespace. */
@@ -13,11 +12,11 @@ const NO_ROOM = { domain: ZpnsErrorDomain.Transaction, code: String(CXErrorCodeR
 /** The app calls somebody. */
 const startCall = () => callKit.startCall({ type: CXHandleType.Generic, value: 'Li hua' });
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   let bench: Bench;
 
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => bench.dispose());
@@ -46,18 +45,16 @@ describe.each(benches)('on %s', (_name, make) => {
 });
 
 test('setInitConfiguration holds at the next launch, where a push comes before JavaScript', async () => {
-  const phone = createVirtualPhone({ voipAtLaunch: true });
+  const phone = createZpnsMock();
   try {
-    provideNative(phone.attachJS());
+    phone.startJS();
     await CallKit.setInitConfiguration(ONE_GROUP);
-    await phone.settle();
+    await settle();
     phone.killApp();
-    phone.deliverPush('voip', { call_id: 'call-42' });
-    await phone.waitFor('ringing');
-    provideNative(phone.attachJS());
+    phone.push({ call_id: 'call-42' });
+    phone.startJS();
     await expect(startCall()).rejects.toMatchObject(NO_ROOM);
   } finally {
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   }
 });

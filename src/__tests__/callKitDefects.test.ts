@@ -9,7 +9,7 @@ import {
   ZpnsErrorDomain,
   type CallKitEventHandler,
 } from '..';
-import { benches, eventually, type Bench } from './support/bench';
+import { type Bench, eventually, makeBench } from './support/bench';
 
 const callKit = CallKit.getInstance();
 /** `call-42` by version 5 in this library's namespace. */
@@ -23,12 +23,12 @@ const PUSH = {
 
 type Args<Type extends keyof CallKitEventHandler> = Parameters<CallKitEventHandler[Type]>;
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   let bench: Bench;
   let listened: (keyof CallKitEventHandler)[] = [];
 
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => {

@@ -1,8 +1,7 @@
 /** The errors that `CallKit` rejects with: each can be told from every other, and says what to do. */
 import { CallKit, CXErrorCodeIncomingCall, CXHandleType, ZpnsCode, ZpnsError, ZpnsErrorDomain } from '..';
-import { provideNative } from '../native';
-import { createVirtualPhone, type VirtualPhone } from '../simulator';
-import { benches, type Bench } from './support/bench';
+import { createZpnsMock, type ZpnsMock } from '../jest';
+import { type Bench, makeBench } from './support/bench';
 
 const callKit = CallKit.getInstance();
 const OTHER = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
@@ -17,11 +16,11 @@ async function refusal(promise: Promise<unknown>): Promise<ZpnsError> {
   return error as ZpnsError;
 }
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   let bench: Bench;
 
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => bench.dispose());
@@ -48,16 +47,14 @@ describe.each(benches)('on %s', (_name, make) => {
 });
 
 describe('on the virtual iPhone over the real core', () => {
-  let phone: VirtualPhone;
+  let phone: ZpnsMock;
 
   beforeEach(() => {
-    phone = createVirtualPhone({ voipAtLaunch: true });
-    provideNative(phone.attachJS());
+    phone = createZpnsMock();
   });
 
   afterEach(() => {
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   });
 
   const handles = [
@@ -85,8 +82,8 @@ describe('on the virtual iPhone over the real core', () => {
   test('K27: a handle without text is filled in by reportIncomingCall and left as it was by reportCallUpdate', async () => {
     const empty = { type: CXHandleType.PhoneNumber, value: ' ' };
     await callKit.reportIncomingCall({ remoteHandle: empty, localizedCallerName: 'Li hua' }, OTHER);
-    expect(phone.calls).toMatchObject([{ handle: { type: 1, value: 'Li hua' } }]);
+    expect(phone.state().calls).toMatchObject([{ handle: { type: 1, value: 'Li hua' } }]);
     await callKit.reportCallUpdate({ remoteHandle: empty, hasVideo: true }, OTHER);
-    expect(phone.calls).toMatchObject([{ handle: { type: 1, value: 'Li hua' }, video: true }]);
+    expect(phone.state().calls).toMatchObject([{ handle: { type: 1, value: 'Li hua' }, video: true }]);
   });
 });

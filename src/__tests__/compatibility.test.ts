@@ -2,7 +2,7 @@
 import ZPNs, { CallInvitation, CallKit, ZPNsIOSEnvironment, ZpnsCode, type ZIMCallInviteConfig } from '..';
 import CallKitEntry, * as callKitEntry from '../callkit';
 import { VERSION } from '../version';
-import { benches, eventually, type Bench } from './support/bench';
+import { type Bench, eventually, makeBench } from './support/bench';
 
 /** Names of the methods of a class, or of what its instances have. */
 const methods = (of: object) => Object.getOwnPropertyNames(of);
@@ -69,9 +69,9 @@ afterEach(() => {
   ZPNs.getInstance().off('throughMessageReceived');
 });
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => bench.dispose());

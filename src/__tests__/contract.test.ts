@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import * as zpns from '..';
 import { CALL_INVITATION_EVENTS } from '../CallInvitation';
 import { CALL_KIT_EVENTS } from '../callKitEvents';
-import { keepOf } from '../jest/mailbox';
 import { METHODS } from '../methods';
 import { VERSION } from '../version';
 import { ZPNS_EVENTS } from '../zpnsEvents';
@@ -71,11 +70,6 @@ test('the methods are those of the core, but for those of native apps', () => {
   expect([...METHODS].sort()).toEqual(methods.filter((method) => method !== 'setVoipToken').sort());
 });
 
-test('what may happen to an event that waits is the same on the in-memory phone as in the core', () => {
-  const keeps = pairs(rust('core/src/event.rs'), /^ {4}\w+ = "(\w+)", (\w+);$/gm).map(([event, keep]) => [event, keep.toLowerCase()]);
-  expect(Object.fromEntries(keeps.map(([event = '']) => [event, keepOf(event)]))).toEqual(Object.fromEntries(keeps));
-});
-
 test('the events are those of the core, each of one class', () => {
   const events = pairs(rust('core/src/event.rs'), /^ {4}(\w+) = "(\w+)", \w+;$/gm).map(([, event]) => event);
   const known = [ZPNS_EVENTS, CALL_KIT_EVENTS, CALL_INVITATION_EVENTS].flatMap((table) => Object.keys(table));
@@ -112,14 +106,6 @@ test('the states of calls have the numbers of the core, and ZIM’s unknown', ()
     Number(number),
   ]);
   expect(members(zpns.ZIMCallState)).toEqual({ Unknown: -1, ...(Object.fromEntries(states) as object) });
-});
-
-test('ZIM’s numbers of errors are those of the core on the in-memory phone', () => {
-  const source = rust('core/src/call/gateway_error.rs');
-  const number = (value: string) => (new RegExp(`const ${value}: u32 = ([\\d_]+);`).exec(source)?.[1] ?? value).replaceAll('_', '');
-  const core = pairs(source, /^ {4}\("(\w+)", (\w+)\),$/gm).map(([code, value]) => [code, number(value)]);
-  const memory = pairs(readFileSync(join(ROOT, 'src/jest/refusal.ts'), 'utf8'), /^ {2}(\w+): '(\d+)',$/gm);
-  expect(Object.fromEntries(memory)).toEqual(Object.fromEntries(core));
 });
 
 test('the states of users have the numbers of the gateway, and ZIM’s unknown', () => {

@@ -1,44 +1,42 @@
 /** `diagnose()` over the real core: it holds each part that a bug report needs, and nothing that names anybody. */
 import ZPNs, { CallKit } from '..';
-import { provideNative } from '../native';
 import type { ZpnsDiagnosis } from '../types';
-import { createVirtualPhone, type VirtualPhone } from '../simulator';
-import { eventually } from './support/bench';
+import { createZpnsMock, type ZpnsMock } from '../jest';
+import { eventually, settle } from './support/bench';
 
 const NOW = 1_764_000_000_000;
 const FINGERPRINT = expect.stringMatching(/^[0-9a-f]{8}$/) as string;
 const CALL_42 = 'F918FA96-D863-5F2C-9BA5-A60EA3CF90A8';
 
-let phone: VirtualPhone;
+let phone: ZpnsMock;
 
 /** A phone that has seen something of everything. Its gateway is down. */
 async function afterAnEventfulDay(): Promise<ZpnsDiagnosis> {
-  phone = createVirtualPhone({ voipAtLaunch: true, manualClock: NOW });
-  provideNative(phone.attachJS());
+  phone = createZpnsMock({ now: NOW });
   await ZPNs.configure({ serverURL: 'http://127.0.0.1:9', appID: 'example', userToken: 'header.secret-user-token.signature' });
   await CallKit.setInitConfiguration({ localizedName: 'Example', maximumCallGroups: 2 });
   await ZPNs.enableDebug(false);
   await ZPNs.getInstance().registerPush({ enableIOSVoIP: true });
-  await eventually(() => (phone.tokens.voip === null ? undefined : true), 'a token');
+  await eventually(() => (phone.identity().voip === null ? undefined : true), 'a token');
   // In the background every push must be reported.
-  phone.background();
-  phone.deliverPush('voip', {
+  phone.toBackground();
+  phone.push({
     call_id: 'secret-call-id',
     aps: { alert: { title: 'Secret name' } },
-    zego: { voip_handle_type: 1, voip_handle_value: 'secret-handle', voip_has_video: [] },
+    zego: { voip_handle_type: 1, voip_handle_value: 'secret-handle', voip_has_video: [] as never },
     payload: 'secret payload',
     zpns: { followURL: 'http://127.0.0.1:9/v1/calls/secret-call-id', followToken: 'secret-follow-token' },
   });
-  phone.deliverPush('voip', { call_id: 'call-42', zpns: { expiresAt: NOW - 1 } });
-  phone.deliverPush('voip', 'no JSON');
-  await phone.settle();
+  phone.push({ call_id: 'call-42', zpns: { expiresAt: NOW - 1 } });
+  phone.push('no JSON');
+  await settle();
   // Declined: the gateway has yet to hear of it. Another call is being answered.
-  phone.end(await CallKit.getInstance().callUUID('secret-call-id'));
-  phone.deliverPush('voip', { call_id: 'secret-second-call' });
-  await phone.settle();
-  phone.answer(await CallKit.getInstance().callUUID('secret-second-call'));
-  for (let time = 0; time < 300; time += 1) phone.deliverPush('background', { aps: { 'content-available': 1 } });
-  await phone.settle();
+  void phone.end(await CallKit.getInstance().callUUID('secret-call-id'));
+  phone.push({ call_id: 'secret-second-call' });
+  await settle();
+  void phone.answer(await CallKit.getInstance().callUUID('secret-second-call'));
+  for (let time = 0; time < 300; time += 1) void phone.throughMessage({ aps: { 'content-available': 1 } });
+  await settle();
   return ZPNs.diagnose();
 }
 
@@ -49,8 +47,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
-  provideNative(undefined);
-  phone.switchOff();
+  phone.dispose();
 });
 
 test('says what the app is and what is wrong with its build', () => {

@@ -1,9 +1,8 @@
 /** The fields of `diagnose()`: all of them, the same on every phone, and what they say when something is wrong. */
 import ZPNs, { CallKit, CXHandleType } from '..';
-import { provideNative } from '../native';
-import { createVirtualPhone, type VirtualPhone, type VirtualPhoneOptions } from '../simulator';
+import { createZpnsMock, type ZpnsMock, type ZpnsMockOptions } from '../jest';
 import type { ZpnsDiagnosis } from '../types';
-import { benches, eventually } from './support/bench';
+import { eventually, makeBench, settle } from './support/bench';
 
 /** What has fields and which, as `shape` tells it. */
 type Shape<T> = T extends readonly (infer Item)[]
@@ -67,9 +66,9 @@ function shape(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, shape(field)]));
 }
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   test('diagnose has every field and no other', async () => {
-    const bench = make();
+    const bench = makeBench();
     try {
       await ZPNs.getInstance().registerPush({ enableIOSVoIP: true });
       await bench.push({ call_id: 'call-42' });
@@ -82,7 +81,7 @@ describe.each(benches)('on %s', (_name, make) => {
   });
 
   test('diagnose says how CallKit was configured', async () => {
-    const bench = make();
+    const bench = makeBench();
     try {
       await CallKit.setInitConfiguration({ localizedName: 'Example', maximumCallGroups: 3, supportedHandleTypes: [CXHandleType.Generic] });
       expect(await ZPNs.diagnose()).toMatchObject({
@@ -95,19 +94,17 @@ describe.each(benches)('on %s', (_name, make) => {
 });
 
 describe('on the virtual iPhone over the real core', () => {
-  let phone: VirtualPhone;
+  let phone: ZpnsMock;
 
-  function start(options: VirtualPhoneOptions): void {
-    phone = createVirtualPhone(options);
-    provideNative(phone.attachJS());
+  function start(options: ZpnsMockOptions): void {
+    phone = createZpnsMock(options);
   }
 
   afterEach(() => {
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   });
 
-  test.each<[string, VirtualPhoneOptions, string]>([
+  test.each<[string, ZpnsMockOptions, string]>([
     ['lacks the background mode', { backgroundModes: ['remote-notification'] }, 'UIBackgroundModes lacks `voip`'],
     ['runs on Apple’s simulator', { signing: 'simulator' }, 'no VoIP pushes and no CallKit'],
   ])('a build that %s has that problem, with what to do', async (_what, options, problem) => {
@@ -115,7 +112,7 @@ describe('on the virtual iPhone over the real core', () => {
     expect(await ZPNs.diagnose()).toMatchObject({ problems: [expect.stringContaining(problem) as string] });
   });
 
-  test.each<[NonNullable<VirtualPhoneOptions['signing']>, string, string, string]>([
+  test.each<[NonNullable<ZpnsMockOptions['signing']>, string, string, string]>([
     ['development', 'developmentProfile', 'development', 'provisioningProfile'],
     ['adHoc', 'productionProfile', 'production', 'default'],
     ['production', 'noProfile', 'production', 'default'],
@@ -128,7 +125,7 @@ describe('on the virtual iPhone over the real core', () => {
   test('a token that iOS refuses shows with the number, the domain and the words of iOS', async () => {
     start({ pushCapability: false });
     await ZPNs.getInstance().registerPush();
-    await phone.settle();
+    await settle();
     expect(await ZPNs.diagnose()).toMatchObject({
       registration: {
         tokens: { apns: { code: 3000, domain: 'NSCocoaErrorDomain', error: expect.stringContaining('aps-environment') as string } },

@@ -1,8 +1,7 @@
 /** docs/installing.md says what is read and what is answered, all of it and nothing else. */
 import ZPNs, { CallKit } from '..';
-import { provideNative } from '../native';
-import { createVirtualPhone } from '../simulator';
-import { eventually } from './support/bench';
+import { createZpnsMock } from '../jest';
+import { eventually, settle } from './support/bench';
 import { documents, rows, sources } from './support/documents';
 
 const guide = documents().find(({ path }) => path === 'docs/installing.md')?.text ?? '';
@@ -20,18 +19,17 @@ test('the keys of Info.plist are those that the iOS layer reads', () => {
 });
 
 test('the fields of diagnose() are those that it answers', async () => {
-  const phone = createVirtualPhone({ voipAtLaunch: true });
+  const phone = createZpnsMock();
   try {
-    provideNative(phone.attachJS());
-    await eventually(() => (phone.tokens.voip === null ? undefined : true), 'a token');
-    phone.deliverPush('voip', { call_id: 'call-42' });
-    await phone.settle();
-    phone.answer(await CallKit.getInstance().callUUID('call-42'));
-    await phone.settle();
+    phone.startJS();
+    await eventually(() => (phone.identity().voip === null ? undefined : true), 'a token');
+    phone.push({ call_id: 'call-42' });
+    await settle();
+    void phone.answer(await CallKit.getInstance().callUUID('call-42'));
+    await settle();
     expect(column('Field').sort()).toEqual(paths(await ZPNs.diagnose()).sort());
   } finally {
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   }
 });
 

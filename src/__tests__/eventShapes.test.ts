@@ -1,8 +1,7 @@
 /** What each listener is called with, whole: ZEGO's arguments and fields, and beside them only what this package adds. On every phone. */
 import ZPNs, { CallKit, CXCallEndedReason, CXHandleType, type CallKitEventHandler, type ZPNsMessage } from '..';
-import { provideNative } from '../native';
-import { createVirtualPhone } from '../simulator';
-import { benches, eventually, type Bench } from './support/bench';
+import { createZpnsMock } from '../jest';
+import { type Bench, eventually, makeBench, settle } from './support/bench';
 
 const zpns = ZPNs.getInstance();
 const callKit = CallKit.getInstance();
@@ -14,12 +13,12 @@ const FUNCTION = expect.any(Function) as () => Promise<void>;
 /** What every action has: ZEGO's two methods, and who asked. */
 const BY_USER = { source: 'user', fulfill: FUNCTION, fail: FUNCTION };
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   let bench: Bench;
   let listened: (keyof CallKitEventHandler)[] = [];
 
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => {
@@ -110,51 +109,48 @@ describe.each(benches)('on %s', (_name, make) => {
 });
 
 test('a notification in the foreground is told, and shows only where the app lets it', async () => {
-  const phone = createVirtualPhone();
+  const phone = createZpnsMock();
   const heard: ZPNsMessage[] = [];
   phone.launch();
-  provideNative(phone.attachJS());
+  phone.startJS();
   const subscription = zpns.addListener('notificationArrived', (message) => void heard.push(message));
   try {
     await zpns.applyNotificationPermission();
     await zpns.registerPush();
-    await phone.settle();
-    phone.deliverPush('alert', { aps: { alert: 'first' } });
+    await settle();
+    phone.pushAlert({ aps: { alert: 'first' } });
     await eventually(() => heard[0], 'the first');
-    expect(phone.state.notifications).toEqual([]);
+    expect(phone.state().notifications).toEqual([]);
     await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
-    await phone.settle();
-    phone.deliverPush('alert', { aps: { alert: 'second' } });
+    await settle();
+    phone.pushAlert({ aps: { alert: 'second' } });
     await eventually(() => heard[1], 'the second');
-    expect(phone.state.notifications).toMatchObject([{ body: 'second' }]);
+    expect(phone.state().notifications).toMatchObject([{ body: 'second' }]);
   } finally {
     subscription.remove();
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   }
 });
 
 test('notificationArrived and notificationClicked', async () => {
-  const phone = createVirtualPhone();
+  const phone = createZpnsMock();
   const heard: ZPNsMessage[] = [];
   const listen = (type: 'notificationArrived' | 'notificationClicked') => zpns.addListener(type, (message) => void heard.push(message));
   phone.launch();
-  provideNative(phone.attachJS());
+  phone.startJS();
   const subscriptions = [listen('notificationArrived'), listen('notificationClicked')];
   try {
     await zpns.applyNotificationPermission();
     await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
-    await phone.settle();
+    await settle();
     const userInfo = { aps: { alert: { title: 'Li hua', body: 'Hello' } }, payload: 'p', own: { deep: [1] } };
-    phone.deliverPush('alert', userInfo);
-    const { notification } = await phone.waitFor('notificationShown');
-    phone.tapNotification(notification);
+    phone.pushAlert(userInfo);
+    for (const shown of phone.notifications()) phone.tapNotification(shown);
     const message = { title: 'Li hua', content: 'Hello', payload: 'p', extras: userInfo, pushSourceType: 1 };
     await eventually(() => heard[1], 'both');
     expect(heard).toEqual([message, message]);
   } finally {
     for (const subscription of subscriptions) subscription.remove();
-    provideNative(undefined);
-    phone.switchOff();
+    phone.dispose();
   }
 });

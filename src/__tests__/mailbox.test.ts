@@ -1,6 +1,6 @@
 /** What waits for JavaScript when nobody listens: how much, in what order, and what goes first for want of room. On every phone. */
 import ZPNs, { CallKit, type Subscription } from '..';
-import { benches, type Bench } from './support/bench';
+import { type Bench, makeBench } from './support/bench';
 
 const zpns = ZPNs.getInstance();
 const callKit = CallKit.getInstance();
@@ -14,12 +14,12 @@ interface Waiting {
   readonly dropped: Record<string, number>;
 }
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   let bench: Bench;
   const subscriptions: Subscription[] = [];
 
   beforeEach(() => {
-    bench = make();
+    bench = makeBench();
   });
 
   afterEach(() => {

@@ -1,6 +1,6 @@
 /** Arguments that JavaScript lets through and no type allows: refused with the same number on every phone, and never as a fault of this package. */
 import ZPNs, { CallInvitation, CallKit } from '..';
-import { benches } from './support/bench';
+import { makeBench } from './support/bench';
 
 const INVALID = '6009001';
 const NOT_CONFIGURED = '6009003';
@@ -28,13 +28,13 @@ const odd: [what: string, ask: () => Promise<unknown> | undefined, code: string]
   ['setMuted of no UUID', () => callKit().setMuted?.('call-42', true), INVALID],
 ];
 
-describe.each(benches)('on %s', (_name, make) => {
+describe('on a phone', () => {
   // What nobody has to await is told by a warning, too.
   beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation(() => undefined));
   afterEach(() => jest.restoreAllMocks());
 
   test.each(odd)('%s is refused', async (_what, ask, code) => {
-    const bench = make();
+    const bench = makeBench();
     try {
       await expect(ask()).rejects.toMatchObject({ code, domain: 'zpns' });
     } finally {

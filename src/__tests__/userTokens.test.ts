@@ -1,40 +1,41 @@
-/** What becomes of calls and registrations while the app's `getUserToken` is asked, and where it brings nothing of use. On every phone. */
-import type { AppExports } from '../simulator';
-import { userToken } from './scenarios/app';
-import type { Stage } from './scenarios/stage';
-import { stages } from './scenarios/stages';
-import { eventually } from './support/bench';
+/** What becomes of calls and registrations while the app's `getUserToken` is asked, and where it brings nothing of use. */
+import type * as Package from '..';
+import { createZpnsMock, type ZpnsMock } from '../jest';
+import { eventually, settle } from './support/bench';
 
 const REFUSED = { status: 401, body: { error: { code: 'unauthenticated', message: 'expired' } } };
 
-describe.each(stages)('on %s', (_name, set) => {
-  let stage: Stage;
-  let app: AppExports;
+describe('on a phone', () => {
+  let phone: ZpnsMock;
+  let app: typeof Package;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     jest.spyOn(console, 'warn').mockImplementation(() => undefined);
     jest.spyOn(console, 'error').mockImplementation(() => undefined);
-    stage = await set({});
-    stage.app('launch');
-    app = stage.startJS();
+    phone = createZpnsMock({ environment: 'development' });
+    jest.isolateModules(() => {
+      app = phone.load(() => jest.requireActual<typeof Package>('..'));
+    });
   });
 
-  afterEach(async () => {
+  afterEach(() => {
     jest.restoreAllMocks();
-    await stage.dispose();
+    phone.dispose();
   });
 
   const configure = async (getUserToken: () => Promise<string | null>, token?: string) => {
     await app.ZPNs.configure({
-      serverURL: stage.gateway.url,
-      appID: 'app',
+      serverURL: phone.gateway.url,
+      appID: phone.gateway.appID,
       getUserToken,
       ...(token !== undefined && { userToken: token }),
     });
-    await stage.settle();
+    await settle();
   };
+  /** Tokens of a user that can be told apart. */
+  const userToken = (user: string, number: number) => phone.gateway.userToken(user, { expiresIn: 3600 + number });
   const invite = () => app.CallInvitation.getInstance().callInvite(['alice'], {}, 'call-42');
-  const invitations = () => stage.gateway.requests.filter(({ name }) => name === 'invite');
+  const invitations = () => phone.gateway.requests.filter(({ name }) => name === 'invite');
 
   test('callInvite waits for getUserToken', async () => {
     await configure(() => new Promise((resolve) => setTimeout(resolve, 20, userToken('bob', 1))));
@@ -44,7 +45,7 @@ describe.each(stages)('on %s', (_name, set) => {
   test('a user token that has run out costs no call', async () => {
     const getUserToken = jest.fn(() => Promise.resolve(userToken('bob', 2)));
     await configure(getUserToken, userToken('bob', 1));
-    stage.gateway.answer('invite', REFUSED);
+    phone.gateway.answer('invite', REFUSED);
     await expect(invite()).resolves.toMatchObject({ callID: 'call-42' });
     expect(getUserToken).toHaveBeenCalledTimes(1);
     expect(invitations().map(({ token }) => token)).toEqual([userToken('bob', 1), userToken('bob', 2)]);
@@ -70,7 +71,7 @@ describe.each(stages)('on %s', (_name, set) => {
 
   test('callInvite is refused where fresh tokens are refused too', async () => {
     await configure(() => Promise.resolve(userToken('bob', 2)), userToken('bob', 1));
-    stage.gateway.answer('invite', REFUSED, REFUSED, REFUSED);
+    phone.gateway.answer('invite', REFUSED, REFUSED, REFUSED);
     await expect(invite()).rejects.toMatchObject({ code: '6009004' });
   });
 
@@ -79,15 +80,15 @@ describe.each(stages)('on %s', (_name, set) => {
     ['setServerBadge', 'badge', () => app.ZPNs.getInstance().setServerBadge(3)],
     ['unregisterPush', 'unregister', () => app.ZPNs.getInstance().unregisterPush()],
   ] as const)('%s', (_method, name, ask) => {
-    const sent = () => stage.gateway.requests.filter((request) => request.name === name).map(({ token }) => token);
+    const sent = () => phone.gateway.requests.filter((request) => request.name === name).map(({ token }) => token);
 
     /** The device and the call are known to the gateway, and then configured anew. */
     const known = async (...again: Parameters<typeof configure>) => {
       await configure(() => Promise.resolve(null), userToken('bob', 1));
       await invite();
       await app.ZPNs.getInstance().registerPush({});
-      await eventually(() => stage.gateway.requests.find((request) => request.name === 'register'), 'a registration');
-      await stage.settle();
+      await eventually(() => phone.gateway.requests.find((request) => request.name === 'register'), 'a registration');
+      await settle();
       await configure(...again);
     };
 
@@ -99,7 +100,7 @@ describe.each(stages)('on %s', (_name, set) => {
 
     test('goes again with a fresh token where the old one is refused', async () => {
       await known(() => Promise.resolve(userToken('bob', 3)), userToken('bob', 2));
-      stage.gateway.answer(name, REFUSED);
+      phone.gateway.answer(name, REFUSED);
       await ask();
       expect(sent()).toEqual([userToken('bob', 2), userToken('bob', 3)]);
     });
@@ -128,11 +129,11 @@ describe.each(stages)('on %s', (_name, set) => {
       settled = true;
       return error;
     });
-    await stage.settle();
-    stage.advance(59_999);
-    await stage.settle();
+    await settle();
+    phone.advance(59_999);
+    await settle();
     expect(settled).toBe(false);
-    stage.advance(1);
+    phone.advance(1);
     expect(await ending).toMatchObject({ code: '6009004' });
   });
 
@@ -145,7 +146,7 @@ describe.each(stages)('on %s', (_name, set) => {
     await eventually(() => registered[0], 'registered');
     expect(registered).toEqual([6_009_004]);
     expect(getUserToken).toHaveBeenCalledTimes(1);
-    stage.advance(1_000);
+    phone.advance(1_000);
     await eventually(() => registered[1], 'registered again');
     expect(registered).toEqual([6_009_004, 0]);
   });

@@ -1,9 +1,8 @@
-/** What the two ZEGO packages do wrong and only a whole phone can show: on the virtual iPhone over the real core, one test each. */
+/** What the two ZEGO packages do wrong and only a whole phone can show: one test each. */
 import ZPNs, { CallKit, CXCallEndedReason, ZPNsPushSourceType, type Subscription, type ZPNsMessage, type ZPNsRegisterMessage } from '..';
 import type { NativeEvent } from '../NativeZpns';
-import { provideNative } from '../native';
-import { createVirtualPhone, type VirtualPhone, type VirtualPhoneOptions } from '../simulator';
-import { eventually } from './support/bench';
+import { createZpnsMock, type ZpnsMock, type ZpnsMockOptions } from '../jest';
+import { eventually, settle } from './support/bench';
 
 const zpns = ZPNs.getInstance();
 const callKit = CallKit.getInstance();
@@ -12,17 +11,17 @@ const CALL_42 = 'F918FA96-D863-5F2C-9BA5-A60EA3CF90A8';
 const OTHER = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
 const PUSH = { call_id: 'call-42', zego: { voip_handle_value: 'Li hua', voip_handle_type: 1 } };
 
-let phone: VirtualPhone;
+let phone: ZpnsMock;
 const subscriptions: Subscription[] = [];
 
 /** A phone that was switched on; the app ran once and asked for VoIP pushes. */
-function switchOn(options: VirtualPhoneOptions = {}): void {
-  phone = createVirtualPhone({ voipAtLaunch: true, ...options });
+function switchOn(options: ZpnsMockOptions = {}): void {
+  phone = createZpnsMock(options);
 }
 
 /** JavaScript starts, and the app with it. */
 function startJS(): void {
-  provideNative(phone.attachJS());
+  phone.startJS();
 }
 
 /** What a listener gets, as it comes. */
@@ -38,8 +37,7 @@ const hearMessage = (type: 'notificationArrived' | 'notificationClicked' | 'thro
 
 afterEach(() => {
   for (const subscription of subscriptions.splice(0)) subscription.remove();
-  provideNative(undefined);
-  phone.switchOff();
+  phone.dispose();
 });
 
 describe('zego-zpns-react-native', () => {
@@ -55,38 +53,37 @@ describe('zego-zpns-react-native', () => {
     switchOn();
     startJS();
     await zpns.registerPush();
-    await phone.settle();
+    await settle();
     const heard = hear<NativeEvent>((listener) => phone.native.onEvent(listener));
     const messages = hearMessage('throughMessageReceived');
-    phone.deliverPush('background', { aps: { 'content-available': 1 } });
+    void phone.throughMessage({ aps: { 'content-available': 1 } });
     await eventually(() => messages[0], 'the message');
-    await phone.waitFor('backgroundCompleted');
     const { seq } = JSON.parse(heard.find(({ type }) => type === 'throughMessageReceived')?.body ?? '{}') as { seq: number };
     for (const number of [seq, seq, 4711]) {
       expect(JSON.parse(await phone.native.invoke('completeThroughMessage', JSON.stringify({ seq: number })))).toEqual({ ok: {} });
     }
-    await phone.settle();
-    expect(phone.timeline.of('backgroundCompleted')).toHaveLength(1);
+    await settle();
+    expect(phone.happened('backgroundCompleted')).toHaveLength(1);
   });
 
   test('Z10: a background message that nobody listens to is finished in time, and waits', async () => {
-    switchOn({ manualClock: 1_764_000_000_000 });
+    switchOn({ now: 1_764_000_000_000 });
     startJS();
     await zpns.registerPush();
-    await phone.settle();
-    phone.deliverPush('background', { aps: { 'content-available': 1 }, payload: 'p' });
-    await phone.settle();
+    await settle();
+    void phone.throughMessage({ aps: { 'content-available': 1 }, payload: 'p' });
+    await settle();
     phone.advance(25_000);
-    await phone.settle();
-    expect(phone.timeline.of('backgroundCompleted')).toMatchObject([{ newData: false }]);
-    expect(phone.timeline.of('backgroundExpired')).toEqual([]);
+    await settle();
+    expect(phone.happened('backgroundCompleted')).toMatchObject([{ newData: false }]);
+    expect(phone.happened('backgroundExpired')).toEqual([]);
     const messages = hearMessage('throughMessageReceived');
     expect(await eventually(() => messages[0], 'the message')).toMatchObject({ payload: 'p' });
   });
 
   test('Z14: a local notification that iOS does not take is an error with its number and domain', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-    switchOn({ permission: 'denied' });
+    switchOn({ permission: false });
     startJS();
     await zpns.applyNotificationPermission();
     await expect(zpns.addLocalNotification({ title: 'title', content: 'content' })).rejects.toMatchObject({
@@ -104,12 +101,12 @@ describe('zego-zpns-react-native', () => {
     startJS();
     await zpns.applyNotificationPermission();
     await zpns.registerPush();
-    await phone.settle();
-    phone.background();
-    phone.deliverPush('alert', { aps: { alert: { title: 'Li hua', body: 'Hello' } }, payload: 'p' });
-    const { notification } = await phone.waitFor('notificationShown');
+    await settle();
+    phone.toBackground();
+    phone.pushAlert({ aps: { alert: { title: 'Li hua', body: 'Hello' } }, payload: 'p' });
+    const [notification] = phone.notifications();
     phone.killApp();
-    phone.tapNotification(notification);
+    if (notification) phone.tapNotification(notification);
     startJS();
     const clicked = hearMessage('notificationClicked');
     expect(await eventually(() => clicked[0], 'the click')).toMatchObject({ title: 'Li hua', content: 'Hello', payload: 'p' });
@@ -119,7 +116,7 @@ describe('zego-zpns-react-native', () => {
     switchOn({ pushCapability: false });
     startJS();
     await zpns.registerPush();
-    await phone.settle();
+    await settle();
     const registered = hearRegistered();
     expect(await eventually(() => registered[0], 'registered')).toMatchObject({ pushID: '', errorCode: 3000 });
   });
@@ -130,15 +127,15 @@ describe('zego-zpns-react-native', () => {
     startJS();
     await zpns.applyNotificationPermission();
     await zpns.registerPush();
-    await phone.settle();
-    phone.deliverPush('alert', { aps: { alert: 'Hello' } });
-    await phone.settle();
+    await settle();
+    phone.pushAlert({ aps: { alert: 'Hello' } });
+    await settle();
     const arrived = hearMessage('notificationArrived');
     expect(await eventually(() => arrived[0], 'the notification')).toMatchObject({ title: '', content: 'Hello' });
   });
 
   test('Z17: a user who does not want to be notified is told as such', async () => {
-    switchOn({ permission: 'denied' });
+    switchOn({ permission: false });
     startJS();
     await expect(zpns.applyNotificationPermission()).resolves.toBe(false);
   });
@@ -151,19 +148,19 @@ describe('zego-zpns-react-native', () => {
     await ZPNs.enableDebug(false);
     await zpns.registerPush({ enableIOSVoIP: true });
     await eventually(() => registered[0], 'registered');
-    phone.deliverPush('voip', {
+    phone.push({
       call_id: 'secret-call',
       aps: { alert: { title: 'Secret' } },
-      zego: { voip_handle_value: 'secret-handle', voip_handle_type: [], voip_has_video: 'secret' },
+      zego: { voip_handle_value: 'secret-handle', voip_handle_type: [] as never, voip_has_video: 'secret' as never },
       payload: 'secret',
       zpns: { followURL: 'secret', followToken: 'secret' },
     });
-    phone.deliverPush('voip', 'secret that is no JSON');
-    phone.deliverPush('background', { aps: { 'content-available': 1 }, payload: 'secret' });
-    await phone.settle();
-    const log = phone.timeline.of('log').map(({ message }) => message.toLowerCase());
+    phone.push('secret that is no JSON');
+    void phone.throughMessage({ aps: { 'content-available': 1 }, payload: 'secret' });
+    await settle();
+    const log = phone.happened('log').map(({ message }) => message.toLowerCase());
     expect(log).not.toEqual([]);
-    for (const secret of ['secret', phone.tokens.apns, phone.tokens.voip]) expect(log.join()).not.toContain(secret);
+    for (const secret of ['secret', phone.identity().apns, phone.identity().voip]) expect(log.join()).not.toContain(secret);
   });
 
   test('Z28: every kind of message says APNs, by the number of the TypeScript enum', async () => {
@@ -172,18 +169,17 @@ describe('zego-zpns-react-native', () => {
     startJS();
     await zpns.applyNotificationPermission();
     await zpns.registerPush({ iOSNotificationArrivedConfig: { isPresentAlert: true } });
-    await phone.settle();
+    await settle();
     const heard = [hearMessage('notificationArrived'), hearMessage('throughMessageReceived'), hearMessage('notificationClicked')];
-    phone.deliverPush('background', { aps: { 'content-available': 1 } });
-    phone.deliverPush('alert', { aps: { alert: 'Hello' } });
-    const { notification } = await phone.waitFor('notificationShown');
-    phone.tapNotification(notification);
+    void phone.throughMessage({ aps: { 'content-available': 1 } });
+    phone.pushAlert({ aps: { alert: 'Hello' } });
+    for (const shown of phone.notifications()) phone.tapNotification(shown);
     const messages = await eventually(() => (heard.every((of) => of.length > 0) ? heard.flat() : undefined), 'all three');
     expect(messages.map(({ pushSourceType }) => pushSourceType)).toEqual(Array(3).fill(ZPNsPushSourceType.APNs));
   });
 
   test.each([true, false])('Z33: after unregisterPush neither success nor failure is told, with tokens: %p', async (pushCapability) => {
-    switchOn({ pushCapability, manualClock: 1_764_000_000_000 });
+    switchOn({ pushCapability, now: 1_764_000_000_000 });
     startJS();
     const heard = hearRegistered();
     await zpns.registerPush();
@@ -191,7 +187,7 @@ describe('zego-zpns-react-native', () => {
     const before = heard.length;
     if (pushCapability) phone.rotateToken('apns');
     phone.advance(60_000);
-    await phone.settle();
+    await settle();
     expect(heard).toHaveLength(before);
   });
 });
@@ -200,27 +196,27 @@ describe('zego-callkit-react-native', () => {
   test('K6: a push that cancels a call ends it', async () => {
     switchOn();
     startJS();
-    phone.deliverPush('voip', PUSH);
-    await phone.waitFor('ringing');
-    phone.deliverPush('voip', { call_id: 'call-42', zpns: { kind: 'cancel' } });
-    expect(await phone.waitFor('callEnded')).toMatchObject({ uuid: CALL_42, cause: 'remoteEnded' });
-    await phone.settle();
-    expect(phone.calls).toEqual([]);
+    phone.push(PUSH);
+    phone.push({ call_id: 'call-42', zpns: { kind: 'cancel' } });
+    expect(phone.happened('callEnded')[0]).toMatchObject({ uuid: CALL_42, cause: 'remoteEnded' });
+    await settle();
+    expect(phone.state().calls).toEqual([]);
   });
 
   test('K14: a call that the system does not let ring is told as ended, with why', async () => {
-    switchOn({ blockedHandles: ['Wang'] });
+    switchOn();
+    phone.block('Wang');
     startJS();
     const ended = hear<unknown>((listener) => callKit.addListener('didEndCall', listener));
     phone.setDoNotDisturb(true);
-    phone.deliverPush('voip', PUSH);
+    phone.push(PUSH);
     expect(await eventually(() => ended[0], 'the end')).toEqual({
       uuid: CALL_42,
       callID: 'call-42',
       reason: CXCallEndedReason.Unanswered,
     });
     phone.setDoNotDisturb(false);
-    phone.deliverPush('voip', { call_id: OTHER, zego: { voip_handle_value: 'Wang', voip_handle_type: 1 } });
+    phone.push({ call_id: OTHER, zego: { voip_handle_value: 'Wang', voip_handle_type: 1 } });
     expect(await eventually(() => ended[1], 'the other end')).toMatchObject({ uuid: OTHER, reason: CXCallEndedReason.Failed });
   });
 
@@ -239,11 +235,11 @@ describe('zego-callkit-react-native', () => {
   test('K16: a killed app rings before any JavaScript runs', async () => {
     switchOn();
     phone.launch();
-    await phone.settle();
+    await settle();
     phone.killApp();
-    phone.deliverPush('voip', PUSH);
-    await phone.waitFor('ringing', ({ uuid }) => uuid === CALL_42);
-    expect(phone.state).toMatchObject({ app: 'background', jsRunning: false, strikes: 0 });
+    phone.push(PUSH);
+    expect(phone.happened('ringing')).toMatchObject([{ uuid: CALL_42 }]);
+    expect(phone.state()).toMatchObject({ app: 'background', jsRunning: false, strikes: 0 });
   });
 
   test('K32: after a reload the old JavaScript hears nothing and the new one everything', async () => {
@@ -253,8 +249,7 @@ describe('zego-callkit-react-native', () => {
     old.onEvent((event) => void before?.push(event));
     old.listen('didReceiveIncomingPush');
     phone.stopJS();
-    phone.deliverPush('voip', PUSH);
-    await phone.waitFor('ringing');
+    phone.push(PUSH);
     const next = phone.attachJS();
     next.onEvent((event) => void after?.push(event));
     next.listen('didReceiveIncomingPush');
@@ -278,11 +273,10 @@ describe('zego-callkit-react-native', () => {
         await action.fulfill();
       }),
     );
-    phone.deliverPush('voip', PUSH);
-    await phone.waitFor('ringing');
-    phone.answer(CALL_42);
+    phone.push(PUSH);
+    void phone.answer(CALL_42);
     await eventually(() => heard[1], 'audio');
-    phone.end(CALL_42);
+    void phone.end(CALL_42);
     await eventually(() => heard[3], 'the end of audio');
     expect(heard).toEqual(['answer', 'activated', 'end', 'deactivated']);
   });

@@ -1,5 +1,5 @@
 /** Placeholders of scenario files, and the partial comparison that expectations use. */
-import { callUUID } from '../../jest/callUUID';
+import { callUUID } from '../support/callUUID';
 
 /** Fills placeholders in what a step says: `{"$uuidOf": "call-42"}`, and `{"$now": 45000}` for a moment that far from now. */
 export function fill(value: unknown, now: number): unknown {

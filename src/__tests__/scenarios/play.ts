@@ -1,5 +1,5 @@
 /** Plays a scenario on a stage, step by step. */
-import { callUUID } from '../../jest/callUUID';
+import { callUUID } from '../support/callUUID';
 import { App, type Ending } from './app';
 import type { ErrorSpec, Expectation, Scenario, Step } from './format';
 import { fill, mismatch } from './matching';

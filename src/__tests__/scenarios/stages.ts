@@ -1,10 +1,8 @@
 /** The stages there are. */
-import { coreStage } from './coreStage';
 import { mockStage } from './mockStage';
 import type { Stage } from './stage';
 
 /** Each with the phone that is on it. */
 export const stages: [name: string, set: (options: object) => Promise<Stage>][] = [
   ['the in-memory phone', mockStage],
-  ['the virtual iPhone over the real core', coreStage],
 ];

@@ -1,12 +1,10 @@
-/** A phone to test on, whatever is behind it: the in-memory one that is shipped, or the virtual iPhone over the real core. */
-import { createZpnsMock } from '../../jest';
+/** A phone to test the package on: the real core on the model of an iPhone. */
+import { createZpnsMock, type ZpnsMock, type ZpnsMockOptions } from '../../jest';
 import type { Spec } from '../../NativeZpns';
-import { provideNative } from '../../native';
-import { createVirtualPhone } from '../../simulator';
-import type { ZPNsLocalMessage } from '../../types';
 
 /** What the tests do to a phone. Each step is through when its promise is. */
 export interface Bench {
+  readonly phone: ZpnsMock;
   /** Its native module, already in the place of the system's. */
   readonly native: Spec;
   /** A VoIP push arrives. */
@@ -36,15 +34,14 @@ export interface Bench {
   dispose(): void;
 }
 
-/** The phones there are. */
-export const benches: [name: string, make: () => Bench][] = [
-  ['the in-memory phone', inMemory],
-  ['the virtual iPhone over the real core', virtual],
-];
+/** What the app awaits has come. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
 
-function inMemory(): Bench {
-  const phone = createZpnsMock();
-  const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+/** A phone with its app running. */
+export function makeBench(options: ZpnsMockOptions = {}): Bench {
+  const phone = createZpnsMock(options);
   const step = <Args extends unknown[]>(act: (...args: Args) => unknown) => {
     return (...args: Args): Promise<void> => {
       // What the user does is over when the app has settled it; the tests go on before.
@@ -53,6 +50,7 @@ function inMemory(): Bench {
     };
   };
   return {
+    phone,
     native: phone.native,
     push: step((payload: object) => phone.push(payload as Record<string, unknown>)),
     answer: step((uuid: string) => phone.answer(uuid)),
@@ -64,54 +62,11 @@ function inMemory(): Bench {
     timeOut: step((uuid: string) => phone.timeOut(uuid)),
     resetProvider: step(() => phone.resetProvider()),
     throughMessage: step((userInfo: object) => phone.throughMessage(userInfo as Record<string, unknown>)),
-    finishedMessages: () => phone.invocations.filter(({ method }) => method === 'completeThroughMessage').length,
-    notifications: () =>
-      phone.invocations.filter(({ method }) => method === 'addLocalNotification').map(({ params }) => (params as ZPNsLocalMessage).title),
+    finishedMessages: () => phone.happened('backgroundCompleted').length,
+    notifications: () => phone.notifications().map(({ title }) => title),
     advance: step((milliseconds: number) => phone.advance(milliseconds)),
     settle,
-    dispose: () => provideNative(undefined),
-  };
-}
-
-function virtual(): Bench {
-  // Signed for production, so that what says development shows.
-  const phone = createVirtualPhone({ voipAtLaunch: true, signing: 'production' });
-  const native = phone.attachJS();
-  provideNative(native);
-  const step = <Args extends unknown[]>(act: (...args: Args) => void) => {
-    return async (...args: Args): Promise<void> => {
-      await phone.settle();
-      act(...args);
-      await phone.settle();
-    };
-  };
-  return {
-    native,
-    push: step((payload: object) => phone.deliverPush('voip', payload)),
-    answer: step((uuid: string) => phone.answer(uuid)),
-    end: step((uuid: string) => phone.end(uuid)),
-    setMuted: step((uuid: string, muted: boolean) => phone.setMuted(uuid, muted)),
-    setHeld: step((uuid: string, onHold: boolean) => phone.setHeld(uuid, onHold)),
-    setGroup: step((uuid: string, withUUID: string | null) => phone.setGroup(uuid, withUUID)),
-    playDTMF: step((uuid: string, digits: string) => phone.playDTMF(uuid, digits)),
-    timeOut: step((uuid: string) => phone.timeOutActions(uuid)),
-    resetProvider: step(() => phone.resetProvider()),
-    throughMessage: async (userInfo) => {
-      // iOS delivers notifications only to apps that have asked for a token.
-      await native.invoke('registerPush', '{}');
-      await phone.settle();
-      phone.deliverPush('background', userInfo);
-      await phone.settle();
-    },
-    finishedMessages: () => phone.timeline.entries.filter(({ type }) => type === 'backgroundCompleted').length,
-    notifications: () => phone.state.notifications.map(({ title }) => title),
-    // On the system's clock.
-    advance: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds + 1)),
-    settle: () => phone.settle(),
-    dispose: () => {
-      provideNative(undefined);
-      phone.switchOff();
-    },
+    dispose: () => phone.dispose(),
   };
 }
 
@@ -125,3 +80,6 @@ export async function eventually<Value>(look: () => Value | undefined, what: str
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** The same for tests that name it. */
+export const benches: [name: string, make: () => Bench][] = [['a phone', () => makeBench()]];

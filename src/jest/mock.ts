@@ -1,0 +1,451 @@
+/** The phone of a test: its user, Apple, the time, and the process of the app. */
+import { makeHub } from '../hub';
+import type { PhoneNotification, PhoneState } from '../kit/state';
+import type { HappeningType, TimelineEntry } from '../kit/timeline';
+import { World, type Message } from '../kit/world';
+import type { Method } from '../methods';
+import type { Spec } from '../NativeZpns';
+import { CXCallEndedReason, CXPlayDTMFCallActionType, type CXHandle, type ZpnsCall } from '../types';
+import { fakeTimers } from './fakeTimers';
+import { Gateway } from './gateway';
+import type { GatewayRequest, Invitation } from '../kit/gateway';
+import { JavaScript } from './javascript';
+import { phoneOptions, type PushPayload, type ZpnsMockOptions } from './options';
+
+/** How an action ended: by the app, by the system's deadline, by a provider reset, or because its call was over. */
+export type ActionOutcome = 'fulfill' | 'fail' | 'timedOut' | 'reset' | 'over';
+
+/** One call that the package made. */
+export interface Invocation {
+  /** Its native name, as `registerPush` or `callInvite`. */
+  readonly method: Method;
+  /** Its parameters: a JSON object, as the native module gets it. */
+  readonly params: unknown;
+}
+
+interface Action {
+  readonly outcome: Promise<ActionOutcome>;
+  readonly settle: (outcome: ActionOutcome) => void;
+}
+
+/** By which word a cancel push says how the call ended. */
+const REASONS: Partial<Record<CXCallEndedReason, string>> = {
+  [CXCallEndedReason.AnsweredElsewhere]: 'answeredElsewhere',
+  [CXCallEndedReason.DeclinedElsewhere]: 'declinedElsewhere',
+  [CXCallEndedReason.RemoteEnded]: 'cancelled',
+};
+
+/** The phone. UUIDs are taken in any case and given in upper case. What can not be done throws, and says why. */
+export class ZpnsMock {
+  /** The gateway: its users, how it answers, what it was asked. */
+  readonly gateway: Gateway;
+  /** Everything that happened, in order. */
+  readonly timeline: TimelineEntry[] = [];
+  /** Everything that the package asked for, in order. */
+  readonly invocations: Invocation[] = [];
+  readonly #world: World;
+  readonly #phone: number;
+  readonly #js: JavaScript;
+  readonly #scripted = new Map<string, unknown>();
+  readonly #actions = new Map<string, Action>();
+  /** Background notifications that the app has not finished with, oldest first. */
+  #background: (() => void)[] = [];
+  /** The call that ends elsewhere at this moment: what the library fails because of that is over. */
+  #endedElsewhere: string | undefined;
+  #isDisposed = false;
+
+  /** @internal */
+  constructor(options: ZpnsMockOptions = {}) {
+    const { gateway, now = fakeTimers()?.now() ?? Date.now() } = options;
+    const requests = gateway?.requests ?? [];
+    this.#world = gateway?.world ?? new World(now, fakeTimers);
+    this.#phone = this.#world.addPhone(phoneOptions(options), 'memory', (message) => this.#hear(message));
+    this.#js = new JavaScript(this.#world, this.#phone, (method, params) => this.#intercept(method, params));
+    this.gateway = new Gateway(this.#world, requests, () => this.#phone);
+    makeHub().phones.add(this);
+  }
+
+  // ------------------------------------------------------------ JavaScript
+
+  /**
+   * The native module, which the app's JavaScript talks to.
+   *
+   * @internal
+   */
+  get native(): Spec {
+    return this.#js.native;
+  }
+
+  /**
+   * The app's JavaScript starts, in a process that is started if there is none, and the package talks to this phone from now on. The listeners of
+   * the modules that are loaded are heard again; those of modules that `jest.resetModules()` threw away are not.
+   */
+  startJS(): void {
+    this.#startApp();
+    this.#js.start();
+  }
+
+  /**
+   * The app's JavaScript starts with modules of its own: what `load` requires talks to this phone, whatever other phones there are. Give it modules
+   * that are not loaded yet, by `jest.isolateModules` or after `jest.resetModules()`.
+   */
+  load<Loaded>(load: () => Loaded): Loaded {
+    this.#startApp();
+    return this.#js.load(load);
+  }
+
+  /**
+   * Like `startJS`, for code that brings the module to the package itself.
+   *
+   * @internal
+   */
+  attachJS(): Spec {
+    this.#startApp();
+    this.#js.forget();
+    this.#js.run();
+    return this.native;
+  }
+
+  /** The app's JavaScript is gone, its process stays. */
+  stopJS(): void {
+    this.#do('stopJs');
+  }
+
+  /** Any other event, in the shape that its listener gets, straight to the JavaScript that runs: for what the system would say. */
+  emit(type: string, body: object = {}): void {
+    this.#check();
+    this.#js.emit(type, body);
+  }
+
+  /** From now on this method answers so; a `ZpnsError` is a refusal. */
+  respond(method: Method, answer: unknown): void {
+    this.#scripted.set(method, answer);
+  }
+
+  // ------------------------------------------------------------ what there is
+
+  /** The calls there are, as `CallKit.getCalls` has them. */
+  calls(): ZpnsCall[] {
+    let calls: ZpnsCall[] = [];
+    const isSilent = !this.#js.isRunning;
+    const shown = this.timeline.length;
+    if (isSilent) this.#js.run();
+    this.#world.call<number>({ op: 'invoke', phone: this.#phone, method: 'getCalls', params: '{}' }, (asked) => {
+      this.#answered = ({ invocation, json }) => {
+        if (invocation === asked) calls = (JSON.parse(json) as { ok: ZpnsCall[] }).ok;
+      };
+    });
+    this.#answered = undefined;
+    if (isSilent) {
+      this.#do('stopJs');
+      // Nothing that a user could have seen.
+      this.timeline.length = shown;
+    }
+    return calls;
+  }
+
+  /** Hears answers while they come. */
+  #answered: ((answer: { readonly invocation: number; readonly json: string }) => void) | undefined;
+
+  /** What happened of this kind, in order. */
+  happened<Type extends HappeningType>(type: Type): TimelineEntry<Type>[] {
+    return this.timeline.filter((entry) => entry.type === type) as TimelineEntry<Type>[];
+  }
+
+  /** The phone at this moment: the app, what is on the screen, Recents, the badge. */
+  state(): PhoneState {
+    return this.#do('state');
+  }
+
+  /** The notification list, oldest first. */
+  notifications(): readonly PhoneNotification[] {
+    return this.state().notifications;
+  }
+
+  /** The phone's push tokens in hex, and the ID under which the app registers, if it was launched. */
+  identity(): { readonly apns: string | null; readonly voip: string | null; readonly installation: string | null } {
+    return this.#do('identity');
+  }
+
+  // ------------------------------------------------------------ the app's process
+
+  /** The user opens the app. */
+  launch(): void {
+    this.#startApp();
+    this.foreground();
+  }
+
+  /** The app's process ends, and JavaScript with it. What it stored stays. */
+  killApp(): void {
+    this.#do('kill');
+  }
+
+  /** The app comes to the foreground. */
+  foreground(): void {
+    this.#do('foreground');
+  }
+
+  /** The app goes to the background. */
+  toBackground(): void {
+    this.#do('background');
+  }
+
+  /** The app is deleted and installed anew: its files, tokens and permissions are gone. */
+  reinstall(): void {
+    this.#do('reinstall');
+  }
+
+  /** The phone is unlocked for the first time since it was switched on: for `storageReadable: false`. */
+  unlock(): void {
+    this.#do('unlock');
+  }
+
+  /** The phone is taken away, as `react-native-zpns/jest/setup` does after each test. Whatever is asked of it after this throws. */
+  dispose(): void {
+    if (this.#isDisposed) return;
+    if (this.state().app !== 'notRunning') this.killApp();
+    this.#isDisposed = true;
+    this.#js.forget();
+    const hub = makeHub();
+    hub.phones.delete(this);
+    if (hub.current === this.native) hub.current = undefined;
+    if (![...hub.phones].some((phone) => phone instanceof ZpnsMock && phone.#world === this.#world)) this.#world.stop();
+  }
+
+  // ------------------------------------------------------------ pushes
+
+  /** A VoIP push arrives, and starts the app if it does not run; the UUID of its call, empty if none was reported. Text need not be JSON. */
+  push(payload: PushPayload | string): string {
+    return this.#push('voip', payload);
+  }
+
+  /** A notification arrives that is shown; in the list while the app is not in front. */
+  pushAlert(payload: object | string): void {
+    this.#push('alert', payload);
+  }
+
+  /** Somebody calls: the gateway has the call, and its push arrives; the call's UUID. */
+  invite(invitation: Invitation): string {
+    return this.#reported(() => this.#do('invite', { invitation }));
+  }
+
+  /** A background notification arrives; resolves when the app has finished with it. */
+  throughMessage(userInfo: Record<string, unknown>): Promise<void> {
+    const aps = { 'content-available': 1, ...(userInfo.aps as object | undefined) };
+    return new Promise((resolve) => {
+      this.#background.push(resolve);
+      this.#push('background', { ...userInfo, aps });
+    });
+  }
+
+  /** Apple gives the app another token. */
+  rotateToken(kind: 'apns' | 'voip'): void {
+    this.#do('rotateToken', { kind });
+  }
+
+  /** Apple says that the token is no longer good. */
+  invalidateToken(kind: 'apns' | 'voip'): void {
+    this.#do('invalidateToken', { kind });
+  }
+
+  /** The user opens a notification of the list. */
+  tapNotification({ notification }: Pick<PhoneNotification, 'notification'>): void {
+    this.#do('tapNotification', { notification });
+  }
+
+  // ------------------------------------------------------------ the call screen
+
+  /** The user answers. Calls that the user is in are held or ended. */
+  answer(uuid: string, others: 'hold' | 'end' = 'hold'): Promise<ActionOutcome> {
+    return this.#act('answer', uuid, { others });
+  }
+
+  /** The user declines, or hangs up. */
+  end(uuid: string): Promise<ActionOutcome> {
+    return this.#act('end', uuid);
+  }
+
+  /** The user mutes or unmutes. */
+  setMuted(uuid: string, muted: boolean): Promise<ActionOutcome> {
+    return this.#act('setMuted', uuid, { muted });
+  }
+
+  /** The user holds or resumes. */
+  setHeld(uuid: string, onHold: boolean): Promise<ActionOutcome> {
+    return this.#act('setHeld', uuid, { onHold });
+  }
+
+  /** The user groups the call with another; null takes it out of its group. */
+  setGroup(uuid: string, callUUIDToGroupWith: string | null): Promise<ActionOutcome> {
+    return this.#act('setGroup', uuid, { with: callUUIDToGroupWith });
+  }
+
+  /** The user types on the keypad. The kind is always a single tone: pauses come from apps only. */
+  playDTMF(uuid: string, digits: string, _type = CXPlayDTMFCallActionType.CXPlayDTMFCallActionTypeSingleTone): Promise<ActionOutcome> {
+    return this.#act('playDtmf', uuid, { digits });
+  }
+
+  /** The user swaps the active call and the one on hold. */
+  swap(): void {
+    this.#do('swap');
+  }
+
+  /** The user calls the newest past call back: the app is started if needed, and asked for a call. */
+  callBack(): void {
+    const recent = this.state().recents.at(-1)?.recent;
+    if (recent === undefined) throw new Error('There is nobody to call back: let a call end first.');
+    this.#do('tapRecent', { recent });
+  }
+
+  /** The user asks for a call in Recents, by Siri or in Contacts. */
+  startCallIntent(handle: CXHandle, video = false): void {
+    this.#do('askForCall', { handle, video });
+  }
+
+  /** A Focus silences calls, or not. */
+  setDoNotDisturb(on: boolean): void {
+    this.#do('setDoNotDisturb', { on });
+  }
+
+  /** The user blocks a caller. */
+  block(handle: string): void {
+    this.#do('block', { handle });
+  }
+
+  // ------------------------------------------------------------ the system and the time
+
+  /** The app took too long for this call's actions: the system's deadline passes. */
+  timeOut(uuid: string): void {
+    this.#do('timeOutActions', { uuid: known(uuid) });
+  }
+
+  /**
+   * The call ends elsewhere: a push says so, as that of a backend without an event channel. With a gateway use `gateway.user`. Pushes know three
+   * reasons: any other counts as hung up by the other side.
+   */
+  endElsewhere(uuid: string, reason: CXCallEndedReason): void {
+    this.#endedElsewhere = known(uuid);
+    this.push({ call_id: uuid, zpns: { v: 1, kind: 'cancel', reason: REASONS[reason] ?? 'cancelled' } });
+    this.#endedElsewhere = undefined;
+  }
+
+  /** The system drops all calls. */
+  resetProvider(): void {
+    this.#do('resetProvider');
+  }
+
+  /** Time passes; what is due happens. */
+  advance(milliseconds: number): void {
+    this.#check();
+    this.#world.advance(milliseconds);
+  }
+
+  // ------------------------------------------------------------ the way to the kit
+
+  #do<Value>(op: string, fields: object = {}): Value {
+    this.#check();
+    return this.#world.call<Value>({ op, phone: this.#phone, ...fields });
+  }
+
+  #check(): void {
+    if (this.#isDisposed) throw new Error('This phone was disposed: make another one by createZpnsMock().');
+  }
+
+  #startApp(): void {
+    if (this.state().app === 'notRunning') this.#do('launch');
+  }
+
+  #push(kind: 'voip' | 'alert' | 'background', payload: object | string): string {
+    const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+    return this.#reported(() => this.#do('push', { kind, payload: text }));
+  }
+
+  /** The call that is reported meanwhile. */
+  #reported(work: () => void): string {
+    const before = this.timeline.length;
+    work();
+    const entry = this.timeline.slice(before).find(({ type }) => type === 'incomingReported') as { uuid: string } | undefined;
+    return entry?.uuid ?? '';
+  }
+
+  #act(op: string, uuid: string, fields: object = {}): Promise<ActionOutcome> {
+    const call = known(uuid);
+    const before = this.timeline.length;
+    this.#do(op, { uuid, ...fields });
+    const of = (entry: TimelineEntry): entry is TimelineEntry<'actionRequested'> =>
+      entry.type === 'actionRequested' && entry.uuid === call && entry.kind.toLowerCase() === op.toLowerCase();
+    const requested = this.timeline.slice(before).find(of);
+    return this.#actions.get(requested?.action ?? '')?.outcome ?? Promise.resolve('over');
+  }
+
+  #intercept(name: string, text: string): Promise<string> | undefined {
+    const method = name as Method;
+    this.invocations.push({ method, params: JSON.parse(text) });
+    if (!this.#scripted.has(method)) return undefined;
+    const answer = this.#scripted.get(method);
+    // The error class of a copy that was loaded on its own is another one than here.
+    if (answer instanceof Error && answer.name === 'ZpnsError') {
+      const { code, domain, message } = answer as Error & { code: string; domain: string };
+      return Promise.resolve(JSON.stringify({ error: { code, domain, message: `${method}: ${message}` } }));
+    }
+    return Promise.resolve(answer).then((ok: unknown) => JSON.stringify({ ok: ok ?? null }));
+  }
+
+  #hear(message: Message): void {
+    if ('entry' in message) this.#note(message.entry);
+    else if ('event' in message) this.#js.hear(message.context, message.event);
+    else if ('answer' in message) {
+      const { invocation, json } = message.answer;
+      this.#answered?.(message.answer);
+      this.#js.answer(message.context, invocation, json);
+    } else if ('request' in message) this.gateway.requests.push(message.request as GatewayRequest);
+  }
+
+  #note(entry: TimelineEntry): void {
+    switch (entry.type) {
+      // JavaScript knows what it heard; the timeline is what others see.
+      case 'event':
+        return;
+      case 'killed':
+        this.#background = [];
+        this.#js.ended();
+        break;
+      case 'jsStopped':
+        this.#js.ended();
+        break;
+      case 'backgroundCompleted':
+      case 'backgroundExpired':
+        this.#background.shift()?.();
+        break;
+      case 'actionRequested': {
+        let settle: Action['settle'] = () => undefined;
+        const outcome = new Promise<ActionOutcome>((resolve) => (settle = resolve));
+        this.#actions.set(entry.action, { outcome, settle });
+        break;
+      }
+      case 'actionFulfilled':
+        this.#settle(entry.action, 'fulfill');
+        break;
+      case 'actionFailed':
+        this.#settle(entry.action, entry.uuid === this.#endedElsewhere ? 'over' : 'fail');
+        break;
+      case 'actionTimedOut':
+        this.#settle(entry.action, 'timedOut');
+        break;
+      case 'actionDropped':
+        this.#settle(entry.action, entry.cause === 'reset' ? 'reset' : 'over');
+        break;
+    }
+    this.timeline.push(entry);
+  }
+
+  #settle(action: string, outcome: ActionOutcome): void {
+    this.#actions.get(action)?.settle(outcome);
+  }
+}
+
+/** As the timeline has it. */
+function known(uuid: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(uuid)) throw new Error('uuid must be a UUID');
+  return uuid.toUpperCase();
+}

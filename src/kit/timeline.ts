@@ -1,0 +1,185 @@
+/** What can happen on a phone of the kit, as its timeline has it: the shapes of `zpns_phone::TimelineEvent`. UUIDs are in upper case. */
+import type { CXHandle, ZpnsEnvironment } from '../types';
+
+/**
+ * A push, and the token that it needs: for PushKit, for notifications that show, for those that only wake the app.
+ *
+ * @inline
+ */
+export type PushKind = 'voip' | 'alert' | 'background';
+
+/**
+ * Kind of an action of the system.
+ *
+ * @inline
+ */
+export type ActionName = 'start' | 'answer' | 'end' | 'setHeld' | 'setMuted' | 'setGroup' | 'playDTMF';
+
+/**
+ * Why a call left the screen: `user` and `app` hung up by an end action, CallKit by `ringLimit`; the next five are the reasons of
+ * `reportCallEnded`; the app failed the answer or the start, or did not settle it in time; the system lost all calls by `reset`; the app took
+ * its provider back, or its process is gone.
+ */
+export type EndCause =
+  | 'user'
+  | 'app'
+  | 'ringLimit'
+  | 'failed'
+  | 'remoteEnded'
+  | 'unanswered'
+  | 'answeredElsewhere'
+  | 'declinedElsewhere'
+  | 'answerFailed'
+  | 'startFailed'
+  | 'timedOut'
+  | 'reset'
+  | 'invalidated'
+  | 'appDied';
+
+/**
+ * Why a push was not handed to the app.
+ *
+ * @inline
+ */
+export type DropReason = 'notRegistered' | 'stoppedDelivering' | 'notLaunched' | 'appDied' | 'notPermitted' | 'noObject' | 'refused';
+
+/** @inline */
+interface OfCall {
+  /** The call. */
+  uuid: string;
+}
+
+/** @inline */
+interface OfAction extends OfCall {
+  /** The action. */
+  action: string;
+  /** What is to be done to the call. */
+  kind: ActionName;
+}
+
+/** What can happen, and what is told of it. */
+export interface Happenings {
+  /** The app's process started: the user opened it, a push came, or the user called back from Recents. */
+  launched: { by: 'user' | 'push' | 'backgroundNotification' | 'notification' | 'recents' };
+  /** The app's process did not start. */
+  launchFailed: { message: string };
+  /** The app's process is gone, and its calls with it: from outside, or because it did not report a call for a VoIP push. */
+  killed: { reason: 'outside' | 'neverPosted' | 'notReportedInTime' | 'deleted' | 'switchedOff' };
+  /** The app is in front. */
+  foreground: object;
+  /** The app is in front no more. */
+  background: object;
+  /** JavaScript runs. */
+  jsStarted: object;
+  /** JavaScript is gone; the process stays. */
+  jsStopped: object;
+  /** The app was deleted and installed anew. */
+  reinstalled: object;
+  /** The phone was unlocked for the first time: the app's files can be read. */
+  unlocked: object;
+  /** The phone's host is connected to an APNs simulator. */
+  simulatorConnected: object;
+  /** It is not any more. */
+  simulatorLost: { message: string };
+  /** The system gave the app a push token, for the APNs environment of its signature. */
+  tokenIssued: { kind: PushKind; environment: ZpnsEnvironment };
+  /** The system took a push token back. */
+  tokenInvalidated: { kind: PushKind };
+  /** The app asked for a token and gets none. */
+  noToken: { kind: PushKind; reason: string };
+  /** The app gave a token up. */
+  unregistered: { kind: PushKind };
+  /** A push arrived at the phone. */
+  pushArrived: { kind: PushKind };
+  /** PushKit handed a VoIP push to the app; from iOS 26.4 on no call need be reported for it while the app is in front. */
+  voipPushDelivered: { mustReport: boolean };
+  /** A push did not reach the app. */
+  pushDropped: { kind: PushKind; reason: DropReason };
+  /** The app made its `CXProvider`, or gave it another configuration. */
+  providerConfigured: object;
+  /** The app took its provider back. */
+  providerInvalidated: object;
+  /** The system lost all calls. */
+  providerReset: object;
+  /** The app reported an incoming call. */
+  incomingReported: OfCall & { name: string | null; handle: CXHandle | null; video: boolean };
+  /** The system refused a reported call: Do Not Disturb, a blocked caller, a UUID in use, too many calls. */
+  reportRefused: OfCall & { domain: string; code: number };
+  /** The phone rings. */
+  ringing: OfCall;
+  /** The app changed how a call shows. */
+  callUpdated: OfCall;
+  /** An outgoing call is on the screen. */
+  callStarted: OfCall & { handle: CXHandle; video: boolean };
+  /** An outgoing call began to connect. */
+  callConnecting: OfCall;
+  /** A call is connected: its timer runs. */
+  callConnected: OfCall;
+  /** A call was put on hold, or resumed. */
+  callHeld: OfCall & { onHold: boolean };
+  /** A call was muted, or unmuted. */
+  callMuted: OfCall & { muted: boolean };
+  /** A call was grouped with another, or left its group. */
+  callGrouped: OfCall & { with: string | null };
+  /** Tones were played, as `12#`. */
+  tonesPlayed: OfCall & { digits: string };
+  /** A call left the screen. */
+  callEnded: OfCall & { cause: EndCause };
+  /** A report about a call that is not there, or not as the report has it: forgotten, as on a device. */
+  reportIgnored: OfCall & { report: string; reason: string };
+  /** The app is asked to perform an action; one of the next four follows. */
+  actionRequested: OfAction & { origin: 'user' | 'app' | 'system'; deadline: number };
+  /** The app fulfilled it. */
+  actionFulfilled: OfAction;
+  /** The app failed it. */
+  actionFailed: OfAction;
+  /** Its time was up. */
+  actionTimedOut: OfAction;
+  /** Its call was gone before the app had settled it. */
+  actionDropped: OfAction & { cause: EndCause };
+  /** The app fulfilled an action that was over: nothing came of it. */
+  lateFulfil: { action: string };
+  /** The app failed an action that was over: nothing came of it. */
+  lateFail: { action: string };
+  /** CallKit accepted a request of the app. */
+  transactionAccepted: OfCall & { kind: ActionName };
+  /** CallKit refused a request of the app, with a `CXErrorCodeRequestTransaction`. */
+  transactionRefused: OfCall & { kind: ActionName; code: number };
+  /** The audio session is the app's: media may start. */
+  audioActivated: object;
+  /** The audio session is the app's no more. */
+  audioDeactivated: object;
+  /** The user called back from Recents. */
+  recentTapped: { recent: number };
+  /** The user was asked for permission to notify. */
+  permissionAsked: { granted: boolean };
+  /** A notification is in the list; `local`: the app made it itself. */
+  notificationShown: { notification: number; title: string; body: string; local: boolean };
+  /** The user opened a notification. */
+  notificationTapped: { notification: number };
+  /** The app's badge changed; 0 for none. */
+  badgeChanged: { badge: number };
+  /** The app finished with a background notification. */
+  backgroundCompleted: { completion: number; newData: boolean };
+  /** The app did not, for 30 seconds. */
+  backgroundExpired: { completion: number };
+  /** JavaScript heard an event. */
+  event: { kind: string; seq: number; flushed: boolean };
+  /** The library wrote to the log. */
+  log: { level: 'debug' | 'info' | 'warning' | 'error'; message: string };
+}
+
+/** Type of what happened. */
+export type HappeningType = keyof Happenings;
+
+/** One line, with what `Happenings` has for its type. */
+export type TimelineEntry<Type extends HappeningType = HappeningType> = Type extends HappeningType
+  ? {
+      /** Counts up from 1. */
+      readonly number: number;
+      /** What happened. */
+      readonly type: Type;
+      /** When, Unix milliseconds. */
+      readonly at: number;
+    } & Happenings[Type]
+  : never;
