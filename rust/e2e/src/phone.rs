@@ -46,19 +46,19 @@ impl Phone {
         self.start_js();
     }
 
-    /// JavaScript starts in the app as it runs.
+    /// JavaScript starts in the running app.
     pub fn start_js(&self) {
         let (sender, messages) = channel();
         let sender = Mutex::new(sender);
         let sink = Arc::new(move |message| {
-            // A JavaScript that is gone hears nothing.
+            // Fails if this JavaScript has ended: then nobody listens.
             let _ = sender.lock().unwrap().send(message);
         });
         self.device.start_js(sink).unwrap();
         let (phone, inbox) = (Arc::downgrade(&self.device), Arc::clone(&self.inbox));
         let user = Arc::clone(&self.user);
         thread::spawn(move || {
-            run(&phone, &messages, &inbox, || {
+            run_js(&phone, &messages, &inbox, || {
                 user.lock().unwrap().as_deref().map(token::fresh)
             });
         });
@@ -92,7 +92,7 @@ impl Phone {
         self.settles(self.begins(method, params))
     }
 
-    /// Asks for a method: the number of its promise.
+    /// Asks for a method. Returns the number of its promise, which [`Phone::settles`] waits for.
     pub fn begins(&self, method: &str, params: &Value) -> u64 {
         let number = self.device.next_invocation();
         self.device
@@ -145,7 +145,7 @@ impl Phone {
         )
     }
 
-    /// JavaScript hears this type of event, for the next time: its body.
+    /// Waits until JavaScript hears an event of this type that no call of this has returned before. Returns its body.
     #[track_caller]
     pub fn hears(&self, kind: &str) -> Value {
         self.inbox.take(kind)
@@ -162,18 +162,18 @@ impl Phone {
             .count()
     }
 
-    /// Waits until JavaScript has heard as many events of calls as these, and compares: exactly these, in this order. Each is written as its
-    /// type without what is common to all, and who is in it: `State bob:1`, `Received alice:1 bob:5`, `Ended by alice`.
+    /// JavaScript hears exactly these events of a call, in this order. Each is written as its type, without the part that all types share,
+    /// and the users in it: `State bob:1`, `Received alice:1 bob:5`, `Ended by alice`.
     #[track_caller]
     pub fn hears_exactly(&self, call: &str, expected: &[&str]) {
         self.inbox
             .wait_until(|heard| call_events(heard, call).len() >= expected.len());
-        // What comes too often comes right behind.
+        // An event too many would come right after these.
         self.catch_up();
         assert_eq!(call_events(&self.inbox.heard(), call), expected);
     }
 
-    /// Everything that has happened has reached JavaScript: an answer comes behind the events before it.
+    /// Waits until JavaScript has heard of everything that has happened: an answer comes after the events before it.
     #[track_caller]
     fn catch_up(&self) {
         self.device.settle().unwrap();
@@ -224,7 +224,7 @@ impl Phone {
         self.device.end(call_uuid(call)).unwrap();
     }
 
-    /// Waits for the call to be gone from the screen: why.
+    /// Waits until the call is gone from the screen. Returns why.
     #[track_caller]
     pub fn sees_end(&self, call: &str) -> EndCause {
         let call = call_uuid(call);
@@ -265,7 +265,7 @@ impl std::fmt::Debug for Phone {
 }
 
 /// The app's JavaScript, until its process ends.
-fn run(
+fn run_js(
     phone: &Weak<HostedPhone>,
     messages: &Receiver<JsMessage>,
     inbox: &Inbox,
@@ -278,7 +278,7 @@ fn run(
         };
         inbox.put(message);
         if let (Some((method, params)), Some(phone)) = (does, phone.upgrade()) {
-            // A process that died meanwhile does nothing.
+            // Fails if the process died meanwhile: then it does nothing.
             let _ = phone.invoke(method, &params.to_string());
         }
     }

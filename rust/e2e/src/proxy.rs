@@ -23,7 +23,7 @@ enum Condition {
     Open,
     Cut,
     Stalled,
-    Mute,
+    AnswersHeld,
     Answering(String),
 }
 
@@ -31,7 +31,7 @@ enum Condition {
 struct State {
     condition: Condition,
     gateway: Option<SocketAddr>,
-    /// Counts the routes that there were. A connection stays on its own.
+    /// Counts the routes that there were. A connection stays on the one that it was made on.
     route: u64,
     /// How often the network was cut. A connection does not outlive a cut, however short.
     cuts: u64,
@@ -103,8 +103,8 @@ impl Proxy {
     }
 
     /// Lets requests through and holds the answers back.
-    pub fn mute(&self) {
-        self.set(Condition::Mute);
+    pub fn hold_answers(&self) {
+        self.set(Condition::AnswersHeld);
     }
 
     /// Answers each new request itself.
@@ -143,7 +143,7 @@ async fn serve(mut client: TcpStream, mut states: watch::Receiver<State>, reques
             // A client whose connection breaks gets no answer.
             let _ = answer_one(&mut client, &answer, &requests).await;
         }
-        Condition::Open | Condition::Stalled | Condition::Mute => {
+        Condition::Open | Condition::Stalled | Condition::AnswersHeld => {
             let Some(gateway) = state.gateway else { return };
             let connection = Connection {
                 route: state.route,
@@ -181,7 +181,7 @@ async fn carry(
             from_server,
             to_client,
             connection,
-            &[Condition::Stalled, Condition::Mute],
+            &[Condition::Stalled, Condition::AnswersHeld],
             |_| ()
         ),
     )?;
@@ -211,7 +211,7 @@ async fn carry_one_way(
 }
 
 impl Connection {
-    /// Waits until something comes through. What was held back when the network was cut never does, however soon it was mended.
+    /// Waits until something may come through. What was held back when the network was cut never does, however soon it was open again.
     async fn wait_to_pass(&mut self, held_in: &[Condition]) -> io::Result<()> {
         let (route, cuts) = (self.route, self.cuts);
         let goes_on = |state: &State| {

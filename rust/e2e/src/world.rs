@@ -24,7 +24,7 @@ pub const BUNDLE: &str = "com.example.calls";
 pub(crate) const APP: &str = "calls";
 pub(crate) const SECRET: &str = "a secret of more than thirty-two characters";
 
-/// A gateway, the APNs that it sends to, and the network before it.
+/// A gateway, the APNs that it sends to, and the network between it and the phones.
 #[derive(Debug)]
 pub struct World {
     gateway: Option<Running>,
@@ -63,7 +63,7 @@ impl World {
 
     /// The same with another configuration of the gateway.
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        // The first of a process stays.
+        // A process has one; only the first world sets it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let runtime = Runtime::new().unwrap();
         let simulator = runtime
@@ -107,7 +107,7 @@ impl World {
         world
     }
 
-    /// Starts the gateway, where it was before if it was there before.
+    /// Starts the gateway, at its former address if it had one.
     pub fn start(&mut self) {
         let runtime = Runtime::new().unwrap();
         let gateway = runtime
@@ -118,13 +118,13 @@ impl World {
         self.gateway = Some(Running { gateway, runtime });
     }
 
-    /// Ends the gateway in order.
+    /// Stops the gateway as a signal to terminate would: it finishes what is under way.
     pub fn stop(&mut self) {
         let Running { gateway, runtime } = self.gateway.take().expect("a gateway that runs");
         runtime.block_on(gateway.stop());
     }
 
-    /// Ends the gateway as `kill -9` would: nothing is finished, connections break.
+    /// Ends the gateway as `kill -9` would: it finishes nothing, connections break.
     pub fn kill(&mut self) {
         let Running { gateway, runtime } = self.gateway.take().expect("a gateway that runs");
         drop(gateway);
@@ -182,7 +182,7 @@ impl World {
         self.request(method, path, &self.user_token(user), body)
     }
 
-    /// What happened to a call after the event with this number, as a user who follows it to its end hears it.
+    /// The events of a call after the one with this number, as a user hears them who follows the call to its end.
     pub fn events_as(&self, user: &str, call: &str, after: Option<u64>) -> Vec<Value> {
         let mut request = self
             .http
@@ -257,7 +257,7 @@ impl World {
         })
     }
 
-    /// How a call stands.
+    /// A call, as the gateway describes it.
     #[track_caller]
     pub fn call(&self, call: &str) -> Value {
         self.as_server("GET", &format!("/v1/calls/{call}"), &Value::Null)
@@ -284,7 +284,7 @@ impl World {
         });
     }
 
-    /// Sets a resource up, or anew.
+    /// Creates or replaces a resource.
     pub fn resource(&self, id: &str, strategy: Strategy) {
         let resource = Resource {
             id: id.to_owned(),
@@ -333,7 +333,7 @@ impl Answer {
     }
 }
 
-/// Makes the app, its credential and its resource; the API key of its server.
+/// Creates the app, its credential and its resource. Returns the API key of its server.
 async fn set_up(gateway: &Gateway, simulator: &Simulator) -> String {
     let (store, master) = (gateway.store(), gateway.master_key());
     let secret = UserTokens::Secret(Zeroizing::new(SECRET.to_owned()));

@@ -149,10 +149,10 @@ impl Drop for SwitchOffOnDrop {
 
 #[cfg(test)]
 mod tests {
-    use zpns_phone::PhoneOptions;
+    use zpns_phone::{PhoneOptions, PushKind};
 
     use super::*;
-    use crate::until;
+    use crate::{PATIENCE, until};
 
     fn phone() -> HostedPhone {
         HostedPhone::new(PhoneOptions::default())
@@ -207,6 +207,21 @@ mod tests {
             .wait_for(Duration::ZERO, |what| *what == TimelineEvent::Background)
             .unwrap_err();
         assert!(error.to_string().contains("Foreground"), "{error}");
+    }
+
+    #[test]
+    fn what_is_due_later_happens_by_itself() {
+        let phone = HostedPhone::new(PhoneOptions {
+            voip_at_launch: true,
+            ring_limit_ms: 100,
+            ..PhoneOptions::default()
+        });
+        phone.launch().unwrap();
+        phone.deliver_push(PushKind::Voip, r#"{"call_id":"call-1"}"#);
+        let asked_to_end = phone.wait_for(PATIENCE, |what| {
+            matches!(what, TimelineEvent::ActionRequested { .. })
+        });
+        asked_to_end.unwrap();
     }
 
     #[test]

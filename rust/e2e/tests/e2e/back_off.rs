@@ -1,4 +1,4 @@
-//! Registration while the gateway can't be reached or has no time, on a phone whose clock the test moves.
+//! Registration while the gateway can't be reached or says that it is busy, on a phone whose clock the test moves.
 
 use serde_json::{Value, json};
 use zpns_e2e::{HostOptions, Phone, World, until};
@@ -6,7 +6,7 @@ use zpns_e2e::{HostOptions, Phone, World, until};
 /// When the phone's clock begins, Unix milliseconds.
 const START: u64 = 1_764_000_000_000;
 
-/// A phone of bob's that has tried to register once, in vain: what it told JavaScript.
+/// A phone of bob's that has failed to register once, and what it told JavaScript.
 fn failed(world: &World) -> (Phone, Value) {
     let phone = world.new_phone(HostOptions {
         manual_clock: Some(START),
@@ -21,7 +21,7 @@ fn diagnosis(phone: &Phone) -> Value {
     phone.ok("diagnose", &json!({}))["registration"].clone()
 }
 
-/// Waits until this many tries in a row have failed: how long until the next, in milliseconds.
+/// Waits until this many tries in a row have failed. Returns how long until the next, in milliseconds.
 fn wait_after(phone: &Phone, now: u64, failures: u64) -> u64 {
     until(&format!("failure {failures}"), || {
         let diagnosis = diagnosis(phone);

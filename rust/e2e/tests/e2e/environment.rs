@@ -5,7 +5,7 @@ use zpns_e2e::{Phone, World};
 use zpns_phone::{PhoneOptions, Signing, TimelineEvent};
 
 /// A development build whose app insists on production.
-fn mistaken(world: &World) -> (Phone, Value) {
+fn phone_that_insists_on_production(world: &World) -> (Phone, Value) {
     let phone = world.new_phone(PhoneOptions {
         signing: Signing::Development,
         ..PhoneOptions::default()
@@ -31,7 +31,7 @@ fn rings(phone: &Phone) -> usize {
 #[test]
 fn the_phone_warns_and_the_delivery_says_what_to_do() {
     let world = World::new();
-    let (phone, registered) = mistaken(&world);
+    let (phone, registered) = phone_that_insists_on_production(&world);
     assert_eq!(
         (&registered["errorCode"], &registered["environment"]),
         (&json!(0), &json!("production"))
@@ -57,7 +57,7 @@ fn the_phone_warns_and_the_delivery_says_what_to_do() {
         "{delivery}"
     );
     assert_eq!(rings(&phone), 0);
-    // What the delivery says helps.
+    // The app does what the delivery's advice says.
     phone.ok("enableDebug", &json!({ "isDebug": true }));
     phone.ok("registerPush", &json!({ "enableIOSVoIP": true }));
     assert_eq!(phone.hears("registered")["environment"], "development");
@@ -69,7 +69,7 @@ fn the_phone_warns_and_the_delivery_says_what_to_do() {
 #[test]
 fn a_gateway_that_may_probe_finds_the_right_environment_and_keeps_it() {
     let world = World::with(|config| config.probe_other_environment = true);
-    let (phone, _) = mistaken(&world);
+    let (phone, _) = phone_that_insists_on_production(&world);
     world.invite("alice", &["bob"], "call-1", 30);
     phone.rings("call-1");
     let asked = |from: usize| -> Vec<(String, u16)> {

@@ -1,11 +1,11 @@
-//! What can't be invited to, and why.
+//! Invitations and verbs beyond a limit are refused with their reason.
 
 use std::num::NonZeroU32;
 
 use serde_json::{Value, json};
 use zpns_e2e::World;
 
-/// So many different users.
+/// This many different users.
 fn users(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("user-{number}")).collect()
 }

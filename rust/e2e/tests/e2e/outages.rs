@@ -1,10 +1,10 @@
-//! The gateway is gone for a while, or the way to it is. Nothing is missed, nothing is told twice.
+//! The gateway is gone for a while, or the network to it. JavaScript hears everything, and nothing twice.
 
 use serde_json::json;
 use zpns_e2e::{Phone, World};
 use zpns_phone::EndCause;
 
-/// Alice calls bob, whose phone rings and has said so.
+/// Alice calls bob. His phone rings and the gateway knows it.
 fn ringing(world: &World) -> (Phone, Phone) {
     let (alice, bob) = (world.phone_past_proxy("alice"), world.phone("bob"));
     alice.invites(&["bob"], "call-1", 60);
@@ -207,7 +207,7 @@ fn a_call_that_an_app_was_killed_in_is_ended_when_the_app_is_there_again() {
 }
 
 #[test]
-fn a_cancel_that_a_phone_could_not_hear_stops_it_when_the_line_is_back() {
+fn a_cancel_that_a_phone_could_not_hear_stops_it_when_the_network_is_back() {
     let world = World::new();
     let (alice, bob) = ringing(&world);
     world.proxy.cut();
@@ -230,7 +230,7 @@ fn a_cancel_that_a_phone_could_not_hear_stops_it_when_the_line_is_back() {
 }
 
 #[test]
-fn an_app_that_comes_to_the_front_does_not_wait_for_a_line_that_is_dead_without_a_word() {
+fn an_app_that_comes_to_the_front_opens_a_new_connection_instead_of_waiting_for_a_dead_one() {
     let world = World::new();
     let (alice, bob) = ringing(&world);
     bob.background().unwrap();
@@ -255,7 +255,7 @@ fn an_app_that_comes_to_the_front_does_not_wait_for_a_line_that_is_dead_without_
 }
 
 #[test]
-fn an_answer_on_a_line_that_stalls_arrives_once_it_moves_again() {
+fn an_answer_on_a_stalled_connection_arrives_once_the_network_is_open_again() {
     let world = World::new();
     let (alice, bob) = ringing(&world);
     world.proxy.stall();
@@ -278,7 +278,7 @@ fn an_answer_on_a_line_that_stalls_arrives_once_it_moves_again() {
 fn an_accept_whose_answer_was_lost_is_still_this_phones_accept() {
     let world = World::new();
     let (alice, bob) = ringing(&world);
-    world.proxy.mute();
+    world.proxy.hold_answers();
     bob.answers("call-1");
     world.call_is("call-1", "accepted");
     world.proxy.cut();
@@ -299,7 +299,7 @@ fn an_accept_whose_answer_was_lost_is_still_this_phones_accept() {
 }
 
 #[test]
-fn what_happened_in_a_group_call_while_the_line_was_cut_is_heard_once() {
+fn what_happened_in_a_group_call_while_the_network_was_cut_is_heard_once() {
     let world = World::new();
     let (alice, bob) = (world.phone_past_proxy("alice"), world.phone("bob"));
     let all = ["bob", "carol", "dave"];
@@ -331,7 +331,7 @@ fn what_happened_in_a_group_call_while_the_line_was_cut_is_heard_once() {
         ("carol:8", 1),
         ("bob:10", 1),
     ] {
-        // Where only the newest state was asked for, carol's accept went by unseen.
+        // A phone that asked for the newest state only would never hear of carol's accept.
         let seen = heard.iter().filter(|heard| *heard == transition).count();
         assert!(
             seen == times || (transition == "carol:1" && seen == 0),

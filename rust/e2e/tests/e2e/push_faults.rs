@@ -1,4 +1,4 @@
-//! APNs in a bad mood: whatever it does to connections and streams, every phone rings once for every call.
+//! APNs with faults: whatever it does to connections and streams, every phone rings once for every call.
 
 use std::num::NonZeroU32;
 
@@ -9,7 +9,7 @@ use zpns_e2e::{Phone, World, until};
 const CALLS: usize = 50;
 
 /// A world that lets one caller invite often, and three phones of two users on which many calls may ring at once.
-fn crowd() -> (World, Vec<Phone>) {
+fn three_phones() -> (World, Vec<Phone>) {
     let world = World::with(|config| {
         config.limits.invitations_per_caller = NonZeroU32::MAX;
         config.limits.invitations_per_callee = NonZeroU32::MAX;
@@ -29,7 +29,7 @@ fn crowd() -> (World, Vec<Phone>) {
 
 /// Half of the calls one after the other, half at once.
 fn every_call_rings_once_on_every_phone(faults: Faults) {
-    let (world, phones) = crowd();
+    let (world, phones) = three_phones();
     world.simulator.set_faults(faults).unwrap();
     let calls: Vec<String> = (0..CALLS).map(|number| format!("call-{number}")).collect();
     let (first, second) = calls.split_at(CALLS / 2);
@@ -140,7 +140,7 @@ fn a_phone_that_is_gone_is_rejected_once_and_then_no_device_any_more() {
             .is_none_or(|left| left.voip.is_none())
             .then_some(())
     });
-    // What is left is the device token: its alert is the last thing that is tried.
+    // The device token is left: an alert to it is the last thing that the gateway tries.
     let pushed = world.push(&json!({ "userIDs": ["bob"] }));
     let delivery = &world.deliveries(&pushed["id"])[0];
     assert_eq!(

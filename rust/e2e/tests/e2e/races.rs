@@ -1,11 +1,11 @@
-//! Several do something at once. The first terminal event wins, and everybody ends up with the same.
+//! Several users or phones act at once. The first terminal event wins, and everybody ends up with the same outcome.
 
 use serde_json::json;
 use zpns_e2e::{Phone, World, until};
 use zpns_phone::driver::call_uuid;
 use zpns_phone::{EndCause, TimelineEvent};
 
-/// Rings on two phones of bob's, which are in the hands of two people.
+/// Alice calls bob, both of whose phones ring. Two people hold them.
 fn two_phones(world: &World, call: &str) -> (Phone, [Phone; 2]) {
     let (alice, bobs) = (
         world.phone("alice"),
@@ -95,7 +95,7 @@ fn when_the_caller_cancels_while_the_invitee_answers_both_sides_agree() {
     alice.invites(&["bob"], "call-1", 60);
     bob.rings("call-1");
     let cancel = json!({ "invitees": ["bob"], "callID": "call-1", "config": {} });
-    // The user's finger may come after the call is gone.
+    // The user may tap after the call is gone.
     at_once([&|| _ = bob.answer(call_uuid("call-1")), &|| {
         _ = alice.ask("callCancel", &cancel);
     }]);

@@ -1,4 +1,4 @@
-//! What a user did has reached the gateway, but the answer is lost: the phone does not know, and says it again.
+//! What a user did has reached the gateway, but its answer is lost: the phone can't know that and sends it again.
 
 use serde_json::{Value, json};
 use zpns_e2e::{HostOptions, Phone, World};
@@ -8,9 +8,9 @@ fn invitation(call: &str) -> Value {
     json!({ "invitees": ["bob"], "callID": call, "config": { "timeout": 600, "pushConfig": { "resourcesID": "voip", "title": "Alice" } } })
 }
 
-/// Alice invites bob, whose phone rings; the answer is held back. Gives her promise.
+/// Alice invites bob, whose phone rings; the gateway's answer to her is held back. Returns her promise.
 fn unanswered(world: &World, alice: &Phone, bob: &Phone) -> u64 {
-    world.proxy.mute();
+    world.proxy.hold_answers();
     let promise = alice.begins("callInvite", &invitation("call-1"));
     bob.rings("call-1");
     promise
@@ -131,9 +131,9 @@ fn a_caller_who_cancels_before_the_answer_came_rings_nobody_any_more() {
     assert_eq!(bob.times_rung("call-1"), 1);
 }
 
-/// Does this while answers are held back, loses the answer, and waits until the phone has said it again.
-fn said_twice(world: &World, phone: &Phone, method: &str, state: &str) {
-    world.proxy.mute();
+/// Asks for this method while answers are held back, loses the answer, and waits until the phone has sent it again.
+fn send_twice(world: &World, phone: &Phone, method: &str, state: &str) {
+    world.proxy.hold_answers();
     let promise = phone.begins(
         method,
         &json!({ "invitees": [], "callID": "call-1", "config": {} }),
@@ -141,7 +141,7 @@ fn said_twice(world: &World, phone: &Phone, method: &str, state: &str) {
     world.call_is("call-1", state);
     world.proxy.cut();
     world.proxy.open();
-    let error = phone.settles(promise).expect_err("the line broke");
+    let error = phone.settles(promise).expect_err("the connection broke");
     assert!(
         error["message"]
             .as_str()
@@ -173,7 +173,7 @@ fn a_cancel_that_is_said_twice_happens_once() {
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     alice.invites(&["bob"], "call-1", 60);
     world.user_is("call-1", "bob", "received");
-    said_twice(&world, &alice, "callCancel", "cancelled");
+    send_twice(&world, &alice, "callCancel", "cancelled");
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     bob.hears_exactly(
         "call-1",
@@ -193,7 +193,7 @@ fn a_decline_that_is_said_twice_happens_once() {
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     alice.invites(&["bob"], "call-1", 60);
     world.user_is("call-1", "bob", "received");
-    said_twice(&world, &bob, "callReject", "rejected");
+    send_twice(&world, &bob, "callReject", "rejected");
     alice.hears_exactly(
         "call-1",
         &[
@@ -215,7 +215,7 @@ fn an_end_that_is_said_twice_happens_once() {
     world.user_is("call-1", "bob", "received");
     bob.answers("call-1");
     alice.hears("callInvitationAccepted");
-    said_twice(&world, &alice, "callEnd", "ended");
+    send_twice(&world, &alice, "callEnd", "ended");
     assert_eq!(bob.sees_end("call-1"), EndCause::RemoteEnded);
     assert_eq!(events(&world), ["created", "received", "accepted", "ended"]);
     assert_eq!(bob.heard(|heard| heard.kind == "callInvitationEnded"), 1);

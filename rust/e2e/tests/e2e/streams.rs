@@ -1,9 +1,9 @@
-//! The stream of a call's events breaks and is taken up again: nothing is missed, nothing is told twice.
+//! The stream of a call's events breaks and is opened again. JavaScript hears every event, and none twice.
 
 use serde_json::{Value, json};
 use zpns_e2e::{Phone, World, until};
 
-/// Those who act while the line is broken: each once.
+/// The users who act while the network is broken, each once.
 const OTHERS: [(&str, &str, &str); 4] = [
     ("carol", "accept", "carol:1"),
     ("dave", "reject", "dave:2"),
@@ -28,7 +28,7 @@ fn hears_transition(phone: &Phone, transition: &str) {
 }
 
 #[test]
-fn a_line_that_breaks_again_and_again_loses_no_event_and_tells_none_twice() {
+fn a_stream_that_breaks_again_and_again_loses_no_event_and_tells_none_twice() {
     let world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
     alice.invites(&invitees(), "call-1", 60);
@@ -54,7 +54,7 @@ fn a_line_that_breaks_again_and_again_loses_no_event_and_tells_none_twice() {
     let mut expected = vec!["bob:5"];
     expected.extend(OTHERS.map(|(.., transition)| transition));
     for phone in [&alice, &bob] {
-        // That the others have no phone is not what happened to the line.
+        // The other invitees have no phone. That has nothing to do with the network.
         let heard: Vec<String> = phone
             .transitions("call-1")
             .into_iter()

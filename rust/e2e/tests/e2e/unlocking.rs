@@ -1,4 +1,4 @@
-//! A phone that was switched on and not unlocked yet: what the app stored can't be read.
+//! A phone that was switched on and not unlocked yet: the app can't read what it stored.
 
 use serde_json::{Value, json};
 use zpns_e2e::{BUNDLE, Phone, World};
@@ -17,7 +17,7 @@ fn tokens(phone: &Phone) -> Value {
     phone.ok("getRegistration", &json!({}))["tokens"].clone()
 }
 
-/// Registers the phone as the process before would have done: the phone itself can't read its name.
+/// Registers the phone as its former process would have done: this process can't read its installation ID.
 fn was_registered(world: &World, phone: &Phone) {
     let body = json!({ "bundleID": BUNDLE, "environment": "development", "tokens": tokens(phone), "sdk": "test/1", "locale": "en" });
     world
@@ -59,7 +59,7 @@ fn it_registers_once_it_is_unlocked() {
     assert_eq!(
         bob.ok("getRegistration", &json!({}))["installationID"],
         Value::Null,
-        "it does not know its own name"
+        "it does not know its installation ID"
     );
     assert_eq!(world.proxy.requests("PUT /v1/installations/"), 0);
     bob.unlock();

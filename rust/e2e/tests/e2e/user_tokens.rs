@@ -53,7 +53,7 @@ fn all_who_ask_with_an_expired_user_token_at_once_ask_for_one_fresh_token_and_ag
     let world = World::new();
     let (alice, _bob) = (world.phone("alice"), world.phone("bob"));
     alice.sign_in_with(&world.proxy.url(), "alice", &world.expired_token("alice"));
-    // Held back, so that all of them are under way before the first is refused.
+    // The requests are held back, so that all of them are under way before the first is refused.
     world.proxy.stall();
     let query = json!({ "callID": "call-1" });
     let asked: Vec<u64> = (0..5)
@@ -73,7 +73,7 @@ fn all_who_ask_with_an_expired_user_token_at_once_ask_for_one_fresh_token_and_ag
 fn an_answer_that_meets_an_expired_user_token_is_delivered_with_a_fresh_one() {
     let world = World::new();
     let (alice, bob) = (world.phone("alice"), world.phone("bob"));
-    // No push: without its capability the verb needs the user's own token.
+    // No push came: without the push's capability the verb needs the user's own token.
     alice.ok(
         "callInvite",
         &json!({ "invitees": ["bob"], "callID": "call-1", "config": {} }),

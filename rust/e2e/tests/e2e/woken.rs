@@ -1,4 +1,4 @@
-//! Phones whose app does not run, or whose owner wants no calls.
+//! Phones whose app does not run, or whose user set a Focus.
 
 use serde_json::json;
 use zpns_apns_sim::Faults;
