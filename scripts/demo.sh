@@ -19,5 +19,5 @@ fi
 echo "demo: building the gateway and the simulator of APNs" >&2
 cargo build --workspace --bins >&2
 scripts/build-node.sh >&2
-scripts/kit/build.sh >&2
+scripts/kit/build.sh --any-size >&2
 exec node scripts/run-typescript.cjs example/demo/main.ts "$@"

@@ -64,11 +64,11 @@ test_kit() {
 }
 
 test_jest() {
-  scripts/build-node.sh && scripts/kit/build.sh && npm test --silent
+  scripts/build-node.sh && scripts/kit/build.sh --any-size && npm test --silent
 }
 
 test_example() {
-  scripts/kit/build.sh && npm run --silent bundle:example
+  scripts/kit/build.sh --any-size && npm run --silent bundle:example
 }
 
 test_package() {

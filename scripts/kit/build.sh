@@ -4,6 +4,7 @@
 #
 #   scripts/kit/build.sh                        build what changed
 #   scripts/kit/build.sh --check-reproducible   and again from nothing, in other folders: the bytes must be the same
+#   scripts/kit/build.sh --any-size             one that is too large is no failure: for those who only use it
 set -euo pipefail
 kit_here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 PATH="$HOME/.cargo/bin:$PATH"
@@ -61,12 +62,13 @@ check_reproducible() {
   echo "kit: built twice in different folders, the bytes are the same"
 }
 
-check=no
+check=no options=()
 case "${1:-}" in
   "") ;;
   --check-reproducible) check=yes ;;
+  --any-size) options=(--any-size) ;;
   -h | --help)
-    sed -n '2,6s/^# \{0,1\}//p' "$0"
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
     exit 0
     ;;
   *) fail "unknown argument '$1'" "see build.sh --help" ;;
@@ -75,5 +77,5 @@ esac
 choose_compiler
 echo "kit: building for $WASM_TARGET with $compiler"
 build "$REPOSITORY" "$TARGET_DIR"
-node "$kit_here/write.mjs" "$module" "${path_of[@]}" "$HOME"
+node "$kit_here/write.mjs" ${options[@]+"${options[@]}"} "$module" "${path_of[@]}" "$HOME"
 [[ $check == no ]] || check_reproducible
