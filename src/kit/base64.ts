@@ -5,7 +5,10 @@ export interface Decoders {
   atob?: (text: string) => string;
 }
 
-export function decodeBase64(text: string, { Buffer, atob }: Decoders = globalThis): Uint8Array<ArrayBuffer> {
+/** Whose types are not asked: they tell what Node has, or nothing. */
+const surroundings: object = globalThis;
+
+export function decodeBase64(text: string, { Buffer, atob }: Decoders = surroundings): Uint8Array<ArrayBuffer> {
   if (Buffer) return Buffer.from(text, 'base64');
   return atob ? bytesOf(atob(text)) : decode(text);
 }
