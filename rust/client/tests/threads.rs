@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -215,11 +216,13 @@ fn a_port_may_end_the_client_while_the_background_thread_waits_for_that_port() {
 #[test]
 fn the_background_thread_may_be_the_one_that_ends_the_client() {
     let slot: Arc<Mutex<Option<Arc<Client>>>> = Arc::default();
+    let has_ended = Arc::new(AtomicBool::new(false));
     let platform = Recorder::answering({
-        let slot = slot.clone();
+        let (slot, has_ended) = (slot.clone(), has_ended.clone());
         move |asked| {
             if is_unanswered(asked).is_some() {
                 drop(slot.lock().unwrap().take());
+                has_ended.store(true, Ordering::SeqCst);
             }
             Ok(())
         }
@@ -236,4 +239,8 @@ fn the_background_thread_may_be_the_one_that_ends_the_client() {
         assert!(Instant::now() < deadline, "the client is still there");
         thread::yield_now();
     }
+    assert!(
+        has_ended.load(Ordering::SeqCst),
+        "it does not wait for itself"
+    );
 }
