@@ -24,7 +24,7 @@ export function hub(): Hub | undefined {
 
 /** The hub; made, if there is none. */
 export function makeHub(): Hub {
-  const global = globalThis as { [KEY]?: Hub };
-  global[KEY] ??= { current: undefined, loading: undefined, phones: new Set() };
-  return global[KEY];
+  const made = hub() ?? { current: undefined, loading: undefined, phones: new Set() };
+  (globalThis as { [KEY]?: Hub })[KEY] = made;
+  return made;
 }

@@ -12,7 +12,7 @@ let phone: ZpnsMock;
 
 /** A phone that has seen something of everything. Its gateway is down. */
 async function afterAnEventfulDay(): Promise<ZpnsDiagnosis> {
-  phone = createZpnsMock({ now: NOW });
+  phone = createZpnsMock({ now: NOW, environment: 'development' });
   await ZPNs.configure({ serverURL: 'http://127.0.0.1:9', appID: 'example', userToken: 'header.secret-user-token.signature' });
   await CallKit.setInitConfiguration({ localizedName: 'Example', maximumCallGroups: 2 });
   await ZPNs.enableDebug(false);
@@ -54,7 +54,7 @@ test('says what the app is and what is wrong with its build', () => {
   expect(diagnosis).toMatchObject({
     version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string,
     at: NOW,
-    app: { bundleID: 'com.example.calls', simulator: false, backgroundModes: ['voip', 'remote-notification'], callKitDisabled: false },
+    app: { bundleID: 'com.example.app', simulator: false, backgroundModes: ['voip', 'remote-notification'], callKitDisabled: false },
     problems: [],
   });
 });

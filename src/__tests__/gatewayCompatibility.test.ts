@@ -55,6 +55,7 @@ describe('on a phone', () => {
 
   test('callInvite answers and tells in ZIM’s shapes', async () => {
     const heard = hear('callInvitationCreated', 'callInvitationAccepted', 'callUserStateChanged');
+    phone.gateway.user('alice').register();
     const answer = await invitation().callInvite(['alice'], { timeout: 60, extendedData: 'from bob' }, 'call-42');
     expect(answer).toEqual({ callID: 'call-42', timeout: 60, errorUserList: [] });
     await eventually(() => heard.callInvitationCreated, 'created');

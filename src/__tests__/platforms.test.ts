@@ -1,6 +1,6 @@
 /** Off iOS, and on iOS without the native module: the import is safe, and every call says or does what it should. */
 import type * as Package from '..';
-import type { ZpnsMock } from '../jest';
+import type { NativeEvent } from '../NativeZpns';
 
 type App = typeof Package;
 
@@ -125,13 +125,16 @@ describe('on iOS without the native module', () => {
     const { app, asked } = importOn('ios');
     const listener = jest.fn();
     app.ZPNs.getInstance().on('registered', listener);
-    app.CallKit.getInstance().on('didEndCall', jest.fn());
+    app.ZPNs.getInstance().addListener('registered', jest.fn());
     expect(warned.mock.calls).toEqual([[expect.stringContaining('pod install')]]);
 
-    const { createZpnsMock } = jest.requireActual<{ createZpnsMock: () => ZpnsMock }>('../jest');
-    const phone = createZpnsMock();
-    phone.emit('registered', { pushID: 'a', errorCode: 0, msg: '' });
-    asked.mockReturnValue(phone.native);
+    // What waited is emitted when its type is listened to.
+    let emit: (event: NativeEvent) => unknown = () => undefined;
+    const body = JSON.stringify({ pushID: 'a', errorCode: 0, msg: '' });
+    asked.mockReturnValue({
+      onEvent: (handler: typeof emit) => void (emit = handler),
+      listen: (type: string) => emit({ type, seq: 1, at: 0, flushed: true, body }),
+    });
     app.CallKit.getInstance().on('providerDidReset', jest.fn());
     expect(listener).toHaveBeenCalledWith({ pushID: 'a', errorCode: 0, msg: '' });
   });

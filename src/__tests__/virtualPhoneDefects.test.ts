@@ -54,11 +54,11 @@ describe('zego-zpns-react-native', () => {
     startJS();
     await zpns.registerPush();
     await settle();
-    const heard = hear<NativeEvent>((listener) => phone.native.onEvent(listener));
     const messages = hearMessage('throughMessageReceived');
     void phone.throughMessage({ aps: { 'content-available': 1 } });
     await eventually(() => messages[0], 'the message');
-    const { seq } = JSON.parse(heard.find(({ type }) => type === 'throughMessageReceived')?.body ?? '{}') as { seq: number };
+    await settle();
+    const { seq } = phone.invocations.at(-1)?.params as { seq: number };
     for (const number of [seq, seq, 4711]) {
       expect(JSON.parse(await phone.native.invoke('completeThroughMessage', JSON.stringify({ seq: number })))).toEqual({ ok: {} });
     }

@@ -37,14 +37,14 @@ export class Gateway {
     this.world = world;
     this.requests = requests;
     this.#phone = phone;
-    const { url, appID } = this.#do<{ url: string; appID: string }>('describe');
+    const { url, appID } = this.#do('describe') as { url: string; appID: string };
     this.url = url;
     this.appID = appID;
   }
 
   /** Devices by installation ID. */
   get installations(): ReadonlyMap<string, GatewayInstallation> {
-    return new Map(this.#do<Device[]>('devices').map((device) => [device.installation, device]));
+    return new Map((this.#do('devices') as Device[]).map((device) => [device.installation, device]));
   }
 
   /** A user, who does what users do from an app of their own. */
@@ -58,7 +58,7 @@ export class Gateway {
    * @param options `appID`: for this app [the gateway's]; `expiresIn`: in so many seconds, negative for one that has expired [3600].
    */
   userToken(user: string, { appID, expiresIn }: { readonly appID?: string; readonly expiresIn?: number } = {}): string {
-    return this.#do('userToken', { user, appID, lifetime: expiresIn });
+    return this.#do('userToken', { user, appID, lifetime: expiresIn }) as string;
   }
 
   /** Sets up what a `resourcesID` stands for. There are `voip`, `voip-cancel` and `alert` already. */
@@ -92,7 +92,7 @@ export class Gateway {
    * @throws KitError where there is none.
    */
   call(callID: string): GatewayCall {
-    return this.#do('call', { callID });
+    return this.#do('call', { callID }) as GatewayCall;
   }
 
   /** The next requests of this kind by this phone are answered so, one after the other, and nothing comes of them. */
@@ -102,16 +102,16 @@ export class Gateway {
 
   /** A request that comes from no phone: method and path as in the HTTP API. */
   handle(method: string, path: string, token: string, body: unknown, idempotencyKey?: string): GatewayAnswer {
-    return this.#do('request', { method, path, token, body, idempotencyKey });
+    return this.#do('request', { method, path, token, body, idempotencyKey }) as GatewayAnswer;
   }
 
   /** @internal */
-  act<Body>(user: string, method: string, path: string, body: object): Body {
+  act(user: string, method: string, path: string, body: object): unknown {
     return this.#do('act', { user, method, path, body });
   }
 
-  #do<Answer>(what: string, params: object = {}): Answer {
-    return this.world.call<Answer>({ op: 'gateway', do: what, ...params });
+  #do(what: string, params: object = {}): unknown {
+    return this.world.call({ op: 'gateway', do: what, ...params });
   }
 }
 
@@ -131,12 +131,9 @@ export class GatewayUser {
   invite(invitees: readonly string[], { pushConfig, ...config }: InviteConfig = {}): InvitedCall {
     const shown = { title: this.userID, voIPConfig: { iOSVoIPHandleType: 1, iOSVoIPHandleValue: this.userID } };
     const push = pushConfig === null ? {} : { pushConfig: { resourcesID: 'voip', ...shown, ...pushConfig } };
-    const answer = this.#do<{ call: GatewayCall; errorUserList: InvitedCall['errorUserList'] }>('POST', '/v1/calls', {
-      invitees,
-      ...config,
-      ...push,
-    });
-    return { ...answer.call, errorUserList: answer.errorUserList };
+    const invited = this.#do('POST', '/v1/calls', { invitees, ...config, ...push });
+    const { call, errorUserList } = invited as { call: GatewayCall } & Pick<InvitedCall, 'errorUserList'>;
+    return { ...call, errorUserList };
   }
 
   /** Takes the invitation back: from these users, or from everybody who has not answered. */
@@ -175,10 +172,10 @@ export class GatewayUser {
   }
 
   #verb(verb: string, callID: string, body: object): VerbResult {
-    return this.#do('POST', `/v1/calls/${encodeURIComponent(callID)}/${verb}`, body);
+    return this.#do('POST', `/v1/calls/${encodeURIComponent(callID)}/${verb}`, body) as VerbResult;
   }
 
-  #do<Answer>(method: string, path: string, body: object): Answer {
+  #do(method: string, path: string, body: object): unknown {
     return this.#gateway.act(this.userID, method, path, body);
   }
 }

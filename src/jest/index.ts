@@ -16,12 +16,13 @@ import type { ZpnsMockOptions } from './options';
 
 export { KitError } from '../kit/world';
 export type { PhoneCall, PhoneNotification, PhoneState, RecentCall, Signing } from '../kit/state';
+export type { PushPayload } from '../kit/push';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from '../kit/timeline';
 export { Gateway, GatewayUser } from './gateway';
 export type * from '../kit/gateway';
 export { ZpnsMock } from './mock';
 export type { ActionOutcome, Invocation } from './mock';
-export type { MockOptions, PushPayload, ZpnsMockOptions } from './options';
+export type { MockOptions, ZpnsMockOptions } from './options';
 
 /** Makes a phone, its app running in the foreground, and puts it in the place of the native module. The newest one counts. */
 export function createZpnsMock(options: ZpnsMockOptions = {}): ZpnsMock {

@@ -145,11 +145,11 @@ export class JavaScript {
 
   #invoke(method: string, params: string): Promise<string> {
     return new Promise((resolve) => {
-      this.#tell<number>('invoke', { method, params }, (invocation) => this.#awaited.set(invocation, resolve));
+      this.#tell('invoke', { method, params }, (invocation) => this.#awaited.set(invocation, resolve));
     });
   }
 
-  #tell<Value>(op: string, fields: object, accepted?: (value: Value) => void): void {
+  #tell(op: string, fields: object, accepted?: (invocation: number) => void): void {
     this.#world.call({ op, phone: this.#phone, ...fields }, accepted);
   }
 }

@@ -1,16 +1,17 @@
 /** The phone of a test: its user, Apple, the time, and the process of the app. */
 import { makeHub } from '../hub';
+import type { PushPayload } from '../kit/push';
 import type { PhoneNotification, PhoneState } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type Message } from '../kit/world';
 import type { Method } from '../methods';
 import type { Spec } from '../NativeZpns';
-import { CXCallEndedReason, CXPlayDTMFCallActionType, type CXHandle, type ZpnsCall } from '../types';
+import { CXPlayDTMFCallActionType, type CXCallEndedReason, type CXHandle, type ZpnsCall } from '../types';
 import { fakeTimers } from './fakeTimers';
 import { Gateway } from './gateway';
 import type { GatewayRequest, Invitation } from '../kit/gateway';
 import { JavaScript } from './javascript';
-import { phoneOptions, type PushPayload, type ZpnsMockOptions } from './options';
+import { phoneOptions, type ZpnsMockOptions } from './options';
 
 /** How an action ended: by the app, by the system's deadline, by a provider reset, or because its call was over. */
 export type ActionOutcome = 'fulfill' | 'fail' | 'timedOut' | 'reset' | 'over';
@@ -22,18 +23,6 @@ export interface Invocation {
   /** Its parameters: a JSON object, as the native module gets it. */
   readonly params: unknown;
 }
-
-interface Action {
-  readonly outcome: Promise<ActionOutcome>;
-  readonly settle: (outcome: ActionOutcome) => void;
-}
-
-/** By which word a cancel push says how the call ended. */
-const REASONS: Partial<Record<CXCallEndedReason, string>> = {
-  [CXCallEndedReason.AnsweredElsewhere]: 'answeredElsewhere',
-  [CXCallEndedReason.DeclinedElsewhere]: 'declinedElsewhere',
-  [CXCallEndedReason.RemoteEnded]: 'cancelled',
-};
 
 /** The phone. UUIDs are taken in any case and given in upper case. What can not be done throws, and says why. */
 export class ZpnsMock {
@@ -50,7 +39,7 @@ export class ZpnsMock {
   readonly #actions = new Map<string, Action>();
   /** Background notifications that the app has not finished with, oldest first. */
   #background: (() => void)[] = [];
-  /** The call that ends elsewhere at this moment: what the library fails because of that is over. */
+  /** The call that ends elsewhere at this moment. */
   #endedElsewhere: string | undefined;
   #isDisposed = false;
 
@@ -154,7 +143,7 @@ export class ZpnsMock {
 
   /** The phone at this moment: the app, what is on the screen, Recents, the badge. */
   state(): PhoneState {
-    return this.#do('state');
+    return this.#do('state') as PhoneState;
   }
 
   /** The notification list, oldest first. */
@@ -164,7 +153,7 @@ export class ZpnsMock {
 
   /** The phone's push tokens in hex, and the ID under which the app registers, if it was launched. */
   identity(): { readonly apns: string | null; readonly voip: string | null; readonly installation: string | null } {
-    return this.#do('identity');
+    return this.#do('identity') as ReturnType<ZpnsMock['identity']>;
   }
 
   // ------------------------------------------------------------ the app's process
@@ -324,8 +313,9 @@ export class ZpnsMock {
    * reasons: any other counts as hung up by the other side.
    */
   endElsewhere(uuid: string, reason: CXCallEndedReason): void {
+    const of: Partial<Record<CXCallEndedReason, string>> = { 4: 'answeredElsewhere', 5: 'declinedElsewhere' };
     this.#endedElsewhere = known(uuid);
-    this.push({ call_id: uuid, zpns: { v: 1, kind: 'cancel', reason: REASONS[reason] ?? 'cancelled' } });
+    this.push({ call_id: uuid, zpns: { v: 1, kind: 'cancel', reason: of[reason] ?? 'cancelled' } });
     this.#endedElsewhere = undefined;
   }
 
@@ -342,9 +332,9 @@ export class ZpnsMock {
 
   // ------------------------------------------------------------ the way to the kit
 
-  #do<Value>(op: string, fields: object = {}): Value {
+  #do(op: string, fields: object = {}): unknown {
     this.#check();
-    return this.#world.call<Value>({ op, phone: this.#phone, ...fields });
+    return this.#world.call({ op, phone: this.#phone, ...fields });
   }
 
   #check(): void {
@@ -402,45 +392,38 @@ export class ZpnsMock {
   }
 
   #note(entry: TimelineEntry): void {
-    switch (entry.type) {
-      // JavaScript knows what it heard; the timeline is what others see.
-      case 'event':
-        return;
-      case 'killed':
-        this.#background = [];
-        this.#js.ended();
-        break;
-      case 'jsStopped':
-        this.#js.ended();
-        break;
-      case 'backgroundCompleted':
-      case 'backgroundExpired':
-        this.#background.shift()?.();
-        break;
-      case 'actionRequested': {
-        let settle: Action['settle'] = () => undefined;
-        const outcome = new Promise<ActionOutcome>((resolve) => (settle = resolve));
-        this.#actions.set(entry.action, { outcome, settle });
-        break;
-      }
-      case 'actionFulfilled':
-        this.#settle(entry.action, 'fulfill');
-        break;
-      case 'actionFailed':
-        this.#settle(entry.action, entry.uuid === this.#endedElsewhere ? 'over' : 'fail');
-        break;
-      case 'actionTimedOut':
-        this.#settle(entry.action, 'timedOut');
-        break;
-      case 'actionDropped':
-        this.#settle(entry.action, entry.cause === 'reset' ? 'reset' : 'over');
-        break;
-    }
+    const { type } = entry;
+    // JavaScript knows what it heard; the timeline is what others see.
+    if (type === 'event') return;
     this.timeline.push(entry);
+    if (type === 'killed') this.#background = [];
+    if (type === 'killed' || type === 'jsStopped') this.#js.ended();
+    if (type === 'backgroundCompleted' || type === 'backgroundExpired') this.#background.shift()?.();
+    if (type === 'actionRequested') this.#actions.set(entry.action, new Action());
+    const outcome = outcomeOf(entry, this.#endedElsewhere);
+    if (outcome) this.#actions.get((entry as TimelineEntry<'actionDropped'>).action)?.settle(outcome);
   }
+}
 
-  #settle(action: string, outcome: ActionOutcome): void {
-    this.#actions.get(action)?.settle(outcome);
+/** An action that the app is asked to perform. */
+class Action {
+  settle: (outcome: ActionOutcome) => void = () => undefined;
+  readonly outcome = new Promise<ActionOutcome>((resolve) => (this.settle = resolve));
+}
+
+/** How an action ended, if it is this that happened. What the library fails because the call ends elsewhere is over. */
+function outcomeOf(entry: TimelineEntry, endedElsewhere: string | undefined): ActionOutcome | undefined {
+  switch (entry.type) {
+    case 'actionFulfilled':
+      return 'fulfill';
+    case 'actionFailed':
+      return entry.uuid === endedElsewhere ? 'over' : 'fail';
+    case 'actionTimedOut':
+      return 'timedOut';
+    case 'actionDropped':
+      return entry.cause === 'reset' ? 'reset' : 'over';
+    default:
+      return undefined;
   }
 }
 

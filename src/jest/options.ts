@@ -1,6 +1,6 @@
-/** What may be said about a phone of the kit, and what may come to it. */
+/** What may be said about a phone. */
 import type { PhoneOptions, Signing } from '../kit/state';
-import type { CXHandleType, ZpnsEnvironment } from '../types';
+import type { ZpnsEnvironment } from '../types';
 import type { Gateway } from './gateway';
 
 /** What kind of phone it is and how the app on it was built. Defaults in brackets. */
@@ -60,27 +60,4 @@ export function phoneOptions(options: ZpnsMockOptions): PhoneOptions {
     permission: permission === false ? 'denied' : 'granted',
     ...rest,
   };
-}
-
-/** A VoIP push. Everything may be missing, as on a phone; what else is in it reaches the app unread. */
-export interface PushPayload {
-  /** Names the call. */
-  call_id?: string;
-  /** Apple's part. */
-  aps?: {
-    /** What an alert would show; its title, or the text itself, is the caller's name. */
-    alert?: string | { title?: string; body?: string };
-  };
-  /** How the call shows. */
-  zego?: {
-    /** Whether with video. Default false. */
-    voip_has_video?: boolean;
-    /** Kind of the handle. Default: generic. */
-    voip_handle_type?: CXHandleType;
-    /** The caller's handle. Default: the title, or the app's name. */
-    voip_handle_value?: string;
-  };
-  /** The sender's own. */
-  payload?: string;
-  [key: string]: unknown;
 }

@@ -148,7 +148,7 @@ export class World {
   #send<Value>(command: Command, accepted?: (value: Value) => void): Value {
     const { ok, error, out } = JSON.parse(this.#kit.call(JSON.stringify(command))) as Reply;
     if (!error) accepted?.(ok as Value);
-    for (const { phone, ...message } of out) this.#listeners.get(phone)?.(message as Message);
+    for (const { phone, ...message } of out) this.#listeners.get(phone)?.(message);
     if (error) throw new KitError(error.message, error.code ?? undefined, error.status ?? undefined);
     return ok as Value;
   }
