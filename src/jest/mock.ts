@@ -330,8 +330,6 @@ export class ZpnsMock {
     this.#world.advance(milliseconds);
   }
 
-  // ------------------------------------------------------------ the way to the kit
-
   #do(op: string, fields: object = {}): unknown {
     this.#check();
     return this.#world.call({ op, phone: this.#phone, ...fields });
@@ -421,10 +419,12 @@ function outcomeOf(entry: TimelineEntry, endedElsewhere: string | undefined): Ac
     case 'actionTimedOut':
       return 'timedOut';
     case 'actionDropped':
+      // An answer that the app fails ends its call as failed.
+      if (entry.cause === 'failed') return 'fail';
       return entry.cause === 'reset' ? 'reset' : 'over';
     default:
-      return undefined;
   }
+  return undefined;
 }
 
 /** As the timeline has it. */

@@ -52,13 +52,22 @@ test('a caller who hangs up first stops the ring, and the app leaves', () => {
   const ended = jest.fn();
   CallKit.getInstance().addListener('didEndCall', ended);
 
-  phone.gateway.change('call-42', { event: 'cancelled', state: 'cancelled', users: { bob: 'beCancelled' }, by: 'alice' });
+  phone.gateway.user('alice').cancel('call-42');
 
   expect(ended).toHaveBeenCalledWith({ uuid, callID: 'call-42', reason: CXCallEndedReason.RemoteEnded });
   expect(room.leave).toHaveBeenCalledWith(uuid);
   expect(phone.calls()).toEqual([]);
   expect(phone.timeline.at(-1)).toMatchObject({ type: 'callEnded', uuid, cause: 'remoteEnded' });
   expect(() => phone.answer(uuid)).toThrow('no call has this UUID');
+});
+
+test('the far end hangs up after the answer, and the app leaves', async () => {
+  room.join.mockResolvedValue();
+  setUpCalls();
+  const uuid = phone.invite({ callID: 'call-42', caller: 'alice' });
+  expect(await phone.answer(uuid)).toBe('fulfill');
+  phone.gateway.user('alice').end('call-42');
+  expect(room.leave).toHaveBeenCalledWith(uuid);
 });
 
 test('an answer that the app can not carry out ends the call and leaves it to the user’s other devices', async () => {
@@ -77,10 +86,11 @@ test('nobody answers: after the ring time the call is missed', () => {
 });
 
 test('a user token that the gateway refuses is renewed', async () => {
-  const getUserToken = jest.fn<Promise<string>, []>().mockResolvedValue('e30.eyJzdWIiOiJib2IifQ.signature');
+  const { gateway } = phone;
+  const getUserToken = jest.fn(() => Promise.resolve(gateway.userToken('bob')));
   const registered = new Promise((resolve) => ZPNs.getInstance().on('registered', resolve));
-  phone.gateway.answer('register', { status: 401 });
-  await ZPNs.configure({ serverURL: phone.gateway.url, appID: 'app', getUserToken });
+  gateway.answer('register', { status: 401 });
+  await ZPNs.configure({ serverURL: gateway.url, appID: gateway.appID, getUserToken });
   await ZPNs.getInstance().registerPush({ enableIOSVoIP: true });
   expect(await registered).toMatchObject({ errorCode: 0, pushID: expect.stringMatching(/^zp_/) as string });
   expect(getUserToken).toHaveBeenCalledTimes(2);
