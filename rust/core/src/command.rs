@@ -142,7 +142,7 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
             method.name()
         )));
     }
-    let mut json = serde_json::Deserializer::from_str(text);
+    let mut json = serde_json::Deserializer::from_slice(text.as_bytes());
     let params = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         // "." is the parameters as a whole: what is missing there is named by the error itself.

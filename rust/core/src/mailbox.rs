@@ -3,7 +3,9 @@
 //! Each type has its own queue, delivered in order when a listener *of that type* appears; a live event never overtakes what waits. Together
 //! the queues are bounded: the oldest events of the least worth go first, and are counted.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use litemap::LiteMap;
 
 use crate::effect::Event;
 use crate::event::{EventKind, Keep};
@@ -16,11 +18,11 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
     listening: BTreeSet<EventKind>,
-    waiting: BTreeMap<EventKind, VecDeque<Event>>,
+    waiting: LiteMap<EventKind, VecDeque<Event>>,
     events: usize,
     bytes: usize,
     next_seq: u64,
-    dropped: BTreeMap<EventKind, u64>,
+    dropped: LiteMap<EventKind, u64>,
 }
 
 impl Mailbox {

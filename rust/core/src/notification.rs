@@ -1,6 +1,6 @@
 //! Notifications that are no VoIP pushes: permission, arrival, clicks, background messages, badges.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,9 +37,9 @@ pub(crate) struct Notifications {
     /// What the system was told last.
     presentation: Option<Presentation>,
     /// Promises that wait for the system, by number of the request.
-    asked: BTreeMap<u64, Invocation>,
+    asked: LiteMap<u64, Invocation>,
     /// Background notifications that JavaScript has not finished with, by number of the event.
-    background: BTreeMap<u64, Background>,
+    background: LiteMap<u64, Background>,
     next_seq: u64,
 }
 
@@ -166,7 +166,7 @@ impl Notifications {
             .ok()
             .filter(|json| !nesting::is_too_deep(json));
         let user_info = readable
-            .and_then(|json| serde_json::from_str(json).ok())
+            .and_then(|json| serde_json::from_slice(json.as_bytes()).ok())
             .filter(Value::is_object);
         let user_info = user_info.unwrap_or_else(|| json!({}));
         match kind {

@@ -1,6 +1,6 @@
 //! Actions of CallKit that nobody has settled yet: each gets a number, and is settled exactly once.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -18,8 +18,8 @@ const SEQ_PREFIX: &str = "native";
 
 #[derive(Debug, Default)]
 pub(super) struct Actions {
-    open: BTreeMap<u64, CallAction>,
-    numbers: BTreeMap<Uuid, u64>,
+    open: LiteMap<u64, CallAction>,
+    numbers: LiteMap<Uuid, u64>,
     last: u64,
 }
 

@@ -55,7 +55,8 @@ impl Calls {
         self.settle_all_of(uuid, ctx);
         for other in self
             .live
-            .values_mut()
+            .iter_mut()
+            .map(|(_, other)| other)
             .filter(|other| other.group == Some(uuid))
         {
             other.group = None;

@@ -74,7 +74,7 @@ impl Calls {
                     invitation.last_event = Some(event_id);
                 }
                 // Anything else (a comment, an event of a newer gateway) says nothing about the call.
-                if let Ok(event) = serde_json::from_str::<CallEvent>(&data) {
+                if let Ok(event) = serde_json::from_slice::<CallEvent>(data.as_bytes()) {
                     self.learn(uuid, event.call.clone(), zim::Cause::of(&event), ctx);
                 }
             }

@@ -213,7 +213,8 @@ impl Calls {
     pub(crate) fn keep_callers(&mut self, user: Option<&str>) {
         for inviting in self
             .inviting
-            .values_mut()
+            .iter_mut()
+            .map(|(_, inviting)| inviting)
             .filter(|inviting| inviting.user.is_none())
         {
             inviting.user = user.map(str::to_owned);

@@ -48,7 +48,7 @@ mod stored;
 mod timers;
 mod zim;
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -75,18 +75,18 @@ use crate::input::{HttpFailure, HttpResponse, StreamItem, SystemEvent};
 #[derive(Debug, Default)]
 pub(crate) struct Calls {
     provider: Option<ProviderConfiguration>,
-    live: BTreeMap<Uuid, Box<Call>>,
+    live: LiteMap<Uuid, Box<Call>>,
     recent: RecentCalls,
     reports: Reports,
     actions: Actions,
-    transactions: BTreeMap<u64, Transaction>,
+    transactions: LiteMap<u64, Transaction>,
     /// The app's invitations that the gateway has not answered.
-    inviting: BTreeMap<u64, Box<Inviting>>,
-    invitations: BTreeMap<Uuid, Box<Invitation>>,
+    inviting: LiteMap<u64, Box<Inviting>>,
+    invitations: LiteMap<Uuid, Box<Invitation>>,
     /// Which call an open stream follows.
-    streams: BTreeMap<u64, Uuid>,
+    streams: LiteMap<u64, Uuid>,
     outbox: Outbox,
-    requests: BTreeMap<u64, Asked>,
+    requests: LiteMap<u64, Asked>,
     /// Questions of the app that wait for a user token.
     queries: Vec<Query>,
     timers: Timers,

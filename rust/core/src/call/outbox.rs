@@ -1,6 +1,8 @@
 //! What the gateway has yet to hear about calls: kept until it was delivered, refused for good, or is of no use any more.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use litemap::LiteMap;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -96,9 +98,9 @@ impl Delivery {
 
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
-    waiting: BTreeMap<u64, Box<Delivery>>,
+    waiting: LiteMap<u64, Box<Delivery>>,
     /// The verbs of each call, in the order in which they were done: an `end` may not overtake its `accept`.
-    verbs: BTreeMap<Uuid, VecDeque<u64>>,
+    verbs: LiteMap<Uuid, VecDeque<u64>>,
     last: u64,
 }
 

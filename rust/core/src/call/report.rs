@@ -2,7 +2,7 @@
 //!
 //! An end that comes meanwhile waits here: ending a call that CallKit does not know yet does nothing, and the phone would ring on.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ const MAX_OPEN: usize = 4096;
 
 #[derive(Debug, Default)]
 pub(super) struct Reports {
-    open: BTreeMap<Uuid, Open>,
+    open: LiteMap<Uuid, Open>,
 }
 
 /// A report that CallKit has not completed.

@@ -1,6 +1,6 @@
 //! Calls in ZIM's shapes: the events of call invitations, and what they are made of.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -209,7 +209,7 @@ pub(super) fn changes(
     cause: Cause<'_>,
     now: u64,
 ) -> Vec<(EventKind, Value)> {
-    let known: BTreeMap<&str, UserState> = invitation.call.iter().flat_map(states).collect();
+    let known: LiteMap<&str, UserState> = invitation.call.iter().flat_map(states).collect();
     let changed: Vec<&Participant> = call
         .participants
         .iter()
@@ -282,7 +282,7 @@ fn states(call: &Call) -> impl Iterator<Item = (&str, UserState)> {
 }
 
 /// Whether a participant's state is news. Where nothing was known, that the caller takes part and the others are being rung is none.
-fn is_news(known: &BTreeMap<&str, UserState>, call: &Call, participant: &Participant) -> bool {
+fn is_news(known: &LiteMap<&str, UserState>, call: &Call, participant: &Participant) -> bool {
     match known.get(participant.user_id.as_str()) {
         Some(before) => *before != participant.state,
         None if participant.user_id == call.caller => participant.state != UserState::Accepted,
