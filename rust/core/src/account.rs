@@ -1,6 +1,6 @@
 //! Who this installation is and which gateway it talks to.
 
-use std::collections::BTreeSet;
+use litemap::LiteMap;
 use std::fmt;
 
 use base64::Engine as _;
@@ -22,7 +22,7 @@ pub(crate) struct Account {
     /// Never stored.
     pub(crate) user_token: Option<String>,
     /// The open requests and streams that carry it.
-    pub(crate) user_token_carriers: BTreeSet<u64>,
+    pub(crate) user_token_carriers: LiteMap<u64, ()>,
     /// How a fresh token is come by.
     pub(crate) asking: Asking,
     /// This installation, made once and kept; none as long as storage can't be read.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use zpns_protocol::parse_uuid;
 
 use crate::error::Error;
+use crate::json_path::path_at;
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
@@ -142,24 +143,28 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
             method.name()
         )));
     }
-    let mut json = serde_json::Deserializer::from_slice(text.as_bytes());
-    let params = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        // "." is the parameters as a whole: what is missing there is named by the error itself.
-        let field = if path == "." {
+    serde_json::from_slice(text.as_bytes()).map_err(|error: serde_json::Error| {
+        let path = if error.is_data() {
+            path_at(text, byte_of(text, error.line(), error.column()))
+        } else {
             String::new()
+        };
+        // Without a path it is the parameters as a whole: what is missing there is named by the error itself.
+        let field = if path.is_empty() {
+            path
         } else {
             brief(path, 80) + ": "
         };
-        Error::invalid(format!(
-            "{}: {field}{}",
-            method.name(),
-            brief(in_words(error.inner()), 200)
-        ))
-    })?;
-    json.end()
-        .map_err(|error| Error::invalid(format!("{}: {error}", method.name())))?;
-    Ok(params)
+        let words = brief(in_words(&error), 200);
+        Error::invalid(format!("{}: {field}{words}", method.name()))
+    })
+}
+
+/// The byte that serde means by a line and a column, both from 1.
+fn byte_of(text: &str, line: usize, column: usize) -> usize {
+    let lines = text.split_inclusive('\n');
+    let before: usize = lines.take(line.saturating_sub(1)).map(str::len).sum();
+    before.saturating_add(column)
 }
 
 /// What serde says, for readers of JavaScript: without the names of Rust's types, and without a place in JSON that the caller never saw.

@@ -142,7 +142,7 @@ impl Context<'_> {
     fn begin(&mut self, bearer: Option<&str>) -> u64 {
         let id = self.ids.next();
         if bearer.is_some() && bearer == self.account.user_token.as_deref() {
-            self.account.user_token_carriers.insert(id);
+            self.account.user_token_carriers.insert(id, ());
         }
         id
     }
@@ -169,7 +169,7 @@ impl Context<'_> {
     pub(crate) fn user_token_refused(&mut self) {
         if self
             .answered
-            .is_some_and(|id| self.account.user_token_carriers.contains(&id))
+            .is_some_and(|id| self.account.user_token_carriers.contains_key(&id))
         {
             self.account.user_token = None;
             self.account.asking.refused(self.now, self.entropy);
@@ -181,7 +181,7 @@ impl Context<'_> {
     pub(crate) fn user_token_accepted(&mut self) {
         if self
             .answered
-            .is_some_and(|id| self.account.user_token_carriers.contains(&id))
+            .is_some_and(|id| self.account.user_token_carriers.contains_key(&id))
         {
             self.account.asking.accepted();
         }

@@ -3,7 +3,7 @@
 //! Each type has its own queue, delivered in order when a listener *of that type* appears; a live event never overtakes what waits. Together
 //! the queues are bounded: the oldest events of the least worth go first, and are counted.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use litemap::LiteMap;
 
@@ -17,7 +17,7 @@ pub(crate) const MAX_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {
-    listening: BTreeSet<EventKind>,
+    listening: LiteMap<EventKind, ()>,
     waiting: LiteMap<EventKind, VecDeque<Event>>,
     events: usize,
     bytes: usize,
@@ -36,7 +36,7 @@ impl Mailbox {
             flushed: false,
             body,
         };
-        if self.listening.contains(&kind) {
+        if self.listening.contains_key(&kind) {
             return Some(event);
         }
         self.events += 1;
@@ -52,7 +52,7 @@ impl Mailbox {
 
     /// A listener of this type appeared: what waited for it, oldest first.
     pub(crate) fn listen(&mut self, kind: EventKind) -> Vec<Event> {
-        self.listening.insert(kind);
+        self.listening.insert(kind, ());
         let flushed: Vec<Event> = self
             .waiting
             .remove(&kind)

@@ -137,7 +137,8 @@ pub enum Permission {
 impl PhoneOptions {
     /// Reads the JSON form.
     pub fn from_json(json: &str) -> Result<Self, PhoneError> {
-        serde_json::from_slice(json.as_bytes()).map_err(|error| PhoneError::Options(error.to_string()))
+        serde_json::from_slice(json.as_bytes())
+            .map_err(|error| PhoneError::Options(error.to_string()))
     }
 
     /// What the app can find out about itself and the device.

@@ -1,18 +1,18 @@
 //! Things to do at a time: the phone's one queue. Equal times keep their order.
 
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 
 /// Items in the order of their due times.
 #[derive(Debug)]
 pub(crate) struct Schedule<T> {
-    items: BTreeMap<(u64, u64), T>,
+    items: LiteMap<(u64, u64), T>,
     added: u64,
 }
 
 impl<T> Default for Schedule<T> {
     fn default() -> Self {
         Self {
-            items: BTreeMap::new(),
+            items: LiteMap::new(),
             added: 0,
         }
     }
@@ -32,13 +32,14 @@ impl<T> Schedule<T> {
 
     /// Takes the first item that is due.
     pub(crate) fn take_due(&mut self, now: u64) -> Option<T> {
-        let first = self.items.first_entry()?;
-        (first.key().0 <= now).then(|| first.remove())
+        let (key, _) = self.items.first()?;
+        let key = Some(*key).filter(|(due, _)| *due <= now)?;
+        self.items.remove(&key)
     }
 
     /// When the first item is due.
     pub(crate) fn next_due(&self) -> Option<u64> {
-        self.items.first_key_value().map(|((due, _), _)| *due)
+        self.items.first().map(|((due, _), _)| *due)
     }
 
     /// Drops the items that `keep` refuses.

@@ -1,5 +1,6 @@
 //! What the app asks of CallKit: reports of what happened, and requests for what the user wants.
 
+use litemap::LiteMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -83,11 +84,13 @@ impl Calls {
 
     /// Oldest first.
     fn all(&self) -> Value {
-        let mut calls: Vec<_> = self.live.iter().collect();
-        calls.sort_by_key(|(_, call)| call.since);
-        calls
-            .into_iter()
-            .map(|(uuid, call)| call.to_json(*uuid))
+        let calls = self.live.iter();
+        let by_age: LiteMap<_, _> = calls
+            .map(|(uuid, call)| ((call.since, uuid), call))
+            .collect();
+        by_age
+            .iter()
+            .map(|((_, uuid), call)| call.to_json(**uuid))
             .collect()
     }
 

@@ -39,14 +39,7 @@ impl RecentCalls {
         self.remove(call.uuid);
         self.order.insert((call.at, call.uuid));
         self.calls.insert(call.uuid, call);
-        let forgotten = call.at.saturating_sub(REMEMBER_MS);
-        while self.order.len() > MAX_REMEMBERED
-            || self.order.first().is_some_and(|(at, _)| *at < forgotten)
-        {
-            if let Some((_, uuid)) = self.order.pop_first() {
-                self.calls.remove(&uuid);
-            }
-        }
+        self.forget_before(call.at);
     }
 
     pub(super) fn get(&self, uuid: Uuid, now: u64) -> Option<&EndedCall> {
@@ -83,14 +76,25 @@ impl RecentCalls {
 
     /// Adds what was stored; what happened in this process wins.
     pub(super) fn merge(&mut self, stored: Vec<EndedCall>) {
-        let mut all: Vec<EndedCall> = stored
-            .into_iter()
-            .filter(|call| !self.calls.contains_key(&call.uuid))
-            .collect();
-        all.extend(std::mem::take(self).calls.into_values());
-        all.sort_by_key(|call| call.at);
-        for call in all {
-            self.insert(call);
+        let newest = stored.iter().map(|call| call.at).max();
+        for call in stored {
+            if !self.calls.contains_key(&call.uuid) {
+                self.order.insert((call.at, call.uuid));
+                self.calls.insert(call.uuid, call);
+            }
+        }
+        self.forget_before(newest.unwrap_or_default());
+    }
+
+    /// Forgets calls that are too old at this time, and the oldest where there are too many.
+    fn forget_before(&mut self, now: u64) {
+        let forgotten = now.saturating_sub(REMEMBER_MS);
+        while self.order.len() > MAX_REMEMBERED
+            || self.order.first().is_some_and(|(at, _)| *at < forgotten)
+        {
+            if let Some((_, uuid)) = self.order.pop_first() {
+                self.calls.remove(&uuid);
+            }
         }
     }
 }

@@ -24,8 +24,8 @@ pub(super) struct StoredCall {
     pub(super) call: Call,
     pub(super) events: Vec<CallEvent>,
     config: Option<PushConfig>,
-    /// Whether the gateway wakes when the ring time is up.
-    pub(super) timer_is_set: bool,
+    /// When the gateway wakes because the ring time is up.
+    pub(super) ring_until: Option<u64>,
     /// Every push that a device was sent about it.
     sent: Vec<SentPush>,
 }
@@ -52,6 +52,9 @@ impl Gateway {
         request: &Incoming<'_>,
         now: u64,
     ) -> Result<HttpAnswer, Refused> {
+        if let Some(key) = request.idempotency_key {
+            check::idempotency_key(key).map_err(CallError::from)?;
+        }
         let invite: Invite = body(request)?;
         let caller = auth::caller(principal, &invite)?;
         check::invite(&caller, &invite).map_err(CallError::from)?;
@@ -114,7 +117,7 @@ impl Gateway {
         let invited = begun.answer(&self.entropy.uuid().to_string());
         let stored = StoredCall {
             call: begun.event.call.clone(),
-            timer_is_set: true,
+            ring_until: machine::ring_until(&begun.event.call, now),
             events: vec![begun.event],
             config,
             sent: sent(&begun.pushes, Purpose::Invite),
@@ -133,7 +136,7 @@ impl Gateway {
         let stored = self.stored_mut(id)?;
         let Outcome { applied, events } = machine::apply(&mut stored.call, input, now)?;
         stored.events.extend(events);
-        stored.timer_is_set = !stored.call.state.is_over() && now < stored.call.expires_at;
+        stored.ring_until = machine::ring_until(&stored.call, now);
         let call = stored.call.clone();
         self.tell_followers(id);
         self.push_cancels(id, now);
@@ -148,21 +151,19 @@ impl Gateway {
         now: u64,
     ) -> Result<(), CallError> {
         let received = auth::received(principal, receipt)?;
+        // Deliveries have no names here.
         let call = received.call.ok_or(CallError::NothingToReceive)?;
         let by = Actor {
             user_id: received.user,
             installation: received.installation,
         };
-        if self.stored(&call).is_err() {
-            return Err(CallError::NothingToReceive);
-        }
         self.change(&call, Input::Receive(by), now)?;
         Ok(())
     }
 
     /// Ends the ringing of calls whose time is up.
     pub(crate) fn tick(&mut self, now: u64) {
-        let due = |stored: &&StoredCall| stored.timer_is_set && stored.call.expires_at <= now;
+        let due = |stored: &&StoredCall| stored.ring_until.is_some_and(|until| until <= now);
         let due: Vec<_> = self
             .calls
             .iter()
@@ -284,12 +285,10 @@ impl Gateway {
     }
 
     fn strategy(&self, resources_id: &str) -> Result<Strategy, CallError> {
-        if resources_id.is_empty() {
-            return Ok(Strategy::alert());
-        }
-        let found = self.resources.iter().find(|(id, _)| id == resources_id);
-        let strategy = found.map(|(_, strategy)| strategy.clone());
-        strategy.ok_or_else(|| CallError::UnknownResource(resources_id.to_owned()))
+        Strategy::of_resource(resources_id, |id| {
+            let found = self.resources.iter().find(|(known, _)| known == id);
+            Ok(found.map(|(_, strategy)| strategy.clone()))
+        })
     }
 
     /// A call as it stands, as JSON.
@@ -311,19 +310,18 @@ impl Gateway {
     }
 }
 
-/// What is remembered of pushes. APNs takes every one at once.
+/// What is remembered of pushes. APNs takes at once what is sent.
 fn sent(pushes: &[Planned], purpose: Purpose) -> Vec<SentPush> {
-    let goes_out = |planned: &&Planned| planned.status() == DeliveryStatus::Queued;
-    pushes
-        .iter()
-        .filter(goes_out)
-        .filter_map(|planned| {
-            Some(SentPush {
-                push_id: planned.push_id.clone()?,
-                push: purpose,
-                kind: planned.kind,
-                status: DeliveryStatus::Accepted,
-            })
+    let remembered = |planned: &Planned| {
+        Some(SentPush {
+            push_id: planned.push_id.clone()?,
+            push: purpose,
+            kind: planned.kind,
+            status: match planned.status() {
+                DeliveryStatus::Queued => DeliveryStatus::Accepted,
+                refused => refused,
+            },
         })
-        .collect()
+    };
+    pushes.iter().filter_map(remembered).collect()
 }

@@ -109,8 +109,7 @@ impl Gateway {
 
     /// When the next ring time is up, Unix milliseconds.
     pub(crate) fn next_due(&self) -> Option<u64> {
-        let ringing = self.calls.iter().filter(|call| call.timer_is_set);
-        ringing.map(|call| call.call.expires_at).min()
+        self.calls.iter().filter_map(|call| call.ring_until).min()
     }
 
     /// From now on pushes to this device are kept back, or to none.

@@ -253,9 +253,12 @@ impl CallKit {
             .calls
             .iter()
             .filter(|call| call.state != CallState::Ending);
-        let mut groups: Vec<u64> = live.clone().filter_map(|call| call.group).collect();
-        groups.sort_unstable();
-        groups.dedup();
+        let mut groups: Vec<u64> = Vec::new();
+        for group in live.clone().filter_map(|call| call.group) {
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
         let alone = live.filter(|call| call.group.is_none()).count();
         let most = usize::try_from(provider.maximum_call_groups.unwrap_or(DEFAULT_GROUPS))
             .unwrap_or(usize::MAX);

@@ -154,24 +154,16 @@ impl CallKit {
 
     /// The user taps "swap": what was active is held, and the other way round.
     pub(crate) fn user_swaps(&mut self, now: u64) {
-        let mut calls: Vec<Call> = self
-            .calls
-            .iter()
-            .filter(|call| call.is_active() && call.supports_holding)
-            .cloned()
-            .collect();
         // First put on hold, then resume: at no time are two calls active.
-        calls.sort_by_key(|call| call.on_hold);
-        for call in calls {
-            self.perform(
-                call.uuid,
-                ActionKind::SetHeld {
-                    on_hold: !call.on_hold,
-                },
-                Origin::User,
-                None,
-                now,
-            );
+        for was_held in [false, true] {
+            let swapped = |call: &&Call| call.is_active() && call.supports_holding;
+            let calls = self.calls.iter().filter(swapped);
+            let calls = calls.filter(|call| call.on_hold == was_held);
+            let uuids: Vec<_> = calls.map(|call| call.uuid).collect();
+            for uuid in uuids {
+                let kind = ActionKind::SetHeld { on_hold: !was_held };
+                self.perform(uuid, kind, Origin::User, None, now);
+            }
         }
     }
 
