@@ -58,13 +58,13 @@ export class Gateway {
    * @param options `appID`: for this app [the gateway's]; `expiresIn`: in so many seconds, negative for one that has expired [3600].
    */
   userToken(user: string, { appID, expiresIn }: { readonly appID?: string; readonly expiresIn?: number } = {}): string {
-    return this.#do('userToken', { user, appID, lifetime: expiresIn }) as string;
+    const expiry = expiresIn === undefined || expiresIn >= 0 ? { lifetime: expiresIn } : { expired: true };
+    return this.#do('userToken', { user, appID, ...expiry }) as string;
   }
 
   /** Sets up what a `resourcesID` stands for. There are `voip`, `voip-cancel` and `alert` already. */
   resource(id: string, strategy: ResourceStrategy): void {
-    const ringTime = 60;
-    this.#do('resource', { id, strategy: { alertFallback: true, ringTime, collapse: null, cancelMode: 'none', ...strategy } });
+    this.#do('resource', { id, strategy: { alertFallback: true, ringTime: 60, cancelMode: 'none', ...strategy } });
   }
 
   /** Somebody invites; brings the VoIP push that this phone would get, without delivering it. */

@@ -3,7 +3,7 @@ import { makeHub } from '../hub';
 import type { PushPayload } from '../kit/push';
 import type { PhoneNotification, PhoneState } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
-import { World, type Message } from '../kit/world';
+import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
 import type { Spec } from '../NativeZpns';
 import { CXPlayDTMFCallActionType, type CXCallEndedReason, type CXHandle, type ZpnsCall } from '../types';
@@ -32,8 +32,9 @@ export class ZpnsMock {
   readonly timeline: TimelineEntry[] = [];
   /** Everything that the package asked for, in order. */
   readonly invocations: Invocation[] = [];
+  /** @internal */
+  readonly number: number;
   readonly #world: World;
-  readonly #phone: number;
   readonly #js: JavaScript;
   readonly #scripted = new Map<string, unknown>();
   readonly #actions = new Map<string, Action>();
@@ -41,16 +42,18 @@ export class ZpnsMock {
   #background: (() => void)[] = [];
   /** The call that ends elsewhere at this moment. */
   #endedElsewhere: string | undefined;
+  /** Hears answers as they come. */
+  #answered: ((answer: { readonly invocation: number; readonly json: string }) => void) | undefined;
   #isDisposed = false;
 
   /** @internal */
-  constructor(options: ZpnsMockOptions = {}) {
+  constructor(options: ZpnsMockOptions = {}, world?: World) {
     const { gateway, now = fakeTimers()?.now() ?? Date.now() } = options;
     const requests = gateway?.requests ?? [];
-    this.#world = gateway?.world ?? new World(now, fakeTimers);
-    this.#phone = this.#world.addPhone(phoneOptions(options), 'memory', (message) => this.#hear(message));
-    this.#js = new JavaScript(this.#world, this.#phone, (method, params) => this.#intercept(method, params));
-    this.gateway = new Gateway(this.#world, requests, () => this.#phone);
+    this.#world = world ?? gateway?.world ?? new World(now, fakeTimers);
+    this.number = this.#world.addPhone(phoneOptions(options), (message) => this.#hear(message));
+    this.#js = new JavaScript(this.#world, this.number, (method, params) => this.#intercept(method, params));
+    this.gateway = new Gateway(this.#world, requests, () => this.number);
     makeHub().phones.add(this);
   }
 
@@ -119,7 +122,7 @@ export class ZpnsMock {
     const isSilent = !this.#js.isRunning;
     const shown = this.timeline.length;
     if (isSilent) this.#js.run();
-    this.#world.call<number>({ op: 'invoke', phone: this.#phone, method: 'getCalls', params: '{}' }, (asked) => {
+    this.#world.call<number>({ op: 'invoke', phone: this.number, method: 'getCalls', params: '{}' }, (asked) => {
       this.#answered = ({ invocation, json }) => {
         if (invocation === asked) calls = (JSON.parse(json) as { ok: ZpnsCall[] }).ok;
       };
@@ -132,9 +135,6 @@ export class ZpnsMock {
     }
     return calls;
   }
-
-  /** Hears answers while they come. */
-  #answered: ((answer: { readonly invocation: number; readonly json: string }) => void) | undefined;
 
   /** What happened of this kind, in order. */
   happened<Type extends HappeningType>(type: Type): TimelineEntry<Type>[] {
@@ -332,7 +332,7 @@ export class ZpnsMock {
 
   #do(op: string, fields: object = {}): unknown {
     this.#check();
-    return this.#world.call({ op, phone: this.#phone, ...fields });
+    return this.#world.call({ op, phone: this.number, ...fields });
   }
 
   #check(): void {
@@ -379,7 +379,7 @@ export class ZpnsMock {
     return Promise.resolve(answer).then((ok: unknown) => JSON.stringify({ ok: ok ?? null }));
   }
 
-  #hear(message: Message): void {
+  #hear(message: PhoneMessage): void {
     if ('entry' in message) this.#note(message.entry);
     else if ('event' in message) this.#js.hear(message.context, message.event);
     else if ('answer' in message) {

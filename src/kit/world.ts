@@ -32,11 +32,14 @@ export interface OutsideRequest {
 }
 
 /** What a phone has to say. */
-export type Message =
+export type PhoneMessage =
   | { readonly entry: TimelineEntry }
   | { readonly request: RequestMessage }
   | { readonly event: NativeEvent; readonly context: number }
-  | { readonly answer: { readonly invocation: number; readonly json: string }; readonly context: number }
+  | { readonly answer: { readonly invocation: number; readonly json: string }; readonly context: number };
+
+/** What a phone asks of a gateway that is outside. */
+export type OutsideMessage =
   | { readonly http: OutsideRequest }
   | { readonly openStream: OutsideRequest }
   | { readonly closeStream: { readonly process: number; readonly id: number } };
@@ -44,7 +47,7 @@ export type Message =
 interface Reply {
   readonly ok?: unknown;
   readonly error?: { readonly message: string; readonly code: string | null; readonly status: number | null };
-  readonly out: readonly (Message & { readonly phone: number })[];
+  readonly out: readonly ((PhoneMessage | OutsideMessage) & { readonly phone: number })[];
 }
 
 /** Why a command was not carried out, in the words of the phone or of the gateway. */
@@ -86,8 +89,9 @@ export function realTime(): Timekeeper {
 /** A world. Everything that a command causes has happened when `call` returns. */
 export class World {
   readonly #kit = loadKit();
-  readonly #listeners = new Map<number, (message: Message) => void>();
+  readonly #listeners = new Map<number, (message: PhoneMessage) => void>();
   readonly #follow: () => Timekeeper | undefined;
+  #outside: ((phone: number, message: OutsideMessage) => void) | undefined;
   #followed: { readonly clock: object; readonly ahead: number } | undefined;
   #timer: { readonly keeper: Timekeeper; readonly id: unknown } | undefined;
   #now: number;
@@ -101,8 +105,14 @@ export class World {
     this.#send({ op: 'setTime', at: now });
   }
 
+  /** From now on new phones have their gateway outside: what they ask of it goes this way. */
+  goOutside(carry: (phone: number, message: OutsideMessage) => void): void {
+    this.#outside = carry;
+  }
+
   /** Switches a phone on, the app on it not running: its number. From then on `listener` hears what it says, in order. */
-  addPhone(options: PhoneOptions, network: 'memory' | 'outside', listener: (message: Message) => void): number {
+  addPhone(options: PhoneOptions, listener: (message: PhoneMessage) => void): number {
+    const network = this.#outside ? 'outside' : 'memory';
     return this.call<number>({ op: 'newPhone', options, network }, (phone) => this.#listeners.set(phone, listener));
   }
 
@@ -148,7 +158,10 @@ export class World {
   #send<Value>(command: Command, accepted?: (value: Value) => void): Value {
     const { ok, error, out } = JSON.parse(this.#kit.call(JSON.stringify(command))) as Reply;
     if (!error) accepted?.(ok as Value);
-    for (const { phone, ...message } of out) this.#listeners.get(phone)?.(message);
+    for (const { phone, ...message } of out) {
+      if ('http' in message || 'openStream' in message || 'closeStream' in message) this.#outside?.(phone, message);
+      else this.#listeners.get(phone)?.(message);
+    }
     if (error) throw new KitError(error.message, error.code ?? undefined, error.status ?? undefined);
     return ok as Value;
   }
