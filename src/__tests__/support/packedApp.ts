@@ -24,7 +24,7 @@ export class PackedApp {
     const installed = join(APP, 'node_modules/react-native-zpns');
     mkdirSync(installed, { recursive: true });
     const quietly: ExecFileSyncOptionsWithStringEncoding = { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
-    execFileSync(process.execPath, ['node_modules/react-native-builder-bob/bin/bob', 'build'], quietly);
+    execFileSync(process.execPath, ['scripts/build.mjs'], quietly);
     const packed = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', APP], quietly);
     const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
     execFileSync('tar', ['-xzf', join(APP, filename), '-C', installed, '--strip-components', '1']);
