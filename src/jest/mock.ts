@@ -1,7 +1,7 @@
 /** The phone of a test: its user, Apple, the time, and the process of the app. */
 import { makeHub } from '../hub';
 import type { PushPayload } from '../kit/push';
-import type { PhoneNotification, PhoneState } from '../kit/state';
+import type { PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
@@ -151,9 +151,9 @@ export class ZpnsMock {
     return this.state().notifications;
   }
 
-  /** The phone's push tokens in hex, and the ID under which the app registers, if it was launched. */
-  identity(): { readonly apns: string | null; readonly voip: string | null; readonly installation: string | null } {
-    return this.#do('identity') as ReturnType<ZpnsMock['identity']>;
+  /** By what the phone is known: its push tokens, the ID of its installation. */
+  identity(): PhoneIdentity {
+    return this.#do('identity') as PhoneIdentity;
   }
 
   // ------------------------------------------------------------ the app's process

@@ -37,8 +37,13 @@ export interface GatewayInstallation {
   readonly bundleID: string;
   /** The APNs environment that the tokens belong to. */
   readonly environment: ZpnsEnvironment;
-  /** Its push tokens, in lower-case hex: for alerts and for calls. */
-  readonly tokens: { readonly apns?: string; readonly voip?: string };
+  /** Its push tokens, in lower-case hex. */
+  readonly tokens: {
+    /** For alerts. */
+    readonly apns?: string;
+    /** For calls. */
+    readonly voip?: string;
+  };
 }
 
 /** An invitation as the phone of the called user gets it. */
@@ -93,8 +98,15 @@ export interface VerbResult {
 
 /** A call that was made. */
 export interface InvitedCall extends GatewayCall {
-  /** Who could not be reached at all, with ZIM's number and what to do about it: users without a device. */
-  readonly errorUserList: readonly { readonly userID: string; readonly code: number; readonly reason: string }[];
+  /** Who could not be reached at all: users without a device. */
+  readonly errorUserList: readonly {
+    /** The user. */
+    readonly userID: string;
+    /** ZIM's number. */
+    readonly code: number;
+    /** What to do about it. */
+    readonly reason: string;
+  }[];
 }
 
 /** A device of a user that is no phone of the test. */
@@ -106,7 +118,12 @@ export interface OtherDevice {
   /** The APNs environment of its tokens [`production`]. */
   readonly environment?: ZpnsEnvironment;
   /** Its push tokens in hex [one of each, made up]. */
-  readonly tokens?: { readonly apns?: string; readonly voip?: string };
+  readonly tokens?: {
+    /** For alerts. */
+    readonly apns?: string;
+    /** For calls. */
+    readonly voip?: string;
+  };
 }
 
 /** By which means the devices of a resource are reached. */
@@ -185,7 +202,10 @@ export interface GatewayEvent {
   /** What happened. */
   readonly type: 'created' | 'received' | 'accepted' | 'rejected' | 'cancelled' | 'timedOut' | 'ended';
   /** Whose doing it was; nobody's where time did it. */
-  readonly by?: { readonly userID: string };
+  readonly by?: {
+    /** The user. */
+    readonly userID: string;
+  };
   /** What that user passed along; empty for nothing. */
   readonly extendedData: string;
   /** The call after it. */
@@ -199,7 +219,18 @@ export interface CallChange {
   /** Where the call stands after it; checked, if given. */
   readonly state?: GatewayCallState;
   /** What users did, `bob: 'accepted'`; on another device of theirs: `bob: { state, installation }`. Checked, if given. */
-  readonly users?: Readonly<Record<string, GatewayUserState | { readonly state: GatewayUserState; readonly installation?: string }>>;
+  readonly users?: Readonly<
+    Record<
+      string,
+      | GatewayUserState
+      | {
+          /** What the user did. */
+          readonly state: GatewayUserState;
+          /** On which device. */
+          readonly installation?: string;
+        }
+    >
+  >;
   /** Whose doing it was. */
   readonly by?: string;
   /** What that user passed along. */

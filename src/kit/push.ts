@@ -8,7 +8,14 @@ export interface PushPayload {
   /** Apple's part. */
   aps?: {
     /** What an alert would show; its title, or the text itself, is the caller's name. */
-    alert?: string | { title?: string; body?: string };
+    alert?:
+      | string
+      | {
+          /** The caller's name. */
+          title?: string;
+          /** Not shown for a call. */
+          body?: string;
+        };
   };
   /** How the call shows. */
   zego?: {

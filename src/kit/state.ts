@@ -1,5 +1,5 @@
 /** A phone of the kit at a moment: the shapes of `zpns_phone::Snapshot`. */
-import type { CXHandle } from '../types';
+import type { CXHandle, ZpnsEnvironment } from '../types';
 
 /** A call on the phone's screen. */
 export interface PhoneCall {
@@ -79,6 +79,20 @@ export interface PhoneState {
   readonly strikes: number;
   /** Whether PushKit stopped delivering because of that. */
   readonly stoppedDelivering: boolean;
+}
+
+/** By what a phone is known. */
+export interface PhoneIdentity {
+  /** Its push token for alerts, in hex; null where Apple gave none. */
+  readonly apns: string | null;
+  /** Its push token for calls. */
+  readonly voip: string | null;
+  /** The ID under which the app registers; null before it was launched. */
+  readonly installation: string | null;
+  /** The APNs environment of its tokens. */
+  readonly environment: ZpnsEnvironment;
+  /** The app's bundle ID. */
+  readonly bundleID: string;
 }
 
 /** How an app was built and signed. It decides which APNs environment its tokens belong to. */

@@ -60,11 +60,20 @@ interface OfAction extends OfCall {
 /** What can happen, and what is told of it. */
 export interface Happenings {
   /** The app's process started: the user opened it, a push came, or the user called back from Recents. */
-  launched: { by: 'user' | 'push' | 'backgroundNotification' | 'notification' | 'recents' };
+  launched: {
+    /** What started it. */
+    by: 'user' | 'push' | 'backgroundNotification' | 'notification' | 'recents';
+  };
   /** The app's process did not start. */
-  launchFailed: { message: string };
+  launchFailed: {
+    /** Why. */
+    message: string;
+  };
   /** The app's process is gone, and its calls with it: from outside, or because it did not report a call for a VoIP push. */
-  killed: { reason: 'outside' | 'neverPosted' | 'notReportedInTime' | 'deleted' | 'switchedOff' };
+  killed: {
+    /** Why. */
+    reason: 'outside' | 'neverPosted' | 'notReportedInTime' | 'deleted' | 'switchedOff';
+  };
   /** The app is in front. */
   foreground: object;
   /** The app is in front no more. */
@@ -80,21 +89,51 @@ export interface Happenings {
   /** The phone's host is connected to an APNs simulator. */
   simulatorConnected: object;
   /** It is not any more. */
-  simulatorLost: { message: string };
+  simulatorLost: {
+    /** Why. */
+    message: string;
+  };
   /** The system gave the app a push token, for the APNs environment of its signature. */
-  tokenIssued: { kind: PushKind; environment: ZpnsEnvironment };
+  tokenIssued: {
+    /** For which pushes it is. */
+    kind: PushKind;
+    /** The APNs environment that it belongs to: that of the signature. */
+    environment: ZpnsEnvironment;
+  };
   /** The system took a push token back. */
-  tokenInvalidated: { kind: PushKind };
+  tokenInvalidated: {
+    /** For which pushes it was. */
+    kind: PushKind;
+  };
   /** The app asked for a token and gets none. */
-  noToken: { kind: PushKind; reason: string };
+  noToken: {
+    /** For which pushes it would be. */
+    kind: PushKind;
+    /** Why, and what to do. */
+    reason: string;
+  };
   /** The app gave a token up. */
-  unregistered: { kind: PushKind };
+  unregistered: {
+    /** For which pushes it was. */
+    kind: PushKind;
+  };
   /** A push arrived at the phone. */
-  pushArrived: { kind: PushKind };
+  pushArrived: {
+    /** Which. */
+    kind: PushKind;
+  };
   /** PushKit handed a VoIP push to the app; from iOS 26.4 on no call need be reported for it while the app is in front. */
-  voipPushDelivered: { mustReport: boolean };
+  voipPushDelivered: {
+    /** Whether the app has to report a call for it. */
+    mustReport: boolean;
+  };
   /** A push did not reach the app. */
-  pushDropped: { kind: PushKind; reason: DropReason };
+  pushDropped: {
+    /** Which. */
+    kind: PushKind;
+    /** Why. */
+    reason: DropReason;
+  };
   /** The app made its `CXProvider`, or gave it another configuration. */
   providerConfigured: object;
   /** The app took its provider back. */
@@ -102,33 +141,75 @@ export interface Happenings {
   /** The system lost all calls. */
   providerReset: object;
   /** The app reported an incoming call. */
-  incomingReported: OfCall & { name: string | null; handle: CXHandle | null; video: boolean };
+  incomingReported: OfCall & {
+    /** The caller as shown; null where the app gave none. */
+    name: string | null;
+    /** Whom it is with. */
+    handle: CXHandle | null;
+    /** Whether with video. */
+    video: boolean;
+  };
   /** The system refused a reported call: Do Not Disturb, a blocked caller, a UUID in use, too many calls. */
-  reportRefused: OfCall & { domain: string; code: number };
+  reportRefused: OfCall & {
+    /** The error's domain. */
+    domain: string;
+    /** Its number there: a `CXErrorCodeIncomingCall`, say. */
+    code: number;
+  };
   /** The phone rings. */
   ringing: OfCall;
   /** The app changed how a call shows. */
   callUpdated: OfCall;
   /** An outgoing call is on the screen. */
-  callStarted: OfCall & { handle: CXHandle; video: boolean };
+  callStarted: OfCall & {
+    /** Whom it is with. */
+    handle: CXHandle;
+    /** Whether with video. */
+    video: boolean;
+  };
   /** An outgoing call began to connect. */
   callConnecting: OfCall;
   /** A call is connected: its timer runs. */
   callConnected: OfCall;
   /** A call was put on hold, or resumed. */
-  callHeld: OfCall & { onHold: boolean };
+  callHeld: OfCall & {
+    /** On hold or not. */
+    onHold: boolean;
+  };
   /** A call was muted, or unmuted. */
-  callMuted: OfCall & { muted: boolean };
+  callMuted: OfCall & {
+    /** Muted or not. */
+    muted: boolean;
+  };
   /** A call was grouped with another, or left its group. */
-  callGrouped: OfCall & { with: string | null };
+  callGrouped: OfCall & {
+    /** The other call; null for none. */
+    with: string | null;
+  };
   /** Tones were played, as `12#`. */
-  tonesPlayed: OfCall & { digits: string };
+  tonesPlayed: OfCall & {
+    /** Which, as `12#`. */
+    digits: string;
+  };
   /** A call left the screen. */
-  callEnded: OfCall & { cause: EndCause };
+  callEnded: OfCall & {
+    /** Why. */
+    cause: EndCause;
+  };
   /** A report about a call that is not there, or not as the report has it: forgotten, as on a device. */
-  reportIgnored: OfCall & { report: string; reason: string };
+  reportIgnored: OfCall & {
+    /** Which report, as `ended`. */
+    report: string;
+    /** Why it was ignored. */
+    reason: string;
+  };
   /** The app is asked to perform an action; one of the next four follows. */
-  actionRequested: OfAction & { origin: 'user' | 'app' | 'system'; deadline: number };
+  actionRequested: OfAction & {
+    /** Who asked. */
+    origin: 'user' | 'app' | 'system';
+    /** Until when the app has to settle it, Unix milliseconds. */
+    deadline: number;
+  };
   /** The app fulfilled it. */
   actionFulfilled: OfAction;
   /** The app failed it. */
@@ -136,37 +217,95 @@ export interface Happenings {
   /** Its time was up. */
   actionTimedOut: OfAction;
   /** Its call was gone before the app had settled it. */
-  actionDropped: OfAction & { cause: EndCause };
+  actionDropped: OfAction & {
+    /** Why the call is gone. */
+    cause: EndCause;
+  };
   /** The app fulfilled an action that was over: nothing came of it. */
-  lateFulfil: { action: string };
+  lateFulfil: {
+    /** The action. */
+    action: string;
+  };
   /** The app failed an action that was over: nothing came of it. */
-  lateFail: { action: string };
+  lateFail: {
+    /** The action. */
+    action: string;
+  };
   /** CallKit accepted a request of the app. */
-  transactionAccepted: OfCall & { kind: ActionName };
+  transactionAccepted: OfCall & {
+    /** What was asked for. */
+    kind: ActionName;
+  };
   /** CallKit refused a request of the app, with a `CXErrorCodeRequestTransaction`. */
-  transactionRefused: OfCall & { kind: ActionName; code: number };
+  transactionRefused: OfCall & {
+    /** What was asked for. */
+    kind: ActionName;
+    /** Its number. */
+    code: number;
+  };
   /** The audio session is the app's: media may start. */
   audioActivated: object;
   /** The audio session is the app's no more. */
   audioDeactivated: object;
   /** The user called back from Recents. */
-  recentTapped: { recent: number };
+  recentTapped: {
+    /** Its number in the list. */
+    recent: number;
+  };
   /** The user was asked for permission to notify. */
-  permissionAsked: { granted: boolean };
+  permissionAsked: {
+    /** The answer. */
+    granted: boolean;
+  };
   /** A notification is in the list; `local`: the app made it itself. */
-  notificationShown: { notification: number; title: string; body: string; local: boolean };
+  notificationShown: {
+    /** Its number. */
+    notification: number;
+    /** Title. */
+    title: string;
+    /** Text. */
+    body: string;
+    /** Whether the app made it itself. */
+    local: boolean;
+  };
   /** The user opened a notification. */
-  notificationTapped: { notification: number };
+  notificationTapped: {
+    /** Its number. */
+    notification: number;
+  };
   /** The app's badge changed; 0 for none. */
-  badgeChanged: { badge: number };
+  badgeChanged: {
+    /** What it shows; 0 for none. */
+    badge: number;
+  };
   /** The app finished with a background notification. */
-  backgroundCompleted: { completion: number; newData: boolean };
+  backgroundCompleted: {
+    /** Number of its completion handler. */
+    completion: number;
+    /** Whether the app said that there was new data. */
+    newData: boolean;
+  };
   /** The app did not, for 30 seconds. */
-  backgroundExpired: { completion: number };
+  backgroundExpired: {
+    /** Number of its completion handler. */
+    completion: number;
+  };
   /** JavaScript heard an event. */
-  event: { kind: string; seq: number; flushed: boolean };
+  event: {
+    /** Its type. */
+    kind: string;
+    /** Its number. */
+    seq: number;
+    /** Whether it waited for a listener. */
+    flushed: boolean;
+  };
   /** The library wrote to the log. */
-  log: { level: 'debug' | 'info' | 'warning' | 'error'; message: string };
+  log: {
+    /** How bad. */
+    level: 'debug' | 'info' | 'warning' | 'error';
+    /** What. */
+    message: string;
+  };
 }
 
 /** Type of what happened. */
