@@ -1,8 +1,19 @@
 /** The app's JavaScript in a scenario: it uses the package's classes as apps do, notes what it hears, and settles actions. */
-import type { AppExports } from '../../simulator';
+import type * as Package from '../..';
 import type { ZpnsError as PackageError } from '../../errors';
 import type { CXAction } from '../../types';
 import type { Outcome } from './format';
+
+/** What the package exports, as this start of JavaScript has loaded it. */
+export type AppExports = typeof Package;
+
+/** What an app knows of its gateway. */
+export interface Backend {
+  readonly url: string;
+  readonly appID: string;
+  /** A user token as the app's backend mints it; each number is another one. */
+  readonly userToken: (user: string, number: number) => string;
+}
 
 /** Something that a listener heard, as the event's body has it. */
 export interface Heard {
@@ -49,12 +60,12 @@ export class App {
     for (const type of types) this.#listening.get(type)?.remove();
   }
 
-  /** Names the gateway and the user. Every token is a fresh one, so that one can tell them apart. */
-  signIn(serverURL: string, user: string | null, renews = false): Promise<Ending> {
+  /** Names the gateway and the user. Every token is a fresh one. */
+  signIn({ url, appID, userToken }: Backend, user: string | null, renews = false): Promise<Ending> {
     let issued = 0;
     const token = () => (user === null ? null : userToken(user, (issued += 1)));
     const first = token();
-    const configuration = { serverURL, appID: 'app', ...(first !== null && { userToken: first }), ...(renews && { getUserToken: token }) };
+    const configuration = { serverURL: url, appID, ...(first !== null && { userToken: first }), ...(renews && { getUserToken: token }) };
     return ending(this.#exports.ZPNs.configure(configuration));
   }
 
@@ -87,11 +98,6 @@ export class App {
   }
 }
 
-/** A user token as an app's backend signs it, without the signature: the gateway of these tests believes everybody. */
-export function userToken(user: string, number: number): string {
-  return `e30.${Buffer.from(JSON.stringify({ sub: user, number })).toString('base64url')}.signature`;
-}
-
 const PUSH_EVENTS = ['registered', 'notificationArrived', 'notificationClicked', 'throughMessageReceived', 'tokenInvalidated'];
 
 /** What listeners are called with, back in the shape of the event's body. */
@@ -113,7 +119,7 @@ async function ending(promise: Promise<unknown>): Promise<Ending> {
   try {
     return { ok: await promise };
   } catch (error) {
-    // The package on a phone is loaded anew, so its error class is another one than here.
+    // The app has loaded the package anew, so its error class is another one than here.
     if (!(error instanceof Error && error.name === 'ZpnsError')) throw error;
     const { code, domain, message } = error as Error & Pick<PackageError, 'code' | 'domain'>;
     return { error: { code, domain, message } };

@@ -1,19 +1,29 @@
 /** Scenario files: their shape (scenarios/README.md explains it, scenarios/scenario.schema.json decides it), and where they are. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CallChange, GatewayAnswer, GatewayRequestName, Invitation } from '../../jest';
-
-/** Replays a scenario. */
-export type Runner = 'rust' | 'core' | 'mock';
+import type { GatewayAnswer, GatewayRequestName, Invitation, Signing } from '../../jest';
 
 /** One file. */
 export interface Scenario {
   readonly name: string;
   readonly answers: { readonly pain: string; readonly seen?: readonly string[] };
-  readonly not?: readonly { readonly runner: Runner; readonly because: string }[];
-  readonly phone?: Record<string, unknown>;
+  readonly phone?: PhoneKind;
   readonly steps: readonly Step[];
 }
+
+/** What kind of phone it is. */
+export interface PhoneKind {
+  readonly appName?: string;
+  readonly signing?: Signing;
+  readonly iosVersion?: string;
+  readonly callKitDisabled?: boolean;
+  readonly storageReadable?: boolean;
+  readonly actionTimeoutMs?: number;
+  readonly reportDelayMs?: number;
+}
+
+/** An invitation through the gateway: caller `alice`, user `bob`, 45 s, resource `voip` unless said otherwise. */
+export type Invited = Invitation & { readonly resourcesID?: string };
 
 /** What the user does. */
 export type UserVerb =
@@ -53,8 +63,17 @@ export type Step =
   | { readonly ask: string; readonly with?: object; readonly ok?: unknown; readonly error?: ErrorSpec }
   | { readonly settle: string; readonly call: string; readonly by: Outcome; readonly error?: ErrorSpec }
   | { readonly push: object | string; readonly kind?: 'voip' | 'background' }
-  | { readonly invite: Invitation }
-  | { readonly withdraw: Invitation }
+  | { readonly invite: Invited; readonly held?: true }
+  | { readonly deliver: string }
+  | { readonly participant: string; readonly does: 'register' }
+  | {
+      readonly participant: string;
+      readonly does: 'accept' | 'reject' | 'cancel' | 'end';
+      readonly call: string;
+      readonly on?: string;
+      readonly invitees?: readonly string[];
+      readonly extendedData?: string;
+    }
   | {
       readonly user: UserVerb;
       readonly call?: string;
@@ -68,7 +87,6 @@ export type Step =
   | { readonly apple: 'timeOut'; readonly call: string }
   | { readonly apple: 'resetProvider' }
   | { readonly advance: number }
-  | ({ readonly gateway: 'says'; readonly call: string } & CallChange)
   | { readonly gateway: 'answers'; readonly to: GatewayRequestName; readonly with: readonly GatewayAnswer[] };
 
 /** How an action is settled. */
@@ -91,8 +109,13 @@ export function scenarios(): { readonly file: string; readonly scenario: Scenari
   return files.sort().map((file) => ({ file, scenario: JSON.parse(readFileSync(join(SCENARIOS, file), 'utf8')) as Scenario }));
 }
 
-/** The files that a runner replays, as `describe.each` and `test.each` take them. */
-export function scenariosFor(runner: Runner): [name: string, scenario: Scenario][] {
-  const all = scenarios().filter(({ scenario }) => scenario.not?.every((not) => not.runner !== runner) ?? true);
-  return all.map(({ file, scenario }) => [`${file}: ${scenario.name}`, scenario]);
+/** The files as `test.each` takes them. */
+export function stories(wanted: (scenario: Scenario) => boolean = () => true): [name: string, scenario: Scenario][] {
+  const files = scenarios().filter(({ scenario }) => wanted(scenario));
+  return files.map(({ file, scenario }) => [`${file}: ${scenario.name}`, scenario]);
+}
+
+/** Whether no time has to pass in it. */
+export function needsNoTime({ steps }: Scenario): boolean {
+  return !steps.some((step) => 'advance' in step);
 }

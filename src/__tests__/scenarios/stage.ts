@@ -1,34 +1,49 @@
-/** What a scenario plays on: a phone, a gateway, and the hands of user and system. */
-import type { Gateway } from '../../jest';
-import type { AppExports } from '../../simulator';
-import type { Step } from './format';
+/** What a scenario plays on: a phone, a gateway, and the app's backend. */
+import type { ZpnsMock, ZpnsMockOptions } from '../../jest';
+import type { Backend } from './app';
+import type { Invited, PhoneKind } from './format';
 
-/** One line of a phone's timeline. */
-export interface Entry {
-  readonly type: string;
-  readonly at: number;
+/** What somebody does to a call at the gateway. */
+export interface CallAct {
+  readonly verb: 'accept' | 'reject' | 'cancel' | 'end';
+  readonly callID: string;
+  /** What goes with it. */
+  readonly body: { readonly installation?: string; readonly extendedData?: string; readonly invitees?: readonly string[] };
 }
-
-/** When the clocks of all stages begin, Unix milliseconds. */
-export const START = 1_764_000_000_000;
 
 /** A stage. The app is installed, was opened once and does not run. */
 export interface Stage {
-  readonly gateway: Gateway;
+  readonly phone: ZpnsMock;
+  /** The gateway, as the app's developer knows it. */
+  readonly backend: Backend;
+  /** How long something that has to happen is waited for, in real milliseconds. */
+  readonly patienceMs: number;
   /** The time on the phone, Unix milliseconds. */
   now(): number;
-  /** What happened on the phone, in order. */
-  timeline(): readonly Entry[];
-  /** The app's process. */
-  app(what: 'launch' | 'kill' | 'foreground' | 'background'): void;
-  /** The package, loaded anew, with this phone's native module. */
-  startJS(): AppExports;
-  stopJS(): void;
-  push(kind: 'voip' | 'background', payload: object | string): void;
-  user(step: Extract<Step, { user: unknown }>, uuid: (call: string | undefined) => string): void;
-  apple(step: Extract<Step, { apple: unknown }>, uuid: (call: string | undefined) => string): void;
+  /** Time passes. */
   advance(milliseconds: number): void;
+  /** Somebody calls; the call's push, which this stage does not deliver by itself. */
+  invite(invitation: Invited): Promise<string>;
+  /** A user has a device. */
+  register(user: string): Promise<void>;
+  /** A user does something to a call. */
+  act(user: string, act: CallAct): Promise<void>;
+  /** Apple gives the app another token. */
+  rotateToken(kind: 'apns' | 'voip'): Promise<void>;
   /** Everything that was on its way has arrived. */
   settle(): Promise<void>;
   dispose(): Promise<void>;
+}
+
+/** The phone of a story, for a stage that brings no more to it. */
+export function phoneOptions(kind: PhoneKind = {}): ZpnsMockOptions {
+  return { bundleID: 'com.example.calls', appName: 'Calls', signing: 'development', ...kind };
+}
+
+/** What was before the story: the app was opened once. */
+export function openOnce(phone: ZpnsMock): void {
+  phone.launch();
+  phone.killApp();
+  phone.timeline.length = 0;
+  phone.gateway.requests.length = 0;
 }
