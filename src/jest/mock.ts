@@ -57,8 +57,6 @@ export class ZpnsMock {
     makeHub().phones.add(this);
   }
 
-  // ------------------------------------------------------------ JavaScript
-
   /**
    * The native module, which the app's JavaScript talks to.
    *
@@ -114,7 +112,10 @@ export class ZpnsMock {
     this.#scripted.set(method, answer);
   }
 
-  // ------------------------------------------------------------ what there is
+  /** The time on the phone, Unix milliseconds. */
+  get now(): number {
+    return this.#world.now;
+  }
 
   /** The calls there are, as `CallKit.getCalls` has them. */
   calls(): ZpnsCall[] {
@@ -300,8 +301,6 @@ export class ZpnsMock {
   block(handle: string): void {
     this.#do('block', { handle });
   }
-
-  // ------------------------------------------------------------ the system and the time
 
   /** The app took too long for this call's actions: the system's deadline passes. */
   timeOut(uuid: string): void {
