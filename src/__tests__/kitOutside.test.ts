@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import ZPNs, { CallKit } from '..';
 import { createZpnsMock, ZpnsMock, type ZpnsMockOptions } from '../jest';
-import { Outside } from '../kit/outside';
-import { SimulatorLine } from '../kit/simulatorLine';
-import { realTime, World } from '../kit/world';
+import { Outside, retryAfter } from '../kit/outside';
+import { SimulatorConnection } from '../kit/simulatorConnection';
+import { realTime, World, type Command, type OutsideRequest } from '../kit/world';
 import { eventually } from './support/bench';
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: unknown) => void;
@@ -113,7 +113,7 @@ test('a call is followed on the gateway’s event stream, and ends when that say
   expect(phone.happened('callEnded')).toMatchObject([{ uuid, cause: 'remoteEnded' }]);
 });
 
-test('a phone on a simulator has its tokens and its pushes from there, and comes back when the line is lost', async () => {
+test('a phone on a simulator has its tokens and its pushes from there, and comes back when the connection is lost', async () => {
   const tokens = { apns: 'a1'.repeat(32), voip: 'b2'.repeat(32) };
   const streams: { response: ServerResponse; last: unknown }[] = [];
   handle = ({ method, url: path, headers }, response, body) => {
@@ -128,9 +128,9 @@ test('a phone on a simulator has its tokens and its pushes from there, and comes
     }
   };
   switchOn({ appleReachable: false, environment: 'development' });
-  const line = new SimulatorLine(world, phone.number, url);
-  const running = line.run();
-  const first = await eventually(() => streams[0], 'the line');
+  const connection = new SimulatorConnection(world, phone.number, url);
+  const running = connection.run();
+  const first = await eventually(() => streams[0], 'the connection');
   expect(phone.identity()).toMatchObject(tokens);
   first.response.write(': alive\n\n');
   first.response.write(`id: 7\nevent: push\ndata: ${JSON.stringify({ kind: 'voip', payload: { call_id: 'call-42' } })}\n\n`);
@@ -138,11 +138,106 @@ test('a phone on a simulator has its tokens and its pushes from there, and comes
   expect(await CallKit.getInstance().getCalls()).toMatchObject([{ callID: 'call-42' }]);
 
   first.response.end();
-  expect((await eventually(() => streams[1], 'the line again')).last).toBe('7');
+  expect((await eventually(() => streams[1], 'the connection again')).last).toBe('7');
   expect(phone.happened('simulatorLost')).toMatchObject([{ message: 'it closed the stream of pushes' }]);
-  await line.rotate('voip');
+  await connection.rotate('voip');
   expect(phone.identity()).toMatchObject({ ...tokens, voip: 'c3'.repeat(32) });
-  await line.end();
+  await connection.end();
   await running;
   expect(asked.at(-1)).toBe('DELETE /devices/d1');
+});
+
+describe('the network on its own', () => {
+  const told: Command[] = [];
+  const asks: OutsideRequest = { process: 1, id: 7, method: 'GET', url: '', headers: [['accept', 'x']], body: null, timeoutMs: 5_000 };
+
+  beforeEach(() => {
+    told.length = 0;
+    const call = (command: Command) => told.push(command);
+    outside = new Outside({ call: call as World['call'] });
+  });
+
+  async function answer(request: Partial<OutsideRequest> = {}): Promise<unknown> {
+    outside.carry(0, { http: { ...asks, url: `${url}/v1/calls/call-42`, ...request } });
+    return (await eventually(() => told[0], 'the answer')).answer;
+  }
+
+  async function items(count: number): Promise<unknown[]> {
+    outside.carry(0, { openStream: { ...asks, url: `${url}/v1/calls/call-42/events`, timeoutMs: 0 } });
+    await eventually(() => told[count - 1], 'the stream');
+    return told.map(({ item }) => item);
+  }
+
+  test('status, body and Retry-After come back', async () => {
+    handle = (_, response) => response.writeHead(503, { 'retry-after': '30' }).end('later');
+    expect(await answer()).toEqual({ status: 503, retryAfter: 30, body: 'later' });
+    expect(told[0]).toMatchObject({ op: 'httpAnswer', phone: 0, process: 1, id: 7 });
+  });
+
+  test('what is sent arrives', async () => {
+    let seen: unknown;
+    handle = ({ method, headers }, response, body) => {
+      seen = { method, key: headers['idempotency-key'], body };
+      json(response, 200, {});
+    };
+    await answer({ method: 'POST', headers: [['idempotency-key', 'k']], body: '{"a":"é"}' });
+    expect(seen).toEqual({ method: 'POST', key: 'k', body: { a: 'é' } });
+  });
+
+  test('Retry-After may be a date', () => {
+    const now = Date.parse('Sun, 06 Nov 1994 08:49:37 GMT');
+    expect(retryAfter('Sun, 06 Nov 1994 08:50:07 GMT', now - 500)).toBe(31);
+    expect(retryAfter('Sun, 06 Nov 1994 08:49:07 GMT', now)).toBe(0);
+    expect([retryAfter('120', now), retryAfter('soon', now), retryAfter(null, now)]).toEqual([120, null, null]);
+  });
+
+  test('a server that is not there is unreachable; one that breaks off may have done what was asked', async () => {
+    handle = (_, response) => response.destroy();
+    expect(await answer()).toEqual({ failure: 'broken' });
+    told.length = 0;
+    handle = (_, response) => {
+      response.writeHead(200, { 'content-length': '10' }).write('half');
+      setTimeout(() => response.destroy(), 20);
+    };
+    expect(await answer()).toEqual({ failure: 'broken' });
+    told.length = 0;
+    const gone = createServer();
+    await new Promise<void>((resolve) => void gone.listen(0, '127.0.0.1', resolve));
+    const { port } = gone.address() as AddressInfo;
+    await new Promise((resolve) => gone.close(resolve));
+    expect(await answer({ url: `http://127.0.0.1:${port}/v1/calls/call-42` })).toEqual({ failure: 'unreachable' });
+  });
+
+  test('an answer that takes too long is given up', async () => {
+    handle = () => undefined;
+    expect(await answer({ timeoutMs: 30 })).toEqual({ failure: 'timedOut' });
+  });
+
+  test('a stream is open, brings text and is over', async () => {
+    handle = (_, response) => {
+      stream(response);
+      setTimeout(() => response.end('data: 1\n\n'), 20);
+    };
+    expect(await items(3)).toEqual([{ open: true }, { text: 'data: 1\n\n' }, { closed: true }]);
+  });
+
+  test('a stream that is refused, or is none, is closed', async () => {
+    handle = (_, response) => json(response, 404, {});
+    expect(await items(1)).toEqual([{ closed: true, status: 404 }]);
+    told.length = 0;
+    handle = (_, response) => json(response, 200, {});
+    expect(await items(1)).toEqual([{ closed: true, failure: 'broken' }]);
+  });
+
+  test('a stream that the phone closes is left, and the phone hears nothing more of it', async () => {
+    let left = false;
+    handle = ({ socket }, response) => {
+      stream(response);
+      socket.on('close', () => (left = true));
+    };
+    expect(await items(1)).toEqual([{ open: true }]);
+    outside.carry(0, { closeStream: { process: 1, id: 7 } });
+    await eventually(() => left || undefined, 'the end of the connection');
+    expect(told).toHaveLength(1);
+  });
 });

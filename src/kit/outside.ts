@@ -37,94 +37,151 @@ async function* pieces(reader: ReturnType<NonNullable<FetchResponse['body']>['ge
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield decoder.decode(piece.value, { stream: true });
 }
 
-/** Why there is no answer, in the kit's words. */
-type Failure = 'unreachable' | 'timedOut' | 'broken';
+/** How long a server may take to begin a stream, and how long nothing may come on it: the gateway sends a comment every 15 s. */
+const STREAM_OPENS_WITHIN_MS = 15_000;
+const STREAM_SILENT_FOR_MS = 45_000;
 
 /** Carries what the phones of a world ask of the network. */
 export class Outside {
-  readonly #world: World;
+  readonly #world: Pick<World, 'call'>;
   readonly #fetch: Fetch;
-  /** What is under way, by phone, process and number. */
-  readonly #open = new Map<string, AbortController>();
+  readonly #underWay = new Set<Exchange>();
 
-  constructor(world: World, fetch: Fetch = fetchHere) {
+  constructor(world: Pick<World, 'call'>, fetch: Fetch = fetchHere) {
     this.#world = world;
     this.#fetch = fetch;
   }
 
   /** A phone asks for something. */
   carry(phone: number, message: OutsideMessage): void {
-    if ('http' in message) void this.#request(phone, message.http);
-    else if ('openStream' in message) void this.#stream(phone, message.openStream);
+    if ('http' in message) void this.#request(new Exchange(phone, message.http, message.http.timeoutMs));
+    else if ('openStream' in message) void this.#stream(new Exchange(phone, message.openStream, STREAM_OPENS_WITHIN_MS));
     else {
       const { process, id } = message.closeStream;
-      this.#open.get(key(phone, process, id))?.abort();
+      for (const exchange of this.#underWay) if (exchange.is(phone, process, id)) this.#end(exchange);
     }
   }
 
-  /** Whatever is under way is given up. */
+  /** Whatever is under way is given up, and nobody is told. */
   stop(): void {
-    for (const controller of this.#open.values()) controller.abort();
+    for (const exchange of this.#underWay) this.#end(exchange);
   }
 
-  async #request(phone: number, request: OutsideRequest): Promise<void> {
-    const { process, id, timeoutMs } = request;
-    const controller = this.#begin(phone, request);
-    let failure: Failure = 'unreachable';
-    const timer = setTimeout(() => {
-      failure = 'timedOut';
-      controller.abort();
-    }, timeoutMs);
-    let answer: object;
+  async #request(exchange: Exchange): Promise<void> {
+    const tell = (answer: object) => this.#tell(exchange, 'httpAnswer', { answer });
     try {
-      const response = await this.#send(request, controller);
-      failure = 'broken';
-      const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
-      answer = { status: response.status, retryAfter: Number.isInteger(retryAfter) ? retryAfter : null, body: await response.text() };
-    } catch {
-      // `failure` may be another one by now.
-      answer = { failure };
-    }
-    clearTimeout(timer);
-    this.#open.delete(key(phone, process, id));
-    this.#world.call({ op: 'httpAnswer', phone, process, id, answer });
-  }
-
-  async #stream(phone: number, request: OutsideRequest): Promise<void> {
-    const { process, id } = request;
-    const controller = this.#begin(phone, request);
-    const tell = (item: object): void => {
-      // A phone that closed the stream is told nothing more.
-      if (!controller.signal.aborted) this.#world.call({ op: 'streamItem', phone, process, id, item });
-    };
-    let failure: Failure = 'unreachable';
-    try {
-      const response = await this.#send(request, controller);
-      failure = 'broken';
-      const body = textOf(response);
-      if (body) {
-        tell({ open: true });
-        for await (const text of body) tell({ text });
-      }
-      tell({ closed: true, status: body ? null : response.status });
-    } catch {
-      tell({ closed: true, failure });
+      const response = await this.#send(exchange);
+      const body = await response.text();
+      tell({ status: response.status, retryAfter: retryAfter(response.headers.get('retry-after'), Date.now()), body });
+    } catch (error) {
+      tell({ failure: exchange.failure(error) });
     } finally {
-      this.#open.delete(key(phone, process, id));
+      this.#end(exchange);
     }
   }
 
-  #begin(phone: number, { process, id }: OutsideRequest): AbortController {
-    const controller = new AbortController();
-    this.#open.set(key(phone, process, id), controller);
-    return controller;
+  async #stream(exchange: Exchange): Promise<void> {
+    const tell = (item: object) => this.#tell(exchange, 'streamItem', { item });
+    try {
+      const response = await this.#send(exchange);
+      const body = textOf(response);
+      if (!body) tell({ closed: true, status: response.status });
+      else if (!isEventStream(response)) tell({ closed: true, failure: 'broken' });
+      else {
+        tell({ open: true });
+        exchange.giveUpAfter(STREAM_SILENT_FOR_MS);
+        for await (const text of body) {
+          exchange.giveUpAfter(STREAM_SILENT_FOR_MS);
+          tell({ text });
+        }
+        tell({ closed: true });
+      }
+    } catch (error) {
+      tell({ closed: true, failure: exchange.failure(error) });
+    } finally {
+      this.#end(exchange);
+    }
   }
 
-  #send({ method, url, headers, body }: OutsideRequest, { signal }: AbortController): Promise<FetchResponse> {
-    return this.#fetch(url, { method, headers: Object.fromEntries(headers), signal, ...(body !== null && { body }) });
+  #send(exchange: Exchange): Promise<FetchResponse> {
+    this.#underWay.add(exchange);
+    const { method, url, headers, body } = exchange.request;
+    return this.#fetch(url, { method, headers: Object.fromEntries(headers), signal: exchange.signal, ...(body !== null && { body }) });
+  }
+
+  /** Tells the phone, unless it closed the stream or everything was given up. */
+  #tell(exchange: Exchange, op: string, fields: object): void {
+    if (!this.#underWay.has(exchange)) return;
+    const { phone, request } = exchange;
+    this.#world.call({ op, phone, process: request.process, id: request.id, ...fields });
+  }
+
+  #end(exchange: Exchange): void {
+    this.#underWay.delete(exchange);
+    exchange.end();
   }
 }
 
-function key(phone: number, process: number, id: number): string {
-  return `${phone}/${process}/${id}`;
+/** Why there is no answer, in the kit's words. */
+type Failure = 'unreachable' | 'timedOut' | 'broken';
+
+/** What Node says where no connection came about. */
+const NO_CONNECTION = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'];
+
+/** A request or a stream while it is under way. */
+class Exchange {
+  readonly phone: number;
+  readonly request: OutsideRequest;
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isTooLate = false;
+
+  constructor(phone: number, request: OutsideRequest, withinMs: number) {
+    this.phone = phone;
+    this.request = request;
+    this.giveUpAfter(withinMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  is(phone: number, process: number, id: number): boolean {
+    return this.phone === phone && this.request.process === process && this.request.id === id;
+  }
+
+  /** From now on it may take so long until something comes. */
+  giveUpAfter(milliseconds: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#isTooLate = true;
+      this.#controller.abort();
+    }, milliseconds);
+  }
+
+  /** What an error of `fetch` means. */
+  failure(error: unknown): Failure {
+    if (this.#isTooLate) return 'timedOut';
+    const { code = '' } = ((error as { cause?: unknown }).cause ?? {}) as { code?: string };
+    // Browsers do not say whether the request may have arrived, so it may.
+    return NO_CONNECTION.includes(code) ? 'unreachable' : 'broken';
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
+
+/** Seconds to wait as `Retry-After` says, in either of its forms (RFC 9110, 10.2.3). A date that has passed is 0. */
+export function retryAfter(value: string | null, now: number): number | null {
+  if (value === null) return null;
+  if (/^\s*\d+\s*$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+}
+
+function isEventStream({ headers }: FetchResponse): boolean {
+  const [type = ''] = (headers.get('content-type') ?? '').split(';');
+  return type.trim().toLowerCase() === 'text/event-stream';
 }

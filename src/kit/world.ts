@@ -112,8 +112,9 @@ export class World {
 
   /** Switches a phone on, the app on it not running: its number. From then on `listener` hears what it says, in order. */
   addPhone(options: PhoneOptions, listener: (message: PhoneMessage) => void): number {
-    const network = this.#outside ? 'outside' : 'memory';
-    return this.call<number>({ op: 'newPhone', options, network }, (phone) => this.#listeners.set(phone, listener));
+    // The real gateway meets phones of other runs: no two may have the same installation ID.
+    const network = this.#outside ? { network: 'outside', seed: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER) } : {};
+    return this.call<number>({ op: 'newPhone', options, ...network }, (phone) => this.#listeners.set(phone, listener));
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * A phone's line to an APNs simulator, by its control API: the phone is a device there, has its tokens from there, and gets its pushes as
- * server-sent events. For phones with `externalTokens`, in Node 20 and later and in browsers.
+ * A phone's connection to an APNs simulator, by its control API: the phone is a device there, has its tokens from there, and gets its pushes
+ * as server-sent events. For phones with `externalTokens`, in Node 20 and later and in browsers.
  */
 import { fetchHere, textOf, type Fetch, type FetchResponse } from './outside';
 import type { World } from './world';
@@ -13,12 +13,20 @@ interface Tokens {
   voip?: string;
 }
 
-/** The line of one phone. It comes back by itself when it is lost. */
-export class SimulatorLine {
+/** What a connection may be given. */
+export interface SimulatorConnectionOptions {
+  readonly fetch?: Fetch;
+  /** What to do with a push; the payload is JSON [hand it to the phone]. */
+  readonly deliver?: (kind: string, payload: string) => void;
+}
+
+/** The connection of one phone. It comes back by itself when it is lost. */
+export class SimulatorConnection {
   readonly #world: World;
   readonly #phone: number;
   readonly #url: string;
   readonly #fetch: Fetch;
+  readonly #deliverPush: (kind: string, payload: string) => void;
   readonly #controller = new AbortController();
   #device: string | undefined;
   #tokens: Tokens = {};
@@ -26,14 +34,15 @@ export class SimulatorLine {
   #last = '0';
 
   /** `url` is that of the simulator's control API. */
-  constructor(world: World, phone: number, url: string, fetch: Fetch = fetchHere) {
+  constructor(world: World, phone: number, url: string, { fetch = fetchHere, deliver }: SimulatorConnectionOptions = {}) {
     this.#world = world;
     this.#phone = phone;
     this.#url = url.replace(/\/+$/, '');
     this.#fetch = fetch;
+    this.#deliverPush = deliver ?? ((kind, payload) => this.#tell('push', { kind, payload }));
   }
 
-  /** Whether the line has ended. */
+  /** Whether it has ended. */
   #isOver(): boolean {
     return this.#controller.signal.aborted;
   }
@@ -45,7 +54,7 @@ export class SimulatorLine {
       const lost = await this.#listen(() => (pause = FIRST_PAUSE_MS)).catch((error: unknown) => String(error));
       if (this.#isOver()) return;
       this.#tell('simulator', { lost });
-      await new Promise<void>((resolve) => setTimeout(() => resolve(), pause));
+      await this.#pause(pause);
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
@@ -58,7 +67,7 @@ export class SimulatorLine {
     this.#tell('setTokens', this.#tokens);
   }
 
-  /** The phone is no device there any more, and the line ends. */
+  /** The phone is no device there any more, and the connection ends. */
   async end(): Promise<void> {
     this.#controller.abort();
     // A simulator that is gone has forgotten the device anyway.
@@ -66,7 +75,7 @@ export class SimulatorLine {
       await this.#send('DELETE', `/devices/${this.#device}`, {}, new AbortController()).catch(() => undefined);
   }
 
-  /** Why the line was lost. */
+  /** Follows the phone's pushes; why the connection was lost. */
   async #listen(connected: () => void): Promise<string> {
     this.#device ??= await this.#register();
     const response = await this.#send('GET', `/devices/${this.#device}/pushes`, { headers: { 'last-event-id': this.#last } });
@@ -105,11 +114,26 @@ export class SimulatorLine {
     const data = field('data').join('\n');
     if (data === '') return;
     const { kind, payload } = JSON.parse(data) as { kind: string; payload: unknown };
-    this.#tell('push', { kind, payload: JSON.stringify(payload) });
+    this.#deliverPush(kind, JSON.stringify(payload));
   }
 
   #tell(op: string, fields: object): void {
     if (!this.#isOver()) this.#world.call({ op, phone: this.#phone, ...fields });
+  }
+
+  /** Waits so long, or until the end. */
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        this.#controller.signal.removeEventListener('abort', end);
+        resolve();
+      }, milliseconds);
+      this.#controller.signal.addEventListener('abort', end);
+    });
   }
 
   async #ask<Answer>(method: string, path: string, body: object): Promise<Answer> {
