@@ -3,8 +3,6 @@
 //! An installation of a user keeps its pushID for ever. A token belongs to one device: the last that registered it. A device without any
 //! token is forgotten, and so are those of a user with too many that registered longest ago.
 
-use std::cmp::Reverse;
-
 use zpns_protocol::PushId;
 use zpns_protocol::pushes::DeliveryKind;
 use zpns_protocol::registration::Registration;
@@ -69,14 +67,15 @@ pub fn changes(
         }
         detached.extend(lost.into_iter().map(|kind| (id.clone(), kind)));
         if other.user.as_deref() == Some(user) {
-            others_of_user.push((Reverse(other.registered_at), id));
+            others_of_user.push((other.registered_at, id));
         }
     }
-    others_of_user.sort();
-    let surplus = others_of_user.into_iter().skip(MAX_PER_USER - 1);
-    for (_, id) in surplus {
-        detached.retain(|(loser, _)| loser != id);
-        deleted.push(id.clone());
+    for (registered_at, id) in &others_of_user {
+        let is_newer = |other: &&(u64, &PushId)| (other.0, other.1) > (*registered_at, *id);
+        if others_of_user.iter().filter(is_newer).count() >= MAX_PER_USER - 1 {
+            detached.retain(|(loser, _)| loser != *id);
+            deleted.push((*id).clone());
+        }
     }
     Changes {
         registered,

@@ -84,10 +84,10 @@ impl Calls {
 
     /// Oldest first.
     fn all(&self) -> Value {
-        let calls = self.live.iter();
-        let by_age: LiteMap<_, _> = calls
-            .map(|(uuid, call)| ((call.since, uuid), call))
-            .collect();
+        let mut by_age: LiteMap<(u64, &Uuid), &Call> = LiteMap::new();
+        for (uuid, call) in &self.live {
+            by_age.insert((call.since, uuid), call);
+        }
         by_age
             .iter()
             .map(|((_, uuid), call)| call.to_json(**uuid))

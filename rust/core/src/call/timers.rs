@@ -1,7 +1,6 @@
 //! What has to happen at a certain time: at most one time per purpose.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use litemap::LiteMap;
 use uuid::Uuid;
 
 /// What a time is for.
@@ -25,8 +24,8 @@ pub(super) enum Timer {
 
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    order: BTreeSet<(u64, Timer)>,
-    times: BTreeMap<Timer, u64>,
+    order: LiteMap<(u64, Timer), ()>,
+    times: LiteMap<Timer, u64>,
 }
 
 impl Timers {
@@ -35,7 +34,7 @@ impl Timers {
         if let Some(earlier) = self.times.insert(timer, at) {
             self.order.remove(&(earlier, timer));
         }
-        self.order.insert((at, timer));
+        self.order.insert((at, timer), ());
     }
 
     pub(super) fn cancel(&mut self, timer: Timer) {
@@ -49,12 +48,13 @@ impl Timers {
     }
 
     pub(super) fn next(&self) -> Option<u64> {
-        self.order.first().map(|(at, _)| *at)
+        self.order.first().map(|((at, _), ())| *at)
     }
 
     /// The next one whose time has come, taken out.
     pub(super) fn pop_due(&mut self, now: u64) -> Option<Timer> {
-        let (at, timer) = *self.order.first()?;
+        let ((at, timer), ()) = self.order.first()?;
+        let (at, timer) = (*at, *timer);
         if at > now {
             return None;
         }

@@ -209,7 +209,10 @@ pub(super) fn changes(
     cause: Cause<'_>,
     now: u64,
 ) -> Vec<(EventKind, Value)> {
-    let known: LiteMap<&str, UserState> = invitation.call.iter().flat_map(states).collect();
+    let mut known = LiteMap::new();
+    for (user, state) in invitation.call.iter().flat_map(states) {
+        known.insert(user, state);
+    }
     let changed: Vec<&Participant> = call
         .participants
         .iter()
