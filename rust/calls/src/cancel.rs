@@ -3,8 +3,6 @@
 //! A device is due one when APNs took its invitation or the device has reported it, its user is not rung any longer, and it did not end the
 //! ringing itself. Either may come last, the end of the call or the answer of APNs, so both ask here; a device is told once.
 
-use std::collections::HashSet;
-
 use zpns_protocol::PushId;
 use zpns_protocol::calls::{Call, CallEvent, CallEventKind};
 use zpns_protocol::payload::PushKind;
@@ -40,25 +38,23 @@ pub fn can_be_due(call: &Call, now: u64) -> bool {
 
 /// The devices that have the invitation and were not sent a cancel push yet, each once.
 pub fn not_told(sent: &[SentPush]) -> Vec<PushId> {
-    let told: HashSet<&PushId> = sent
-        .iter()
-        .filter(|sent| sent.push == PushKind::Cancel)
-        .map(|sent| &sent.push_id)
-        .collect();
-    let mut seen = HashSet::new();
-    sent.iter()
-        .filter(|sent| {
-            sent.push == PushKind::Invite
-                && sent.kind == DeliveryKind::Voip
-                && matches!(
-                    sent.status,
-                    DeliveryStatus::Accepted | DeliveryStatus::Received
-                )
-                && !told.contains(&sent.push_id)
-                && seen.insert(&sent.push_id)
-        })
-        .map(|sent| sent.push_id.clone())
-        .collect()
+    let was_told = |device: &PushId| {
+        sent.iter()
+            .any(|sent| sent.push == PushKind::Cancel && sent.push_id == *device)
+    };
+    let mut devices: Vec<PushId> = Vec::new();
+    for sent in sent {
+        let rings = sent.push == PushKind::Invite
+            && sent.kind == DeliveryKind::Voip
+            && matches!(
+                sent.status,
+                DeliveryStatus::Accepted | DeliveryStatus::Received
+            );
+        if rings && !was_told(&sent.push_id) && !devices.contains(&sent.push_id) {
+            devices.push(sent.push_id.clone());
+        }
+    }
+    devices
 }
 
 /// The devices that are due a cancel push now. `sent` are all pushes of the call, `events` all its events; `devices` must hold those of
@@ -91,7 +87,7 @@ pub fn due(
 }
 
 /// Users and installations that answered, declined or hung up: those know.
-fn acted(events: &[CallEvent]) -> HashSet<(&str, &str)> {
+fn acted(events: &[CallEvent]) -> Vec<(&str, &str)> {
     events
         .iter()
         .filter(|event| event.kind != CallEventKind::Received)

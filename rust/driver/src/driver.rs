@@ -1,6 +1,6 @@
 //! The driver: inputs in, effects out in order.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,7 +30,7 @@ struct State {
     /// None once shut down.
     ports: Option<Arc<Ports>>,
     /// Streams that the core opened and that are not over: the end closes them.
-    open_streams: HashSet<u64>,
+    open_streams: Vec<u64>,
     /// What the scheduler was told last.
     armed: Option<u64>,
     /// The core has changed since it was stored.
@@ -60,7 +60,7 @@ impl Driver {
             queue: VecDeque::new(),
             is_performing: false,
             ports: Some(Arc::new(ports)),
-            open_streams: HashSet::new(),
+            open_streams: Vec::new(),
             armed: None,
             is_unsaved: false,
             is_saving: false,
@@ -263,7 +263,7 @@ impl State {
             item: StreamItem::Closed { .. },
         } = &input
         {
-            self.open_streams.remove(id);
+            self.open_streams.retain(|open| open != id);
         }
         let effects = catch_unwind(AssertUnwindSafe(|| self.core.handle(input, now)))
             .map_err(|_| DriverError::Defect)?;
@@ -285,8 +285,8 @@ impl State {
     fn next_effect(&mut self) -> Option<Effect> {
         let effect = self.queue.pop_front()?;
         match &effect {
-            Effect::OpenStream(request) => _ = self.open_streams.insert(request.id),
-            Effect::CloseStream(id) => _ = self.open_streams.remove(id),
+            Effect::OpenStream(request) => self.open_streams.push(request.id),
+            Effect::CloseStream(id) => self.open_streams.retain(|open| open != id),
             _ => {}
         }
         Some(effect)

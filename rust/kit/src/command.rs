@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
+use zpns_protocol::parse_uuid;
 
 use crate::world::KitError;
 
@@ -79,9 +80,9 @@ impl Command {
     pub(crate) fn maybe_uuid(&mut self, key: &str) -> Result<Option<Uuid>, KitError> {
         match self.maybe_text(key)? {
             None => Ok(None),
-            Some(text) => match Uuid::parse_str(&text) {
-                Ok(uuid) => Ok(Some(uuid)),
-                Err(_) => Err(KitError::new(format!(
+            Some(text) => match parse_uuid(&text) {
+                Some(uuid) => Ok(Some(uuid)),
+                None => Err(KitError::new(format!(
                     "{key} must be a UUID, {text:?} is none"
                 ))),
             },

@@ -29,9 +29,10 @@ use crate::traffic::ScriptedAnswer;
 use crate::world::{KitError, NetworkRoute, World, hex, hex_token};
 
 /// What a command came to: JSON.
-type Answer = Result<Value, KitError>;
+type Answer = Result<String, KitError>;
 
-const NOTHING: Answer = Ok(Value::Null);
+/// What a command brings that brings nothing.
+const NOTHING: &str = "null";
 
 /// Carries out a command that is written as JSON: `{"ok": …, "out": […]}` or `{"error": {message, code?, status?}, "out": […]}`, where
 /// `out` is everything that happened since the last one.
@@ -74,19 +75,21 @@ impl World {
                     Some(_) => return Err(KitError::new("network is memory or outside")),
                 };
                 let seed = command.maybe_number("seed")?;
-                Ok(self.add_phone(options, route, seed).into())
+                Ok(self.add_phone(options, route, seed).to_string())
             }
             "setTime" => {
                 let at = command.number("at")?;
                 self.set_time(at);
-                Ok(self.now().into())
+                Ok(self.now().to_string())
             }
             "advance" => {
                 let by = command.number("by")?;
                 self.advance(by);
-                Ok(self.now().into())
+                Ok(self.now().to_string())
             }
-            "nextDue" => Ok(self.next_due().into()),
+            "nextDue" => Ok(self
+                .next_due()
+                .map_or_else(|| NOTHING.to_owned(), |due| due.to_string())),
             "gateway" => self.on_gateway(command),
             _ => Err(command.unknown()),
         }
@@ -96,7 +99,7 @@ impl World {
         let now = self.now();
         let what = command.text("do")?;
         match what.as_str() {
-            "describe" => Ok(json!({ "url": Gateway::URL, "appID": Gateway::APP })),
+            "describe" => Ok(json!({ "url": Gateway::URL, "appID": Gateway::APP }).to_string()),
             "request" | "act" => {
                 let (method, path) = (command.text("method")?, command.text("path")?);
                 let body = match command.json("body") {
@@ -113,11 +116,12 @@ impl World {
                 if what == "act" {
                     let principal = principal(command.maybe_text("user")?);
                     let answer = self.gateway.handle_for(&principal, &request, now)?;
-                    return Ok(answer.body_json());
+                    return Ok(answer.json_or_null().to_owned());
                 }
                 let token = command.maybe_text("token")?.unwrap_or_default();
                 let answer = self.gateway.handle(&token, &request, now);
-                Ok(json!({ "status": answer.status, "body": answer.body_json() }))
+                let (status, body) = (answer.status, answer.json_or_null());
+                Ok(format!("{{\"status\":{status},\"body\":{body}}}"))
             }
             "userToken" => {
                 let user = command.text("user")?;
@@ -129,7 +133,7 @@ impl World {
                     (now / 1000).saturating_add(lifetime)
                 };
                 let token = self.gateway.user_token(&user, app.as_deref(), at);
-                Ok(token.into())
+                Ok(Value::String(token).to_string())
             }
             "resource" => {
                 let id = command.text("id")?;
@@ -138,20 +142,20 @@ impl World {
                     KitError::new(format!("the strategy of a resource: {error}"))
                 })?;
                 self.gateway.set_resource(id, strategy);
-                NOTHING
+                Ok(NOTHING.to_owned())
             }
             "call" => {
                 let id = command.text("callID")?;
                 Ok(self.gateway.call_json(&id).map_err(Refused::from)?)
             }
-            "devices" => Ok(self.gateway.devices_json()),
+            "devices" => Ok(self.gateway.devices_json().to_string()),
             "change" => {
                 let id = command.text("callID")?;
                 let change = command.json("change").to_string();
                 self.gateway
                     .change_by_event(&id, &change, now)
                     .map_err(Refused::from)?;
-                NOTHING
+                Ok(NOTHING.to_owned())
             }
             _ => Err(KitError::new(format!("the gateway does no {what}"))),
         }
@@ -197,7 +201,7 @@ impl World {
             }
             _ => return self.on_phone_alone(number, command),
         }
-        NOTHING
+        Ok(NOTHING.to_owned())
     }
 
     /// What concerns nothing but the phone.
@@ -212,7 +216,7 @@ impl World {
             "stopJs" => phone.stop_js(),
             "invoke" => {
                 let (method, params) = (command.text("method")?, command.text("params")?);
-                return Ok(phone.invoke(&method, &params)?.into());
+                return Ok(phone.invoke(&method, &params)?.to_string());
             }
             "listen" => phone.listen(&command.text("kind")?)?,
             "unlisten" => phone.unlisten(&command.text("kind")?)?,
@@ -225,14 +229,15 @@ impl World {
                 };
                 phone.deliver_push(kind, command.text("payload")?);
             }
-            "state" => return Ok(phone.snapshot().to_json()),
+            "state" => return Ok(serde_json::to_string(&phone.snapshot()).unwrap_or_default()),
             "identity" => {
                 return Ok(json!({
                     "apns": hex_token(phone, PushKind::Alert), "voip": hex_token(phone, PushKind::Voip),
                     "installation": phone.installation().map(|id| id.to_string()),
                     "environment": phone.options().signing.environment().as_str(),
                     "bundleID": phone.options().bundle_id.as_str(),
-                }));
+                })
+                .to_string());
             }
             "setTokens" => phone.set_tokens(&Tokens {
                 apns: command
@@ -279,7 +284,7 @@ impl World {
             }),
             _ => return Err(command.unknown()),
         }
-        NOTHING
+        Ok(NOTHING.to_owned())
     }
 
     /// Somebody calls the user of this phone through the gateway in memory. The push is delivered, or given back where it is held.
@@ -319,7 +324,7 @@ impl World {
         let answer = self.gateway.handle_for(&principal(None), &request, now);
         let held = self.gateway.take_held();
         answer?;
-        Ok(held.map_or(Value::Null, |push| text_of(&push)))
+        Ok(held.map_or_else(|| NOTHING.to_owned(), |push| text_of(&push)))
     }
 
     /// The VoIP push that takes an invitation back on this phone.
@@ -438,8 +443,9 @@ fn token_kind(command: &mut Command) -> Result<TokenKind, KitError> {
     }
 }
 
-fn text_of(payload: &[u8]) -> Value {
-    Value::String(String::from_utf8_lossy(payload).into_owned())
+/// A push as text in JSON.
+fn text_of(payload: &[u8]) -> String {
+    Value::String(String::from_utf8_lossy(payload).into_owned()).to_string()
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, KitError> {

@@ -51,14 +51,6 @@ pub struct Snapshot {
     pub stopped_delivering: bool,
 }
 
-impl Snapshot {
-    /// As JSON.
-    pub fn to_json(&self) -> serde_json::Value {
-        let text = serde_json::to_string(self).unwrap_or_default();
-        serde_json::from_slice(text.as_bytes()).unwrap_or_default()
-    }
-}
-
 /// What the app is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,6 +1,5 @@
 //! Calls: what `zpns-calls` decides, kept in a list and carried out: pushes go to devices, followers are told.
 
-use serde_json::Value;
 use zpns_calls::auth::{self, Principal};
 use zpns_calls::cancel::{self, SentPush};
 use zpns_calls::device::Device;
@@ -292,9 +291,9 @@ impl Gateway {
     }
 
     /// A call as it stands, as JSON.
-    pub(crate) fn call_json(&self, id: &str) -> Result<Value, CallError> {
+    pub(crate) fn call_json(&self, id: &str) -> Result<String, CallError> {
         let call = &self.stored(id)?.call;
-        Ok(HttpAnswer::json(200, call).body_json())
+        Ok(HttpAnswer::json(200, call).body)
     }
 
     pub(super) fn stored(&self, id: &str) -> Result<&StoredCall, CallError> {

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use zpns_calls::auth::{self, Principal, TokenError};
 use zpns_calls::{CallError, check};
 use zpns_protocol::calls::{Receipt, Verb, VerbBody, VerbResult};
@@ -99,9 +98,13 @@ impl HttpAnswer {
         }
     }
 
-    /// The body for a command's answer.
-    pub(crate) fn body_json(&self) -> Value {
-        serde_json::from_slice(self.body.as_bytes()).unwrap_or_default()
+    /// The body; JSON also where there is none.
+    pub(crate) fn json_or_null(&self) -> &str {
+        if self.body.is_empty() {
+            "null"
+        } else {
+            &self.body
+        }
     }
 
     const fn empty() -> Self {
