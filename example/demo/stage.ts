@@ -58,7 +58,7 @@ export class Stage {
   ) {}
 
   static async set(root: string): Promise<Stage> {
-    const gateway = await Gateway.start(gatewayBinary(root), RESOURCE);
+    const gateway = await Gateway.start(gatewayBinary(root), ['--resource', RESOURCE]);
     const { bundleID, simulatorURL } = gateway.info;
     const person = (userID: string, signing: 'development' | 'production') =>
       new Person(userID, createVirtualPhone({ bundleID, simulatorURL, signing }), gateway);

@@ -59,10 +59,10 @@ class Player {
     } else if ('js' in step) this.#javascript(step);
     else if ('signIn' in step) ended(await this.#js().signIn(stage.backend, step.signIn, step.renews), {});
     else if ('ask' in step) {
-      const params = fill(step.with ?? {}, stage.now()) as Record<string, unknown>;
-      ended(await this.#js().ask(step.ask, params), { ...step, ok: fill(step.ok, stage.now()) });
+      const params = fill(step.with ?? {}, phone.now) as Record<string, unknown>;
+      ended(await this.#js().ask(step.ask, params), { ...step, ok: fill(step.ok, phone.now) });
     } else if ('settle' in step) ended(await this.#js().settle(step.settle, callUUID(step.call), step.by), step);
-    else if ('push' in step) push(phone, step.kind ?? 'voip', fill(step.push, stage.now()) as object | string);
+    else if ('push' in step) push(phone, step.kind ?? 'voip', fill(step.push, phone.now) as object | string);
     else if ('invite' in step) {
       const { callID } = step.invite;
       this.#pushes.set(callID, await stage.invite(step.invite));
@@ -110,7 +110,7 @@ class Player {
       const next = await this.#eventually(() => this.#js().heard.find(({ type, taken }) => type === step.hears && taken !== true));
       if (next === undefined) throw new Error('JavaScript does not hear it');
       next.taken = true;
-      check(fill(step.body, this.#stage.now()), next.body);
+      check(fill(step.body, this.#stage.phone.now), next.body);
     } else if ('shows' in step) {
       const entry = await this.#eventually(() => this.#entry(step.shows, step));
       if (entry === undefined) throw new Error('the phone does not show it');
@@ -138,7 +138,7 @@ class Player {
   }
 
   #entry(type: string, { call, entry = {} }: { call?: string; entry?: object }): TimelineEntry | undefined {
-    const wanted = fill({ type, ...entry, ...(call !== undefined && { uuid: callUUID(call) }) }, this.#stage.now());
+    const wanted = fill({ type, ...entry, ...(call !== undefined && { uuid: callUUID(call) }) }, this.#stage.phone.now);
     return this.#stage.phone.timeline.find((shown) => !this.#shown.has(shown) && mismatch(wanted, shown) === undefined);
   }
 

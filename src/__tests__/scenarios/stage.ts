@@ -18,8 +18,6 @@ export interface Stage {
   readonly backend: Backend;
   /** How long something that has to happen is waited for, in real milliseconds. */
   readonly patienceMs: number;
-  /** The time on the phone, Unix milliseconds. */
-  now(): number;
   /** Time passes. */
   advance(milliseconds: number): void;
   /** Somebody calls; the call's push, which this stage does not deliver by itself. */
