@@ -16,8 +16,8 @@ if [ "${1:-}" = --help ]; then
 fi
 
 # Cargo says what it compiles, on standard error: standard output is the demo's.
-echo "demo: building the gateway and the simulator of APNs" >&2
-cargo build --workspace --bins >&2
-scripts/build-node.sh >&2
+echo "demo: building the gateway, with the simulator of APNs" >&2
+cargo build --locked --package zpns-gateway >&2
+echo "demo: building the kit, whose phones it is played on" >&2
 scripts/kit/build.sh --any-size >&2
 exec node scripts/run-typescript.cjs example/demo/main.ts "$@"

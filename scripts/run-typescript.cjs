@@ -6,13 +6,21 @@ const { readFileSync } = require('node:fs');
 const { resolve } = require('node:path');
 const ts = require('typescript');
 
+/** Compiled once, however often it is loaded. */
+const compiled = new Map();
+
 require.extensions['.ts'] = (module, filename) => {
+  if (!compiled.has(filename)) compiled.set(filename, compile(filename));
+  module._compile(compiled.get(filename), filename);
+};
+
+function compile(filename) {
   const { outputText } = ts.transpileModule(readFileSync(filename, 'utf8'), {
     fileName: filename,
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS, esModuleInterop: true, inlineSourceMap: true },
   });
-  module._compile(outputText, filename);
-};
+  return outputText;
+}
 
 const [file, ...rest] = process.argv.slice(2);
 if (file === undefined) {

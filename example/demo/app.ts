@@ -2,8 +2,8 @@
  * The app on a phone: what its developer writes, and nothing about the simulation. It does what the documentation of VoIP notification shows and
  * keeps what it heard.
  */
-import type { AppExports } from '../../src/simulator';
 import type { CXCallAction, ZIMPushConfig, ZPNsRegisterMessage } from '../../src';
+import type { PackageExports } from './package';
 
 /** One thing that JavaScript heard: the event and its last argument. */
 export interface Heard {
@@ -24,7 +24,7 @@ export class App {
   readonly #waiting = new Set<() => void>();
 
   constructor(
-    private readonly zpns: AppExports,
+    private readonly zpns: PackageExports,
     private readonly settings: AppSettings,
   ) {}
 

@@ -1,4 +1,5 @@
 /** `make demo`: the whole flow of VoIP notification on real parts. */
+import './reactNative';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Report } from './report';
@@ -31,8 +32,7 @@ async function main(): Promise<number> {
     }
   } catch (error) {
     if (!json) console.error(error);
-    if (!json)
-      console.error(`\nalice's phone:\n${stage.alice.phone.timeline.toString()}\n\nbob's phone:\n${stage.bob.phone.timeline.toString()}`);
+    if (!json) for (const person of [stage.alice, stage.bob]) console.error(person.story());
     report.end();
     return 1;
   } finally {

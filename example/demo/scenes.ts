@@ -50,11 +50,11 @@ const answer: Scene = {
       callID = await alice.app.invite(bob.userID, PUSH_CONFIG);
       uuid = await alice.app.callUUID(callID);
       await alice.app.showOutgoing(bob.userID, uuid);
-      await alice.phone.waitFor('callStarted', (call) => call.uuid === uuid);
+      await alice.waitFor('callStarted', (call) => call.uuid === uuid);
     });
     await report.step('bob rings natively, with that caller and video', async () => {
-      const shown = await bob.phone.waitFor('incomingReported', (call) => call.uuid === uuid);
-      await bob.phone.waitFor('ringing', (call) => call.uuid === uuid);
+      const shown = await bob.waitFor('incomingReported', (call) => call.uuid === uuid);
+      await bob.waitFor('ringing', (call) => call.uuid === uuid);
       expect([shown.name, shown.handle, shown.video], ['系统通话标题', { type: 1, value: '发送方联系人信息' }, true], 'call screen');
       return `${shown.name}, ${shown.handle?.value}, video`;
     });
@@ -64,22 +64,22 @@ const answer: Scene = {
       return payload.payload;
     });
     await report.step('bob answers, JavaScript fulfils', async () => {
-      bob.phone.answer(uuid);
+      void bob.phone.answer(uuid);
       await bob.app.hears('performAnswerCallAction', hasUUID(uuid));
-      await bob.phone.waitFor('callConnected', (call) => call.uuid === uuid);
+      await bob.waitFor('callConnected', (call) => call.uuid === uuid);
     });
     await report.step('alice hears accepted, her call is connected', async () => {
       await alice.app.hears('callInvitationAccepted', hasCallID(callID));
-      await alice.phone.waitFor('callConnected', (call) => call.uuid === uuid);
+      await alice.waitFor('callConnected', (call) => call.uuid === uuid);
     });
     await report.step('bob hangs up, alice hears it', async () => {
-      bob.phone.end(uuid);
+      void bob.phone.end(uuid);
       await bob.app.hears('performEndCallAction', hasUUID(uuid));
-      await bob.phone.waitFor('callEnded', (call) => call.uuid === uuid);
+      await bob.waitFor('callEnded', (call) => call.uuid === uuid);
       await alice.app.hears('callInvitationEnded', hasCallID(callID));
     });
     await report.step("alice's call screen closes: remote ended", async () => {
-      const { cause } = await alice.phone.waitFor('callEnded', (call) => call.uuid === uuid);
+      const { cause } = await alice.waitFor('callEnded', (call) => call.uuid === uuid);
       expect(cause, 'remoteEnded', 'cause');
     });
   },
@@ -109,13 +109,13 @@ const killed: Scene = {
     let uuid = '';
     await report.step("bob's app is killed", () => bob.killApp());
     await report.step('the push launches it, it rings, no JavaScript runs', async () => {
-      const after = bob.phone.timeline.last;
+      const before = bob.phone.timeline.length;
       ({ callID, uuid } = await ring(alice, bob));
-      const { by } = await bob.phone.waitFor('launched', undefined, { after });
-      expect([by, bob.phone.state.jsRunning], ['push', false], 'launch');
+      const { by } = await bob.waitFor('launched', undefined, before);
+      expect([by, bob.phone.state().jsRunning], ['push', false], 'launch');
     });
     await report.step('bob declines, alice hears rejected', async () => {
-      bob.phone.decline(uuid);
+      void bob.phone.end(uuid);
       await alice.app.hears('callInvitationRejected', hasCallID(callID));
     });
     await report.step('JavaScript starts afterwards and receives what happened, in order', async () => {
@@ -151,9 +151,9 @@ const wrongEnvironment: Scene = {
       expect([environment, warning], ['development', undefined], 'registered');
       const { call } = await gateway.invite({ caller: 'bob', invitees: ['alice'], pushConfig: PUSH_CONFIG, timeout: 30 });
       const uuid = await alice.app.callUUID(call.callID);
-      await alice.phone.waitFor('ringing', (ringing) => ringing.uuid === uuid);
-      alice.phone.decline(uuid);
-      await alice.phone.waitFor('callEnded', (ended) => ended.uuid === uuid);
+      await alice.waitFor('ringing', (ringing) => ringing.uuid === uuid);
+      void alice.phone.end(uuid);
+      await alice.waitFor('callEnded', (ended) => ended.uuid === uuid);
     });
   },
 };
@@ -182,12 +182,12 @@ export const SCENES: readonly Scene[] = [register, answer, cancel, killed, wrong
 async function ring(caller: Person, callee: Person, timeout?: number): Promise<{ callID: string; uuid: string }> {
   const callID = await caller.app.invite(callee.userID, PUSH_CONFIG, timeout);
   const uuid = await caller.app.callUUID(callID);
-  await callee.phone.waitFor('ringing', (ringing) => ringing.uuid === uuid);
+  await callee.waitFor('ringing', (ringing) => ringing.uuid === uuid);
   return { callID, uuid };
 }
 
 async function stopsRinging(person: Person, uuid: string, expected: string): Promise<void> {
-  const { cause } = await person.phone.waitFor('callEnded', (ended) => ended.uuid === uuid);
+  const { cause } = await person.waitFor('callEnded', (ended) => ended.uuid === uuid);
   expect(cause, expected, 'cause');
 }
 

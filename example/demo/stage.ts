@@ -1,9 +1,12 @@
 /** What every scene plays on: a gateway with an APNs simulator, and two people with a phone each. */
-import { createVirtualPhone, type VirtualPhone } from '../../src/simulator';
 import type { ZIMPushConfig } from '../../src';
+import { ZpnsMock, type HappeningType, type TimelineEntry, type ZpnsMockOptions } from '../../src/jest';
+import { Outside } from '../../src/kit/outside';
+import { SimulatorConnection } from '../../src/kit/simulatorConnection';
+import { realTime, World } from '../../src/kit/world';
 import { App } from './app';
 import { Gateway, gatewayBinary } from './gateway';
-import { mintUserToken } from './userToken';
+import { loadPackage } from './package';
 
 /** A resource with a VoIP strategy. */
 export const RESOURCE = 'voip';
@@ -19,15 +22,27 @@ export const PUSH_CONFIG: ZIMPushConfig = {
   voIPConfig: { iOSVoIPHandleType: 1, iOSVoIPHandleValue: '发送方联系人信息', iOSVoIPHasVideo: true },
 };
 
+/** How long something that has to happen may take. */
+const PATIENCE_MS = 5_000;
+
 /** A person, their phone, and the app as it runs on it. */
 export class Person {
+  readonly userID: string;
+  /** The user's and the system's side of the phone. */
+  readonly phone: ZpnsMock;
+  readonly #gateway: Gateway;
+  readonly #apns: SimulatorConnection;
   #app: App | undefined;
 
-  constructor(
-    readonly userID: string,
-    readonly phone: VirtualPhone,
-    private readonly gateway: Gateway,
-  ) {}
+  constructor(userID: string, gateway: Gateway, world: World, signing: ZpnsMockOptions['signing']) {
+    const { bundleID, simulatorURL } = gateway.info;
+    this.userID = userID;
+    this.#gateway = gateway;
+    // Its push tokens come from the simulator.
+    this.phone = new ZpnsMock({ bundleID, ...(signing && { signing }), appleReachable: false }, world);
+    this.#apns = new SimulatorConnection(world, this.phone.number, simulatorURL);
+    void this.#apns.run();
+  }
 
   /** The app as it runs now. */
   get app(): App {
@@ -37,9 +52,10 @@ export class Person {
 
   /** Opens the app, and its JavaScript with it. */
   async openApp(): Promise<void> {
-    const { gatewayURL, appID, appSecret } = this.gateway.info;
-    const getUserToken = () => mintUserToken(this.userID, appID, appSecret);
-    this.#app = new App(this.phone.startJS(), { serverURL: gatewayURL, appID, getUserToken });
+    const { gatewayURL, appID } = this.#gateway.info;
+    this.phone.launch();
+    const getUserToken = () => this.#gateway.userToken(this.userID);
+    this.#app = new App(loadPackage(this.phone), { serverURL: gatewayURL, appID, getUserToken });
     await this.#app.start();
   }
 
@@ -48,6 +64,32 @@ export class Person {
     this.phone.killApp();
     this.#app = undefined;
   }
+
+  /** The first entry of the phone's timeline that `matches`, also among what happened before (`from` counts in the timeline). */
+  async waitFor<Type extends HappeningType>(
+    type: Type,
+    matches: (entry: TimelineEntry<Type>) => boolean = () => true,
+    from = 0,
+  ): Promise<TimelineEntry<Type>> {
+    const isIt = (entry: TimelineEntry): boolean => entry.type === type && matches(entry as TimelineEntry<Type>);
+    for (const giveUp = Date.now() + PATIENCE_MS; Date.now() < giveUp; await new Promise((resolve) => setTimeout(resolve, 2))) {
+      const found = this.phone.timeline.slice(from).find(isIt);
+      if (found) return found as TimelineEntry<Type>;
+    }
+    throw new Error(`${type} did not happen on ${this.userID}'s phone within ${PATIENCE_MS} ms`);
+  }
+
+  /** What happened on the phone, for who reads a failure. */
+  story(): string {
+    const lines = this.phone.timeline.map(({ at, type, ...fields }) => `  ${new Date(at).toISOString()} ${type} ${JSON.stringify(fields)}`);
+    return [`\n${this.userID}'s phone:`, ...lines].join('\n');
+  }
+
+  /** Switches the phone off. */
+  async leave(): Promise<void> {
+    this.phone.dispose();
+    await this.#apns.end();
+  }
 }
 
 export class Stage {
@@ -55,19 +97,23 @@ export class Stage {
     readonly gateway: Gateway,
     readonly alice: Person,
     readonly bob: Person,
+    private readonly outside: Outside,
   ) {}
 
   static async set(root: string): Promise<Stage> {
     const gateway = await Gateway.start(gatewayBinary(root), ['--resource', RESOURCE]);
-    const { bundleID, simulatorURL } = gateway.info;
-    const person = (userID: string, signing: 'development' | 'production') =>
-      new Person(userID, createVirtualPhone({ bundleID, simulatorURL, signing }), gateway);
-    return new Stage(gateway, person('alice', 'development'), person('bob', 'production'));
+    const world = new World(Date.now(), realTime);
+    const outside = new Outside(world);
+    world.goOutside((phone, message) => outside.carry(phone, message));
+    const alice = new Person('alice', gateway, world, 'development');
+    const bob = new Person('bob', gateway, world, 'production');
+    return new Stage(gateway, alice, bob, outside);
   }
 
   async strike(): Promise<void> {
-    this.alice.phone.switchOff();
-    this.bob.phone.switchOff();
+    await this.alice.leave();
+    await this.bob.leave();
+    this.outside.stop();
     await this.gateway.stop();
   }
 }
