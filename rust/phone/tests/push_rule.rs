@@ -99,7 +99,7 @@ fn a_report_without_a_provider_is_no_report() {
                     apns: false,
                     voip: true,
                 })
-                .unwrap()
+                .unwrap();
         },
         |platform, _, _| {
             assert!(
@@ -110,7 +110,7 @@ fn a_report_without_a_provider_is_no_report() {
                         update: CallUpdate::default()
                     })
                     .is_err()
-            )
+            );
         },
     );
     let (phone, _) = app.on_phone(PhoneOptions::default());

@@ -100,7 +100,7 @@ impl<'a> Js<'a> {
         let sender = Mutex::new(sender);
         phone
             .start_js(Arc::new(move |message| {
-                sender.lock().unwrap().send(message).unwrap_or(())
+                sender.lock().unwrap().send(message).unwrap_or(());
             }))
             .unwrap();
         Self {

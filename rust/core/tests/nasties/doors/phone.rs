@@ -123,7 +123,7 @@ impl Phone {
             match effect {
                 Effect::Call(request) => self.call_kit(request),
                 Effect::Push(PushRequest::RequestPermission { id }) => {
-                    self.questions.push((*id, true))
+                    self.questions.push((*id, true));
                 }
                 Effect::Push(
                     PushRequest::AddNotification { id, .. } | PushRequest::SetBadge { id, .. },
@@ -160,7 +160,7 @@ impl Phone {
                 );
             }
             CallRequest::Transaction { id, action } => {
-                self.transactions.push((*id, action.clone()))
+                self.transactions.push((*id, action.clone()));
             }
             // The provider is gone, and its actions with it.
             CallRequest::Disable => self.open_actions.clear(),

@@ -165,7 +165,7 @@ fn a_call_that_can_not_be_held_is_ended_by_answering_another() {
                 supports_holding: Some(false),
                 ..CallUpdate::default()
             },
-        )
+        );
     });
     bench.reports(B);
     bench

@@ -115,7 +115,7 @@ fn a_call_that_can_not_be_held_is_not_held() {
                 supports_holding: Some(false),
                 ..CallUpdate::default()
             },
-        )
+        );
     });
     assert_eq!(
         bench.requests(RequestedAction::SetHeld {
