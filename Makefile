@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format docs bindings node kit toolchains bench bench-core soak fuzz package clean
+.PHONY: help setup demo test lint format docs bindings kit toolchains bench bench-core soak fuzz package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,9 +32,6 @@ docs: setup ## the API reference, from the comments in the sources: build/api/in
 bindings: setup ## generate the Swift bindings and the OpenAPI file again
 	@scripts/bindings.sh
 	@UPDATE=1 cargo test --quiet --package zpns-gateway --test gateway openapi
-
-node: setup ## build the Node addon (a virtual iPhone under Node) that jest and the demo load
-	@scripts/build-node.sh
 
 kit: setup ## build the kit for WebAssembly: phones, a gateway and the world between them, for tests and pages
 	@scripts/kit/build.sh $(ARGS)

@@ -34,7 +34,7 @@ trap 'rm -rf "$new"' EXIT
 npx typedoc --logLevel Warn --out "$new/typescript" ||
   fail "the reference of the package can't be made" "the lines above name what lacks documentation"
 
-# Name and description of each crate with an API for Rust; the others are addons and programs.
+# Name and description of each crate with an API for Rust; the others are programs.
 # shellcheck disable=SC2016 # the dollar signs are JavaScript's
 crates="$(cargo metadata --no-deps --format-version 1 | node -e '
   const { packages } = JSON.parse(require("fs").readFileSync(0, "utf8"));

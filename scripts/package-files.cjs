@@ -30,13 +30,7 @@ const ALLOWED = [
 ];
 
 /** And in none of these. */
-const FORBIDDEN = [
-  /__(tests|fixtures|mocks)__/,
-  /(^|\/)kit\/module\.js\.map$/,
-  /(^|\/)simulator\//,
-  /\.(rs|p8|p12|pem|key|node|tgz)$/,
-  /(^|\/)\./,
-];
+const FORBIDDEN = [/__(tests|fixtures|mocks)__/, /(^|\/)kit\/module\.js\.map$/, /\.(rs|p8|p12|pem|key|node|tgz)$/, /(^|\/)\./];
 
 /** Everything wrong with this list of paths, in words. `entries` are those that are imported by name. */
 function problems(paths, entries) {

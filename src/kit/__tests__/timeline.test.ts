@@ -1,8 +1,7 @@
-/** Both languages name what can happen. */
+/** Both languages name what can happen on a phone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HappeningType } from '..';
-import { packageRoot } from '../packageRoot';
+import type { HappeningType } from '../timeline';
 
 /** The compiler keeps this complete. */
 const TYPES: Record<HappeningType, true> = {
@@ -44,6 +43,7 @@ const TYPES: Record<HappeningType, true> = {
   actionFulfilled: true,
   actionFailed: true,
   actionTimedOut: true,
+  actionDropped: true,
   lateFulfil: true,
   lateFail: true,
   transactionAccepted: true,
@@ -62,8 +62,8 @@ const TYPES: Record<HappeningType, true> = {
 };
 
 test('TypeScript knows everything that Rust says can happen, and nothing else', () => {
-  const source = readFileSync(join(packageRoot, 'rust/phone/src/happening.rs'), 'utf8');
-  const variants = /pub enum Happening \{\n([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
+  const source = readFileSync(join(__dirname, '../../../rust/phone/src/timeline_event.rs'), 'utf8');
+  const variants = /pub enum TimelineEvent \{\n([\s\S]*?)\n\}/.exec(source)?.[1] ?? '';
   const names = [...variants.matchAll(/^ {4}([A-Z]\w*)/gm)].map(([, name = '']) => name.charAt(0).toLowerCase() + name.slice(1));
   expect(names.sort()).toEqual(Object.keys(TYPES).sort());
 });
