@@ -1,7 +1,7 @@
 # One entry point for people and for CI. `make help` lists what there is.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test lint format docs bindings kit toolchains bench bench-core soak fuzz package clean
+.PHONY: help setup demo test lint format docs bindings kit toolchains bench bench-core bench-kit soak fuzz package clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench: setup ## every benchmark; writes bench/results/*.json
 
 bench-core: setup ## measure the core and the client: push to report, start-up, memory; writes bench/results/core.json
 	@scripts/bench.sh core
+
+bench-kit: setup ## measure the kit: size, load time, phones a second, scenarios; writes bench/results/kit.json
+	@scripts/bench.sh kit
 
 soak: setup ## random interleavings against the core's invariants for five minutes (ARGS=MINUTES)
 	@scripts/soak.sh $(ARGS)

@@ -1,6 +1,6 @@
 /**
  * A world of the kit: phones, a gateway in memory and one clock in a WebAssembly instance. Commands and messages are JSON, see
- * rust/kit/src/command.rs and message.rs; every rule is there.
+ * rust/kit/src/run.rs and message.rs; every rule is there.
  */
 import type { NativeEvent } from '../NativeZpns';
 import { loadKit } from './load';
