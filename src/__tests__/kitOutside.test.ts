@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import ZPNs, { CallKit } from '..';
 import { createZpnsMock, ZpnsMock, type ZpnsMockOptions } from '../jest';
-import { Outside, retryAfter } from '../kit/outside';
+import { Outside, retryAfter, type Fetch } from '../kit/outside';
 import { SimulatorConnection } from '../kit/simulatorConnection';
 import { realTime, World, type Command, type OutsideRequest } from '../kit/world';
 import { eventually } from './support/bench';
@@ -147,6 +147,45 @@ test('a phone on a simulator has its tokens and its pushes from there, and comes
   expect(asked.at(-1)).toBe('DELETE /devices/d1');
 });
 
+test('a simulator that was restarted knows nobody: the phone becomes a device there again, with other tokens', async () => {
+  let devices = 0;
+  const streams: string[] = [];
+  handle = ({ method, url: path = '' }, response) => {
+    if (path === '/devices') {
+      devices += 1;
+      const digit = String(devices);
+      json(response, 201, { deviceID: `d${digit}`, tokens: { apns: digit.repeat(64), voip: digit.repeat(64) } });
+    } else if (method === 'DELETE') json(response, 204, null);
+    else if (path === '/devices/d1/pushes') json(response, 404, {});
+    else {
+      stream(response);
+      streams.push(path);
+    }
+  };
+  switchOn({ appleReachable: false });
+  const connection = new SimulatorConnection(world, phone.number, url);
+  const running = connection.run();
+  await eventually(() => streams[0], 'the connection');
+  expect(streams).toEqual(['/devices/d2/pushes']);
+  expect(phone.identity().voip).toBe('2'.repeat(64));
+  expect(phone.happened('simulatorLost')).toMatchObject([{ message: 'it does not know this phone (any more)' }]);
+  await connection.end();
+  await running;
+});
+
+test('a connection to a simulator that is not there ends at once when it is ended', async () => {
+  server.close();
+  switchOn({ appleReachable: false });
+  const connection = new SimulatorConnection(world, phone.number, url);
+  const running = connection.run();
+  const lost = await eventually(() => phone.happened('simulatorLost')[1], 'two attempts');
+  expect(lost.message).toContain('ECONNREFUSED');
+  const before = Date.now();
+  await connection.end();
+  await running;
+  expect(Date.now() - before).toBeLessThan(100);
+});
+
 describe('the network on its own', () => {
   const told: Command[] = [];
   const asks: OutsideRequest = { process: 1, id: 7, method: 'GET', url: '', headers: [['accept', 'x']], body: null, timeoutMs: 5_000 };
@@ -239,5 +278,24 @@ describe('the network on its own', () => {
     outside.carry(0, { closeStream: { process: 1, id: 7 } });
     await eventually(() => left || undefined, 'the end of the connection');
     expect(told).toHaveLength(1);
+  });
+
+  test('a stream on which nothing comes for 45 seconds is given up', async () => {
+    jest.useFakeTimers();
+    try {
+      const silent: Fetch = (_url, { signal }) => {
+        const read = () => new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+        const headers = { get: () => 'text/event-stream; charset=utf-8' };
+        return Promise.resolve({ ok: true, status: 200, headers, body: { getReader: () => ({ read }) }, text: () => Promise.resolve('') });
+      };
+      outside = new Outside({ call: ((command: Command) => told.push(command)) as World['call'] }, silent);
+      outside.carry(0, { openStream: { ...asks, timeoutMs: 0 } });
+      await jest.advanceTimersByTimeAsync(44_000);
+      expect(told.map(({ item }) => item)).toEqual([{ open: true }]);
+      await jest.advanceTimersByTimeAsync(2_000);
+      expect(told.at(-1)).toMatchObject({ item: { closed: true, failure: 'timedOut' } });
+    } finally {
+      jest.useRealTimers();
+    }
   });
 });

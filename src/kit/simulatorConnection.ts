@@ -51,7 +51,7 @@ export class SimulatorConnection {
   async run(): Promise<void> {
     let pause = FIRST_PAUSE_MS;
     while (!this.#isOver()) {
-      const lost = await this.#listen(() => (pause = FIRST_PAUSE_MS)).catch((error: unknown) => String(error));
+      const lost = await this.#listen(() => (pause = FIRST_PAUSE_MS)).catch(reasonOf);
       if (this.#isOver()) return;
       this.#tell('simulator', { lost });
       await this.#pause(pause);
@@ -150,4 +150,10 @@ export class SimulatorConnection {
   ): Promise<FetchResponse> {
     return this.#fetch(this.#url + path, { method, headers, signal, ...(body !== undefined && { body }) });
   }
+}
+
+/** What is at the bottom of a failure: `fetch` itself only says that it failed. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: unknown };
+  return cause === undefined ? (message ?? String(error)) : reasonOf(cause);
 }
