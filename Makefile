@@ -51,7 +51,7 @@ bench-kit: setup ## measure the kit: size, load time, phones a second, scenarios
 soak: setup ## random interleavings against the core's invariants for five minutes (ARGS=MINUTES)
 	@scripts/soak.sh $(ARGS)
 
-fuzz: setup ## feed every door of the core what libFuzzer finds, a minute each (ARGS="TARGET SECONDS")
+fuzz: setup ## feed every entry point of the core what libFuzzer finds, a minute each (ARGS="TARGET SECONDS")
 	@scripts/fuzz.sh $(ARGS)
 
 package: setup ## the npm tarball, with the XCFramework where the Apple cross tools are installed

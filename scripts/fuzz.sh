@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Feeds the core what libFuzzer finds: any bytes at each of its doors, and random lives of a phone.
+# Feeds the core what libFuzzer finds: any bytes at each of its entry points, and random lives of a phone.
 #
 #   scripts/fuzz.sh                      every target for 60 seconds
 #   scripts/fuzz.sh TARGET [SECONDS]     one of them; `all` for every one

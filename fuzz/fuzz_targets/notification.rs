@@ -1,9 +1,9 @@
 //! Any bytes as `userInfo` of a notification.
 #![no_main]
 
-#[path = "../../rust/core/tests/nasties/doors/mod.rs"]
-mod doors;
+#[path = "../../rust/core/tests/hostile_input/entry_points/mod.rs"]
+mod entry_points;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    doors::notification::check(bytes);
+    entry_points::notification::check(bytes);
 });

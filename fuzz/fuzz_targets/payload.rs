@@ -1,9 +1,9 @@
 //! Any bytes as a VoIP push.
 #![no_main]
 
-#[path = "../../rust/core/tests/nasties/doors/mod.rs"]
-mod doors;
+#[path = "../../rust/core/tests/hostile_input/entry_points/mod.rs"]
+mod entry_points;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    doors::payload::check(bytes);
+    entry_points::payload::check(bytes);
 });

@@ -1,4 +1,4 @@
-//! Calls, through the public door: inputs in, effects out.
+//! Calls, through the public entry points: inputs in, effects out.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

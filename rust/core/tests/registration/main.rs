@@ -1,4 +1,4 @@
-//! From tokens to a pushID, through the public door: inputs in, effects out.
+//! From tokens to a pushID, through the public entry points: inputs in, effects out.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,

@@ -38,7 +38,7 @@ pub struct Calls {
     public_url: String,
     hub: Hub,
     /// A call was made whose ring time is up before the timer wakes by itself.
-    short: Notify,
+    deadline_moved: Notify,
 }
 
 impl Calls {
@@ -57,7 +57,7 @@ impl Calls {
             tokens,
             public_url,
             hub: Hub::default(),
-            short: Notify::new(),
+            deadline_moved: Notify::new(),
         })
     }
 
@@ -115,7 +115,7 @@ impl Calls {
         if let Accepted::New(_, jobs) = &accepted {
             self.dispatcher.take(jobs.clone());
             if u128::from(timeout) * 1000 <= timer::AT_MOST.as_millis() {
-                self.short.notify_one();
+                self.deadline_moved.notify_one();
             }
         }
         Ok(accepted)

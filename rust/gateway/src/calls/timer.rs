@@ -25,7 +25,7 @@ pub(super) async fn run(calls: &Arc<Calls>) {
         };
         tokio::select! {
             () = tokio::time::sleep(sleep) => {}
-            () = calls.short.notified() => {}
+            () = calls.deadline_moved.notified() => {}
         }
     }
 }

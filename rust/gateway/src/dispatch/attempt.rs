@@ -26,7 +26,7 @@ pub(super) async fn deliver(shared: &Shared, mut job: Job) {
             return;
         }
         let credential = match shared
-            .wallet
+            .credentials
             .choose(&job.app, job.environment, &job.topic)
             .await
         {
@@ -170,7 +170,7 @@ async fn probe(shared: &Shared, job: &Job) -> Option<String> {
     let device = job.push_id.as_ref().filter(|_| shared.probe)?;
     let other = job.environment.other();
     let credential = shared
-        .wallet
+        .credentials
         .choose(&job.app, other, &job.topic)
         .await
         .ok()?

@@ -6,9 +6,9 @@
 pub mod apns;
 mod attempt;
 pub mod cancel;
+mod credential_cache;
 mod sweeper;
 pub mod verdict;
-mod wallet;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +23,7 @@ use crate::model::Job;
 use crate::store::Store;
 use apns::Apns;
 use cancel::CancelPushes;
-use wallet::Wallet;
+use credential_cache::CredentialCache;
 
 /// Most VoIP pushes under way at once.
 const VOIP_AT_ONCE: usize = 2048;
@@ -40,7 +40,7 @@ pub struct Dispatcher {
 struct Shared {
     store: Arc<Store>,
     apns: Apns,
-    wallet: Wallet,
+    credentials: CredentialCache,
     cancels: CancelPushes,
     voip: mpsc::UnboundedSender<Job>,
     alerts: mpsc::UnboundedSender<Job>,
@@ -71,12 +71,12 @@ impl Dispatcher {
     ) -> (Self, Lanes) {
         let (voip, voip_queue) = mpsc::unbounded_channel();
         let (alerts, alert_queue) = mpsc::unbounded_channel();
-        let wallet = Wallet::new(Arc::clone(&store));
+        let credentials = CredentialCache::new(Arc::clone(&store));
         let (in_hand, stop) = (Mutex::default(), watch::Sender::new(false));
         let shared = Arc::new(Shared {
             store,
             apns,
-            wallet,
+            credentials,
             cancels,
             voip,
             alerts,

@@ -1,4 +1,4 @@
-//! Every nasty through every door: what `doors` asserts holds, in bounded time and memory.
+//! Every hostile document at every entry point: what `entry_points` asserts holds, in bounded time and memory.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use serde_json::json;
 use zpns_core::{Input, Stored, StreamItem};
 
 use crate::documents::{self, Document};
-use crate::doors::phone::Phone;
-use crate::doors::{commands, gateway, notification, payload, profile, stored};
+use crate::entry_points::phone::Phone;
+use crate::entry_points::{commands, gateway, notification, payload, profile, stored};
 use crate::limits::hold;
 
 type Check = fn(&[u8]) -> Duration;
@@ -67,7 +67,7 @@ fn no_profile_makes_an_environment_up() {
 
 #[test]
 fn a_profile_of_one_megabyte_is_read_in_time() {
-    let nasties: [Document; 4] = [
+    let documents: [Document; 4] = [
         (
             "keys without an end".into(),
             format!("<plist>{}</plist>", "<key>".repeat(documents::BIG / 5)).into_bytes(),
@@ -93,7 +93,7 @@ fn a_profile_of_one_megabyte_is_read_in_time() {
             .into_bytes(),
         ),
     ];
-    for (name, bytes) in nasties {
+    for (name, bytes) in documents {
         hold(&name, bytes.len(), || profile::check(&bytes));
     }
 }

@@ -1,4 +1,4 @@
-//! The nasties: documents that JSON readers stumble over, and values to put where others are expected.
+//! Hostile documents: those that JSON readers stumble over, and values to put where others are expected.
 
 use serde_json::Value;
 

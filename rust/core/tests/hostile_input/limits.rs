@@ -1,10 +1,10 @@
-//! How much time and memory a door may take.
+//! How much time and memory an entry point may take.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use crate::allocations;
-use crate::doors::work;
+use crate::entry_points::work;
 
 /// For one input, without optimisation.
 const MOST_TIME: Duration = Duration::from_millis(250);
@@ -15,7 +15,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// For each byte that came: two bytes of JSON can be a value of 32 in a list that doubles as it grows.
 const MOST_BYTES_PER_BYTE: usize = 100;
 
-/// Plays a check at a door: it holds, takes no longer than it may, and no more memory.
+/// Plays a check at an entry point: it holds, takes no longer than it may, and no more memory.
 pub fn hold(what: &str, bytes: usize, check: impl Fn() -> Duration) {
     let mut took = Duration::MAX;
     for _ in 0..TRIES {

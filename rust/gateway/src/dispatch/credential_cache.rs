@@ -18,12 +18,12 @@ type List = (Instant, Arc<[Credential]>);
 
 /// The apps' credentials, as of a moment ago.
 #[derive(Debug)]
-pub(super) struct Wallet {
+pub(super) struct CredentialCache {
     store: Arc<Store>,
     lists: Mutex<HashMap<String, List>>,
 }
 
-impl Wallet {
+impl CredentialCache {
     /// Empty.
     pub(super) fn new(store: Arc<Store>) -> Self {
         Self {

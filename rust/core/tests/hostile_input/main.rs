@@ -1,7 +1,7 @@
-//! The core against hostile bytes, at every door by which the bytes of others come in: never a panic, always a decision, in bounded time and
+//! The core against hostile bytes, at every entry point by which the bytes of others come in: never a panic, always a decision, in bounded time and
 //! memory.
 //!
-//! `doors` says what must hold whatever the bytes are, and is what `fuzz/` drives too; `documents` has the nasties; the other files say
+//! `entry_points` says what must hold whatever the bytes are, and is what `fuzz/` drives too; `documents` has the documents; the other files say
 //! more where more is known: which field of a push or a method may be of which type.
 #![allow(
     unreachable_pub,
@@ -14,7 +14,7 @@
 mod allocations;
 mod corpus;
 mod documents;
-mod doors;
+mod entry_points;
 mod fields;
 mod growth;
 mod limits;

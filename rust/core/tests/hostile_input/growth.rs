@@ -6,7 +6,7 @@ use zpns_core::{
 };
 
 use crate::allocations;
-use crate::doors::phone::Phone;
+use crate::entry_points::phone::Phone;
 
 /// How often each thing comes, and how big it is: together twice what may be left.
 const TIMES: usize = 40;

@@ -5,8 +5,8 @@ use zpns_core::{ActionKind, HttpResponse, Input, Stored, SystemEvent, TokenKind}
 use zpns_protocol::call_uuid;
 
 use crate::documents::{flips, places, replaced, truncations, values};
-use crate::doors::phone::{Phone, START};
-use crate::doors::stored;
+use crate::entry_points::phone::{Phone, START};
+use crate::entry_points::stored;
 use crate::limits::hold;
 
 /// What a phone stores that has been through everything: a registration, a call that goes on, one that ended, one that was declined offline.

@@ -6,8 +6,8 @@ use zpns_core::{ActionKind, Input, Stored};
 use zpns_protocol::call_uuid;
 
 use crate::documents::{places, replaced, values};
-use crate::doors::commands;
-use crate::doors::phone::Phone;
+use crate::entry_points::commands;
+use crate::entry_points::phone::Phone;
 use crate::limits::hold;
 
 /// Parameters that each method takes.

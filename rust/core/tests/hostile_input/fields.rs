@@ -6,8 +6,8 @@ use zpns_core::{CallRequest, Effect, Input, Stored, SystemEvent};
 use zpns_protocol::call_uuid;
 
 use crate::documents::{big_values, places, replaced, values};
-use crate::doors::payload;
-use crate::doors::phone::{Phone, START, is_report};
+use crate::entry_points::payload;
+use crate::entry_points::phone::{Phone, START, is_report};
 use crate::limits::hold;
 
 /// The push that the gateway sends.
