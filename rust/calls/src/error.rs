@@ -54,6 +54,12 @@ pub enum CallError {
     /// No such delivery.
     #[error("this user has no delivery or call with this ID")]
     NothingToReceive,
+    /// No such path.
+    #[error("there is nothing at this path: see /openapi.json for what there is")]
+    NoSuchRoute,
+    /// Not by this method.
+    #[error("this path does not take this method: see /openapi.json")]
+    NoSuchMethod,
     /// An `Idempotency-Key` for something else.
     #[error(
         "this Idempotency-Key was used before with another request: use a new key for a new request"
@@ -73,10 +79,14 @@ impl CallError {
             | Self::NotTheInviter
             | Self::NotAnInvitee
             | Self::Forbidden(_) => 403,
-            Self::NoSuchCall | Self::NoSuchInstallation | Self::NothingToReceive => 404,
+            Self::NoSuchCall
+            | Self::NoSuchInstallation
+            | Self::NothingToReceive
+            | Self::NoSuchRoute => 404,
             Self::CallExists => 409,
             Self::PayloadTooLarge { .. } => 413,
             Self::IdempotencyKeyReused => 422,
+            Self::NoSuchMethod => 405,
         }
     }
 
@@ -94,6 +104,8 @@ impl CallError {
             Self::NoSuchInstallation => "no_such_installation",
             Self::NothingToReceive => "no_such_delivery",
             Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::NoSuchRoute => "no_such_route",
+            Self::NoSuchMethod => "no_such_method",
             Self::Forbidden(_) => "forbidden",
         }
     }

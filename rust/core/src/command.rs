@@ -5,7 +5,7 @@ use uuid::Uuid;
 use zpns_protocol::parse_uuid;
 
 use crate::error::Error;
-use crate::json_path::path_at;
+use crate::json_path::path_of;
 
 macro_rules! methods {
     ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
@@ -144,11 +144,7 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
         )));
     }
     serde_json::from_slice(text.as_bytes()).map_err(|error: serde_json::Error| {
-        let path = if error.is_data() {
-            path_at(text, byte_of(text, error.line(), error.column()))
-        } else {
-            String::new()
-        };
+        let path = path_of(text, &error);
         // Without a path it is the parameters as a whole: what is missing there is named by the error itself.
         let field = if path.is_empty() {
             path
@@ -158,13 +154,6 @@ pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result
         let words = brief(in_words(&error), 200);
         Error::invalid(format!("{}: {field}{words}", method.name()))
     })
-}
-
-/// The byte that serde means by a line and a column, both from 1.
-fn byte_of(text: &str, line: usize, column: usize) -> usize {
-    let lines = text.split_inclusive('\n');
-    let before: usize = lines.take(line.saturating_sub(1)).map(str::len).sum();
-    before.saturating_add(column)
 }
 
 /// What serde says, for readers of JavaScript: without the names of Rust's types, and without a place in JSON that the caller never saw.

@@ -8,8 +8,22 @@ enum Open {
     Array(usize),
 }
 
+/// The path of what an error of serde is about, where it is about a value; empty for the document itself.
+pub fn path_of(text: &str, error: &serde_json::Error) -> String {
+    if !error.is_data() {
+        return String::new();
+    }
+    let lines = text.split_inclusive('\n');
+    // serde counts both from 1.
+    let before: usize = lines
+        .take(error.line().saturating_sub(1))
+        .map(str::len)
+        .sum();
+    path_at(text, before.saturating_add(error.column()))
+}
+
 /// The path of what ends or begins at this byte; empty for the document itself. The text must be valid JSON up to there.
-pub(crate) fn path_at(text: &str, end: usize) -> String {
+fn path_at(text: &str, end: usize) -> String {
     let mut open: Vec<Open> = Vec::new();
     let bytes = text.as_bytes();
     let mut at = 0;

@@ -32,7 +32,7 @@ pub mod environment;
 pub mod error;
 mod event;
 mod input;
-mod json_path;
+pub mod json_path;
 mod mailbox;
 mod nesting;
 mod notification;

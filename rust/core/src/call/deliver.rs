@@ -329,6 +329,7 @@ impl Calls {
             delivery.tries,
             delivery.invitees.is_empty(),
         );
+        let said = delivery.extended_data.clone();
         let method = delivery.promise.as_ref().map(|(_, method)| *method);
         let result: Option<VerbResult> = serde_json::from_slice(&response.body).ok();
         let Some(result) = result.filter(|_| errand != Errand::Receipt) else {
@@ -366,7 +367,20 @@ impl Calls {
                 ctx,
             );
         }
-        self.learn(uuid, result.call, zim::Cause::default(), ctx);
+        let user = self.acting_user(uuid, ctx).map(str::to_owned);
+        let cause = match &user {
+            Some(user) if result.applied => zim::Cause::by(user, &said),
+            _ => zim::Cause::default(),
+        };
+        self.learn(uuid, result.call, cause, ctx);
+    }
+
+    /// In whose name this phone does something to the call.
+    fn acting_user<'a>(&'a self, uuid: Uuid, ctx: &'a Context<'_>) -> Option<&'a str> {
+        let invitation = self.invitations.get(&uuid);
+        invitation
+            .and_then(|invitation| invitation.user.as_deref())
+            .or(ctx.account.user_id.as_deref())
     }
 
     /// Whether CallKit had this call and has it no more.
@@ -387,11 +401,7 @@ impl Calls {
         } else {
             Accepted::NotHere
         };
-        let user = self
-            .invitations
-            .get(&uuid)
-            .and_then(|invitation| invitation.user.as_deref())
-            .or(ctx.account.user_id.as_deref());
+        let user = self.acting_user(uuid, ctx);
         let view = super::snapshot::View {
             role: super::snapshot::Role::Invitee,
             user,

@@ -19,6 +19,14 @@ pub(super) struct Cause<'a> {
 }
 
 impl<'a> Cause<'a> {
+    /// What this phone did itself in the name of this user.
+    pub(super) const fn by(user: &'a str, extended_data: &'a str) -> Self {
+        Self {
+            by: Some(user),
+            extended_data,
+        }
+    }
+
     pub(super) fn of(event: &'a CallEvent) -> Self {
         Self {
             by: event.by.as_ref().map(|actor| actor.user_id.as_str()),

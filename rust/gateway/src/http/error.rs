@@ -154,20 +154,12 @@ impl From<TooMany> for ApiError {
 
 /// 404 for a path that does not exist.
 pub(super) async fn no_such_route() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "no_such_route",
-        "there is nothing at this path: see /openapi.json for what there is",
-    )
+    CallError::NoSuchRoute.into()
 }
 
 /// 405.
 pub(super) async fn no_such_method() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "no_such_method",
-        "this path does not take this method: see /openapi.json",
-    )
+    CallError::NoSuchMethod.into()
 }
 
 /// 500 after a defect of ours.

@@ -1,5 +1,6 @@
 //! Who follows which call: every event after the last one that it knows, then each as it comes; the stream ends with the call.
 
+use zpns_calls::CallError;
 use zpns_calls::auth::{self, Principal};
 use zpns_driver::StreamItem;
 use zpns_protocol::calls::CallEvent;
@@ -42,7 +43,7 @@ impl Gateway {
     ) -> Result<(), Refused> {
         let principal: Principal = self.principal(token, now)?;
         if name_of("GET", path) != Some("follow") {
-            return Err(Refused::NoSuchRoute);
+            return Err(CallError::NoSuchRoute.into());
         }
         let call = path.split('/').nth(3).map(decoded).unwrap_or_default();
         let found = self.stored(&call).ok().map(|stored| stored.call.clone());

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zpns_calls::auth::{self, Principal, TokenError};
 use zpns_calls::{CallError, check};
+use zpns_driver::core::json_path::path_of;
 use zpns_protocol::calls::{Receipt, Verb, VerbBody, VerbResult};
 use zpns_protocol::errors::ErrorBody;
 use zpns_protocol::registration::{Badge, Registered, Registration};
@@ -36,7 +37,6 @@ pub(crate) enum Refused {
     Token(TokenError),
     /// The body is no such JSON, and why.
     Body(String),
-    NoSuchRoute,
 }
 
 impl From<CallError> for Refused {
@@ -57,7 +57,6 @@ impl Refused {
             Self::Call(error) => error.status(),
             Self::Token(_) => 401,
             Self::Body(_) => 400,
-            Self::NoSuchRoute => 404,
         }
     }
 
@@ -66,7 +65,6 @@ impl Refused {
             Self::Call(error) => error.code(),
             Self::Token(error) => error.code(),
             Self::Body(_) => "invalid_field",
-            Self::NoSuchRoute => "no_such_route",
         }
     }
 
@@ -75,9 +73,6 @@ impl Refused {
             Self::Call(error) => error.to_string(),
             Self::Token(error) => error.to_string(),
             Self::Body(problem) => problem.clone(),
-            Self::NoSuchRoute => {
-                "the gateway in memory has what phones ask for, and nothing at this path".to_owned()
-            }
         }
     }
 }
@@ -134,7 +129,7 @@ impl Gateway {
     ) -> Result<HttpAnswer, Refused> {
         let parts: Vec<String> = request.path.split('/').skip(3).map(decoded).collect();
         let id = parts.first().map_or("", String::as_str);
-        let name = name_of(request.method, request.path).ok_or(Refused::NoSuchRoute)?;
+        let name = name_of(request.method, request.path).ok_or_else(|| not_there(request.path))?;
         match name {
             "register" => {
                 let user = auth::device_user(principal)?;
@@ -167,12 +162,12 @@ impl Gateway {
                 let call = self.stored(id).ok().map(|stored| stored.call.clone());
                 Ok(HttpAnswer::json(200, &auth::visible(principal, id, call)?))
             }
-            "follow" => Err(Refused::NoSuchRoute),
+            "follow" => Err(CallError::NoSuchRoute.into()),
             verb => {
                 let verb = Verb::ALL
                     .into_iter()
                     .find(|known| known.as_str() == verb)
-                    .ok_or(Refused::NoSuchRoute)?;
+                    .ok_or(CallError::NoSuchRoute)?;
                 let said: VerbBody = body(request)?;
                 check::verb(&said).map_err(CallError::from)?;
                 let by = auth::actor(principal, id, verb, &said)?;
@@ -191,5 +186,25 @@ pub(super) fn body<T: DeserializeOwned>(request: &Incoming<'_>) -> Result<T, Ref
     } else {
         request.body
     };
-    serde_json::from_slice(json).map_err(|error| Refused::Body(error.to_string()))
+    serde_json::from_slice(json).map_err(|error| {
+        let text = std::str::from_utf8(json).unwrap_or_default();
+        let problem = error.to_string();
+        let problem = problem.split(" at line ").next().unwrap_or_default();
+        let path = path_of(text, &error);
+        Refused::Body(if path.is_empty() {
+            problem.to_owned()
+        } else {
+            format!("{path}: {problem}")
+        })
+    })
+}
+
+/// What is said of a request that nobody takes.
+fn not_there(path: &str) -> CallError {
+    let mut methods = ["GET", "POST", "PUT", "DELETE"].into_iter();
+    if methods.any(|method| name_of(method, path).is_some()) {
+        CallError::NoSuchMethod
+    } else {
+        CallError::NoSuchRoute
+    }
 }

@@ -53,14 +53,14 @@ impl Gateway {
     fn verified(&self, token: &str) -> Result<Value, TokenError> {
         let parts: Vec<&str> = token.split('.').collect();
         let [header, claims, signature] = *parts else {
-            return Err(TokenError::unreadable());
+            return Err(TokenError::not_a_token());
         };
         let read = |part: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
             serde_json::from_slice::<Value>(&bytes).ok()
         };
         let (Some(header_json), Some(claims_json)) = (read(header), read(claims)) else {
-            return Err(TokenError::unreadable());
+            return Err(TokenError::not_a_token());
         };
         if header_json.get("alg").and_then(Value::as_str) != Some("HS256") {
             return Err(TokenError::wrong_algorithm());
