@@ -64,7 +64,7 @@ export class Gateway {
 
   /** Sets up what a `resourcesID` stands for. There are `voip`, `voip-cancel` and `alert` already. */
   resource(id: string, strategy: ResourceStrategy): void {
-    this.#do('resource', { id, strategy: { alertFallback: true, ringTime: 60, cancelMode: 'none', ...strategy } });
+    this.#do('resource', { id, strategy });
   }
 
   /** Somebody invites; brings the VoIP push that this phone would get, without delivering it. */

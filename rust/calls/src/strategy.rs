@@ -5,19 +5,22 @@ use zpns_protocol::pushes::DeliveryKind;
 
 use crate::CallError;
 
-/// What a `resourcesID` stands for.
+/// What a `resourcesID` stands for. What JSON leaves out is as in [`Strategy::voip`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Strategy {
     /// How devices are reached.
     pub kind: DeliveryKind,
     /// VoIP only: whether a device without a VoIP token gets an alert instead.
+    #[serde(default = "with_alert_fallback")]
     pub alert_fallback: bool,
     /// VoIP only: how long a push that is no call invitation may ring, in seconds. Calls bring their own.
+    #[serde(default = "default_ring_time")]
     pub ring_time: u32,
     /// Alerts only: `apns-collapse-id`; a later alert with the same one replaces the earlier.
     pub collapse: Option<String>,
     /// How devices learn that a call is over, beside the event channel.
+    #[serde(default)]
     pub cancel_mode: CancelMode,
 }
 
@@ -58,6 +61,14 @@ impl Strategy {
             cancel_mode: CancelMode::None,
         }
     }
+}
+
+fn with_alert_fallback() -> bool {
+    Strategy::voip().alert_fallback
+}
+
+const fn default_ring_time() -> u32 {
+    Strategy::DEFAULT_RING_TIME
 }
 
 /// How devices learn that a call is over.
