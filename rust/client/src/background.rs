@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use tokio::runtime;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use zpns_driver::{Clock, HttpRequest, Network, PortError, Scheduler, StreamRequest};
 
 use crate::connections::Connections;
-use crate::worker::{Command, Owner, Worker};
+use crate::work_queue::{Closed, Command, WorkQueue};
+use crate::worker::{Owner, Worker};
 
 /// The thread, or that there is none.
 pub(crate) struct Background {
@@ -23,7 +23,7 @@ pub(crate) struct Background {
 enum Thread {
     NotNeededYet,
     Running {
-        commands: UnboundedSender<Command>,
+        queue: Arc<WorkQueue>,
         handle: JoinHandle<()>,
     },
     Stopped,
@@ -48,30 +48,33 @@ impl Background {
     /// Has the thread end and waits for that, unless this is the thread. It does nothing any more.
     pub(crate) fn stop(&self) {
         let stopped = std::mem::replace(&mut *self.lock(), Thread::Stopped);
-        let Thread::Running { commands, handle } = stopped else {
+        let Thread::Running { queue, handle } = stopped else {
             return;
         };
-        drop(commands);
+        queue.close();
         if handle.thread().id() != thread::current().id() {
             // A panic in there was reported by the panic hook.
             let _ = handle.join();
         }
     }
 
-    /// Tells the thread, starting it if need be; does nothing once stopped. Fails if the process can't have another thread.
-    fn send(&self, command: Command) -> Result<(), PortError> {
+    /// Asks the thread for something, starting it if need be; does nothing once stopped. Fails if the process can't have another thread.
+    fn ask(&self, ask: impl FnOnce(&WorkQueue) -> Result<(), Closed>) -> Result<(), PortError> {
         let mut thread = self.lock();
         if matches!(*thread, Thread::NotNeededYet) {
             *thread = self
                 .start()
                 .map_err(|error| PortError::new(format!("no thread can be started: {error}")))?;
         }
-        thread.tell(command)
+        thread.ask(ask)
     }
 
-    /// Tells the thread if there is one.
-    fn send_if_running(&self, command: Command) -> Result<(), PortError> {
-        self.lock().tell(command)
+    /// Asks the thread for something if there is one.
+    fn ask_if_running(
+        &self,
+        ask: impl FnOnce(&WorkQueue) -> Result<(), Closed>,
+    ) -> Result<(), PortError> {
+        self.lock().ask(ask)
     }
 
     fn start(&self) -> io::Result<Thread> {
@@ -82,16 +85,17 @@ impl Background {
             .enable_io()
             .enable_time()
             .build()?;
-        let (commands, receiver) = unbounded_channel();
+        let queue = Arc::new(WorkQueue::default());
         let worker = Worker::new(
             owner,
+            Arc::clone(&queue),
             Arc::clone(&self.clock),
             Arc::clone(&self.connections),
         );
         let handle = thread::Builder::new()
             .name("zpns".to_owned())
-            .spawn(move || worker.run(runtime, receiver))?;
-        Ok(Thread::Running { commands, handle })
+            .spawn(move || worker.run(runtime))?;
+        Ok(Thread::Running { queue, handle })
     }
 
     #[cfg(test)]
@@ -110,11 +114,11 @@ impl Background {
 }
 
 impl Thread {
-    fn tell(&self, command: Command) -> Result<(), PortError> {
+    fn ask(&self, ask: impl FnOnce(&WorkQueue) -> Result<(), Closed>) -> Result<(), PortError> {
         match self {
-            Self::Running { commands, .. } => commands
-                .send(command)
-                .map_err(|_| PortError::new("the background thread is gone")),
+            Self::Running { queue, .. } => {
+                ask(queue).map_err(|Closed| PortError::new("the background thread is gone"))
+            }
             Self::NotNeededYet | Self::Stopped => Ok(()),
         }
     }
@@ -122,29 +126,28 @@ impl Thread {
 
 impl Network for Background {
     fn request(&self, request: HttpRequest) -> Result<(), PortError> {
-        self.send(Command::Request(request))
+        self.ask(|queue| queue.command(Command::Request(request)))
     }
 
     fn open_stream(&self, request: StreamRequest) -> Result<(), PortError> {
-        self.send(Command::OpenStream(request))
+        self.ask(|queue| queue.command(Command::OpenStream(request)))
     }
 
     fn close_stream(&self, id: u64) {
         // Without the thread there is no stream.
-        let _ = self.send_if_running(Command::CloseStream(id));
+        let _ = self.ask_if_running(|queue| queue.command(Command::CloseStream(id)));
     }
 }
 
 impl Scheduler for Background {
     fn tick_at(&self, deadline: Option<u64>) -> Result<(), PortError> {
-        let command = Command::TickAt(deadline);
         match deadline {
-            Some(_) => self.send(command),
-            None => self.send_if_running(command),
+            Some(_) => self.ask(|queue| queue.tick_at(deadline)),
+            None => self.ask_if_running(|queue| queue.tick_at(None)),
         }
     }
 
     fn save_soon(&self) -> Result<(), PortError> {
-        self.send(Command::Save)
+        self.ask(WorkQueue::save)
     }
 }

@@ -20,6 +20,7 @@ mod http;
 mod retry_after;
 mod stream;
 mod tls;
+mod work_queue;
 mod worker;
 
 pub use client::Client;

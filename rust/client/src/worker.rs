@@ -2,37 +2,29 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
-use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::AbortHandle;
 use zpns_driver::core::{HttpFailure, HttpResponse, StreamItem};
 use zpns_driver::{Clock, HttpRequest, LogLevel, StreamRequest};
 
 use crate::connections::Connections;
+use crate::work_queue::{Command, Work, WorkQueue};
 use crate::{http, stream};
 
 /// Longest sleep before the clock is looked at again. The sleep is measured by a clock that stands still while the device sleeps, and
 /// the wall clock may be set.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
-/// What the thread is told.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Request(HttpRequest),
-    OpenStream(StreamRequest),
-    CloseStream(u64),
-    /// Unix milliseconds, or never. It takes the place of the moment told before, and the clock is looked at anew.
-    TickAt(Option<u64>),
-    Save,
-}
+/// Shortest time between two ticks, so that a deadline which does not move can't keep the processor busy.
+const TICK_GAP: Duration = Duration::from_millis(1);
 
 /// Whom the thread works for. Called on the thread.
 pub(crate) trait Owner: Send + Sync + 'static {
     fn http_finished(&self, id: u64, outcome: Result<HttpResponse, HttpFailure>);
     fn stream_delivered(&self, id: u64, item: StreamItem);
-    /// The time told by [`Command::TickAt`] has come.
+    /// The time told by [`WorkQueue::tick_at`] has come.
     fn tick(&self);
     fn save(&self);
     fn log(&self, level: LogLevel, message: String);
@@ -43,55 +35,82 @@ pub(crate) trait Owner: Send + Sync + 'static {
 /// The state of the thread.
 pub(crate) struct Worker {
     owner: Arc<dyn Owner>,
+    queue: Arc<WorkQueue>,
     clock: Arc<dyn Clock>,
     connections: Arc<Connections>,
     streams: HashMap<u64, AbortHandle>,
     /// When a tick is due, Unix milliseconds.
     deadline: Option<u64>,
+    last_tick: Option<Instant>,
 }
 
 impl Worker {
     pub(crate) fn new(
         owner: Arc<dyn Owner>,
+        queue: Arc<WorkQueue>,
         clock: Arc<dyn Clock>,
         connections: Arc<Connections>,
     ) -> Self {
         Self {
             owner,
+            queue,
             clock,
             connections,
             streams: HashMap::new(),
             deadline: None,
+            last_tick: None,
         }
     }
 
-    /// Does everything until the sender of the commands is gone.
-    pub(crate) fn run(mut self, runtime: Runtime, commands: UnboundedReceiver<Command>) {
-        runtime.block_on(self.serve(commands));
+    /// Does everything until the queue is closed.
+    pub(crate) fn run(mut self, runtime: Runtime) {
+        runtime.block_on(self.serve());
         // Not dropped: that would wait for a name lookup under way.
         runtime.shutdown_background();
         self.owner.thread_ends();
     }
 
-    async fn serve(&mut self, mut commands: UnboundedReceiver<Command>) {
-        let mut batch = Vec::new();
+    async fn serve(&mut self) {
+        let queue = Arc::clone(&self.queue);
         loop {
             tokio::select! {
                 biased;
-                received = commands.recv_many(&mut batch, usize::MAX) => {
-                    if received == 0 {
-                        return;
-                    }
-                    self.obey(&mut batch);
-                }
-                () = due(self.deadline, &*self.clock) => self.owner.tick(),
+                // First, so that no flood of work holds it up. There is time for work between two ticks.
+                () = self.tick_is_due() => self.tick(),
+                work = queue.next() => match work {
+                    Some(work) => self.perform(work),
+                    None => return,
+                },
             }
         }
     }
 
-    fn obey(&mut self, commands: &mut Vec<Command>) {
-        let mut must_save = false;
-        for command in commands.drain(..) {
+    /// Waits until a tick is due, or forever.
+    async fn tick_is_due(&self) {
+        let Some(deadline) = self.deadline else {
+            return std::future::pending().await;
+        };
+        loop {
+            let until_deadline = Duration::from_millis(deadline.saturating_sub(self.clock.now()));
+            let until_allowed = self.last_tick.map_or(Duration::ZERO, |last| {
+                TICK_GAP.saturating_sub(last.elapsed())
+            });
+            let left = until_deadline.max(until_allowed);
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(LONGEST_SLEEP)).await;
+        }
+    }
+
+    fn tick(&mut self) {
+        self.owner.tick();
+        self.last_tick = Some(Instant::now());
+    }
+
+    fn perform(&mut self, work: Work) {
+        self.deadline = work.deadline;
+        for command in work.commands {
             match command {
                 Command::Request(request) => self.request(request),
                 Command::OpenStream(request) => self.open_stream(request),
@@ -100,12 +119,9 @@ impl Worker {
                         task.abort();
                     }
                 }
-                Command::TickAt(deadline) => self.deadline = deadline,
-                Command::Save => must_save = true,
             }
         }
-        // Once for all of them.
-        if must_save {
+        if work.must_save {
             self.owner.save();
         }
     }
@@ -141,18 +157,10 @@ impl Worker {
     }
 }
 
-/// Sleeps until this moment, or forever.
-async fn due(deadline: Option<u64>, clock: &dyn Clock) {
-    let Some(deadline) = deadline else {
-        return std::future::pending().await;
-    };
-    loop {
-        let left = Duration::from_millis(deadline.saturating_sub(clock.now()));
-        // At least a moment, so that a deadline which does not move can't keep the processor busy.
-        tokio::time::sleep(left.clamp(Duration::from_millis(1), LONGEST_SLEEP)).await;
-        if deadline <= clock.now() {
-            return;
-        }
+impl Drop for Worker {
+    fn drop(&mut self) {
+        // Also after a panic: nobody is to wait for work that is not done.
+        self.queue.close();
     }
 }
 

@@ -1,10 +1,10 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use zpns_driver::{HttpMethod, SystemClock};
 
 use super::*;
@@ -50,7 +50,7 @@ impl Owner for Recorder {
 }
 
 struct Running {
-    commands: UnboundedSender<Command>,
+    queue: Arc<WorkQueue>,
     told: Receiver<Told>,
     thread: JoinHandle<()>,
 }
@@ -62,32 +62,38 @@ impl Running {
 
     /// What else comes until the thread has ended.
     fn stop(self) -> Vec<Told> {
-        drop(self.commands);
+        self.queue.close();
         self.thread.join().unwrap();
         self.told.iter().collect()
     }
 }
 
-/// Runs a worker to which these commands are sent before it begins.
+/// Runs a worker that was asked for this before it begins.
 fn run(commands: impl IntoIterator<Item = Command>) -> Running {
-    let (sender, receiver) = unbounded_channel();
+    let queue = Arc::new(WorkQueue::default());
     for command in commands {
-        sender.send(command).unwrap();
+        queue.command(command).unwrap();
     }
     let (recorder, told) = channel();
-    let thread = thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let owner = Arc::new(Recorder(Mutex::new(recorder)));
-        Worker::new(owner, Arc::new(SystemClock), Arc::default()).run(runtime, receiver);
-    });
+    let worker = worker(recorder, Arc::clone(&queue));
+    let thread = thread::spawn(move || worker.run(runtime()));
     Running {
-        commands: sender,
+        queue,
         told,
         thread,
     }
+}
+
+fn worker(recorder: Sender<Told>, queue: Arc<WorkQueue>) -> Worker {
+    let owner = Arc::new(Recorder(Mutex::new(recorder)));
+    Worker::new(owner, queue, Arc::new(SystemClock), Arc::default())
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// A server and the URL to reach it.
@@ -134,7 +140,7 @@ fn the_outcome_of_a_request_has_its_number() {
     let running = run([request(7, &url)]);
     answer(&listener, "HTTP/1.1 204 No Content\r\n\r\n");
     assert_eq!(running.next(), Told::Http(7, Ok(204)));
-    running.commands.send(request(8, "nowhere")).unwrap();
+    running.queue.command(request(8, "nowhere")).unwrap();
     assert_eq!(running.next(), Told::Http(8, Err(HttpFailure::InvalidUrl)));
 }
 
@@ -158,7 +164,7 @@ fn closing_a_stream_closes_its_connection_and_tells_nothing() {
     let running = run([stream(7, &url)]);
     let mut socket = answer(&listener, STREAM);
     assert_eq!(running.next(), Told::Stream(7, StreamItem::Open));
-    running.commands.send(Command::CloseStream(7)).unwrap();
+    running.queue.command(Command::CloseStream(7)).unwrap();
     assert_eq!(socket.read(&mut [0; 16]).unwrap(), 0, "closed");
     assert_eq!(running.stop(), [Told::End]);
 }
@@ -167,7 +173,7 @@ fn closing_a_stream_closes_its_connection_and_tells_nothing() {
 fn a_stream_that_was_closed_before_it_was_opened_asks_nobody() {
     let (listener, url) = listen();
     let running = run([stream(7, &url), Command::CloseStream(7)]);
-    running.commands.send(Command::Save).unwrap();
+    running.queue.save().unwrap();
     assert_eq!(running.next(), Told::Save);
     assert_eq!(running.stop(), [Told::End]);
     listener.set_nonblocking(true).unwrap();
@@ -177,15 +183,13 @@ fn a_stream_that_was_closed_before_it_was_opened_asks_nobody() {
 #[test]
 fn streams_that_ended_are_forgotten() {
     let (recorder, _told) = channel();
-    let owner = Arc::new(Recorder(Mutex::new(recorder)));
-    let mut worker = Worker::new(owner, Arc::new(SystemClock), Arc::default());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
+    let mut worker = worker(recorder, Arc::default());
+    runtime().block_on(async {
         for id in 0..10 {
-            worker.obey(&mut vec![stream(id, "nowhere")]);
+            worker.perform(Work {
+                commands: vec![stream(id, "nowhere")],
+                ..Work::default()
+            });
             tokio::task::yield_now().await;
         }
     });
@@ -193,27 +197,64 @@ fn streams_that_ended_are_forgotten() {
 }
 
 #[test]
-fn a_batch_of_changes_is_saved_once() {
-    let running = run([Command::Save, Command::Save]);
-    assert_eq!(running.next(), Told::Save);
-    assert_eq!(running.stop(), [Told::End]);
+fn changes_that_come_together_are_saved_once() {
+    let queue = Arc::new(WorkQueue::default());
+    queue.save().unwrap();
+    queue.save().unwrap();
+    queue.close();
+    let (recorder, told) = channel();
+    worker(recorder, queue).run(runtime());
+    assert_eq!(told.iter().collect::<Vec<_>>(), [Told::Save, Told::End]);
+}
+
+/// An owner whose every save causes the next, until a tick comes or it has had enough.
+struct Flood {
+    queue: Arc<WorkQueue>,
+    saves: AtomicU64,
+    ticks: AtomicU64,
+}
+
+impl Owner for Flood {
+    fn save(&self) {
+        if self.saves.fetch_add(1, Ordering::Relaxed) < 100_000 {
+            let _ = self.queue.save();
+        } else {
+            self.queue.close();
+        }
+    }
+    fn tick(&self) {
+        self.ticks.fetch_add(1, Ordering::Relaxed);
+        self.queue.close();
+    }
+    fn http_finished(&self, _: u64, _: Result<HttpResponse, HttpFailure>) {}
+    fn stream_delivered(&self, _: u64, _: StreamItem) {}
+    fn log(&self, _: LogLevel, _: String) {}
+    fn thread_ends(&self) {}
 }
 
 #[test]
-fn a_tick_comes_at_its_time_and_again_until_there_is_another() {
-    let at = SystemClock.now() + 50;
-    let running = run([Command::TickAt(Some(at))]);
-    assert_eq!(running.next(), Told::Tick);
-    assert!(SystemClock.now() >= at);
-    assert_eq!(running.next(), Told::Tick, "nobody named another time");
-    running.commands.send(Command::TickAt(None)).unwrap();
-    running.commands.send(Command::Save).unwrap();
+fn a_flood_of_work_does_not_hold_up_a_tick() {
+    let queue = Arc::new(WorkQueue::default());
+    queue.save().unwrap();
+    queue.tick_at(Some(1)).unwrap();
+    let flood = Arc::new(Flood {
+        queue: Arc::clone(&queue),
+        saves: AtomicU64::new(0),
+        ticks: AtomicU64::new(0),
+    });
+    let owner: Arc<dyn Owner> = Arc::<Flood>::clone(&flood);
+    Worker::new(owner, queue, Arc::new(SystemClock), Arc::default()).run(runtime());
+    assert_eq!(flood.ticks.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_deadline_that_does_not_move_leaves_time_for_work() {
+    let running = run([]);
+    running.queue.tick_at(Some(1)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(running.next(), Told::Tick);
+    }
+    running.queue.save().unwrap();
     while running.next() != Told::Save {}
-    assert_eq!(running.stop(), [Told::End]);
-}
-
-#[test]
-fn what_was_told_before_the_end_is_done_before_it() {
-    let running = run([Command::TickAt(Some(u64::MAX)), Command::Save]);
-    assert_eq!(running.stop(), [Told::Save, Told::End]);
+    running.stop();
 }
