@@ -5,10 +5,9 @@
 
 use std::collections::VecDeque;
 
-use litemap::LiteMap;
-
 use crate::effect::Event;
 use crate::event::{EventKind, Keep};
+use litemap::LiteMap;
 
 /// Most events that wait.
 pub(crate) const MAX_EVENTS: usize = 256;

@@ -1,7 +1,6 @@
 //! Notifications that are no VoIP pushes: permission, arrival, clicks, background messages, badges.
 
 use litemap::LiteMap;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zpns_protocol::payload::keys;

@@ -1,7 +1,6 @@
 //! Actions of CallKit that nobody has settled yet: each gets a number, and is settled exactly once.
 
 use litemap::LiteMap;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -7,6 +7,7 @@
 //! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`), `inviting` (a call that it makes), `query` (how a call stands)
 //! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here
 //! * the end: `end`, and `recent`, so that a late push does not ring again
+//! * time: `timers`, over `by_time`
 //!
 //! When the gateway hears what the user did:
 //!
@@ -21,6 +22,7 @@
 
 mod action;
 mod backoff;
+mod by_time;
 mod control;
 mod decision;
 mod deliver;
@@ -49,7 +51,6 @@ mod timers;
 mod zim;
 
 use litemap::LiteMap;
-
 use serde_json::{Value, json};
 use uuid::Uuid;
 

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use litemap::LiteMap;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zpns_protocol::CallId;

@@ -1,10 +1,11 @@
 //! Calls that ended a short while ago, so that a late push for one does not ring again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::by_time::ByTime;
 use crate::effect::EndedReason;
 
 /// How long an ended call is remembered, in milliseconds.
@@ -26,8 +27,7 @@ pub(super) struct EndedCall {
 #[derive(Debug, Default)]
 pub(super) struct RecentCalls {
     calls: BTreeMap<Uuid, EndedCall>,
-    /// The same calls, oldest first.
-    order: BTreeSet<(u64, Uuid)>,
+    by_time: ByTime<Uuid>,
 }
 
 impl RecentCalls {
@@ -36,9 +36,7 @@ impl RecentCalls {
         call.told |= self
             .get(call.uuid, call.at)
             .is_some_and(|before| before.told);
-        self.remove(call.uuid);
-        self.order.insert((call.at, call.uuid));
-        self.calls.insert(call.uuid, call);
+        self.add(call);
         self.forget_before(call.at);
     }
 
@@ -56,9 +54,8 @@ impl RecentCalls {
     }
 
     pub(super) fn remove(&mut self, uuid: Uuid) {
-        if let Some(call) = self.calls.remove(&uuid) {
-            self.order.remove(&(call.at, uuid));
-        }
+        self.calls.remove(&uuid);
+        self.tidy();
     }
 
     /// How many are remembered now.
@@ -79,23 +76,34 @@ impl RecentCalls {
         let newest = stored.iter().map(|call| call.at).max();
         for call in stored {
             if !self.calls.contains_key(&call.uuid) {
-                self.order.insert((call.at, call.uuid));
-                self.calls.insert(call.uuid, call);
+                self.add(call);
             }
         }
         self.forget_before(newest.unwrap_or_default());
     }
 
+    fn add(&mut self, call: EndedCall) {
+        let before = self.calls.insert(call.uuid, call);
+        if before.is_none_or(|before| before.at != call.at) {
+            self.by_time.add(call.at, call.uuid);
+            self.tidy();
+        }
+    }
+
     /// Forgets calls that are too old at this time, and the oldest where there are too many.
     fn forget_before(&mut self, now: u64) {
         let forgotten = now.saturating_sub(REMEMBER_MS);
-        while self.order.len() > MAX_REMEMBERED
-            || self.order.first().is_some_and(|(at, _)| *at < forgotten)
+        while let Some((at, &uuid)) = self.by_time.first()
+            && (at < forgotten || self.calls.len() > MAX_REMEMBERED)
         {
-            if let Some((_, uuid)) = self.order.pop_first() {
-                self.calls.remove(&uuid);
-            }
+            self.remove(uuid);
         }
+    }
+
+    fn tidy(&mut self) {
+        let calls = &self.calls;
+        let is_current = |at, uuid: &Uuid| calls.get(uuid).is_some_and(|call| call.at == at);
+        self.by_time.tidy(calls.len(), is_current);
     }
 }
 

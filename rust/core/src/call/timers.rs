@@ -1,7 +1,10 @@
 //! What has to happen at a certain time: at most one time per purpose.
 
-use litemap::LiteMap;
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
+
+use super::by_time::ByTime;
 
 /// What a time is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,24 +25,25 @@ pub(super) enum Timer {
     Invitation(u64),
 }
 
+/// Every operation costs at most O(log n): each of a thousand calls may have several timers.
 #[derive(Debug, Default)]
 pub(super) struct Timers {
-    order: LiteMap<(u64, Timer), ()>,
-    times: LiteMap<Timer, u64>,
+    times: BTreeMap<Timer, u64>,
+    by_time: ByTime<Timer>,
 }
 
 impl Timers {
     /// Sets the time, in place of an earlier one.
     pub(super) fn set(&mut self, timer: Timer, at: u64) {
-        if let Some(earlier) = self.times.insert(timer, at) {
-            self.order.remove(&(earlier, timer));
+        if self.times.insert(timer, at) != Some(at) {
+            self.by_time.add(at, timer);
+            self.tidy();
         }
-        self.order.insert((at, timer), ());
     }
 
     pub(super) fn cancel(&mut self, timer: Timer) {
-        if let Some(at) = self.times.remove(&timer) {
-            self.order.remove(&(at, timer));
+        if self.times.remove(&timer).is_some() {
+            self.tidy();
         }
     }
 
@@ -48,18 +52,24 @@ impl Timers {
     }
 
     pub(super) fn next(&self) -> Option<u64> {
-        self.order.first().map(|((at, _), ())| *at)
+        self.by_time.first().map(|(at, _)| at)
     }
 
     /// The next one whose time has come, taken out.
     pub(super) fn pop_due(&mut self, now: u64) -> Option<Timer> {
-        let ((at, timer), ()) = self.order.first()?;
-        let (at, timer) = (*at, *timer);
+        let (at, timer) = self.by_time.first()?;
+        let timer = *timer;
         if at > now {
             return None;
         }
         self.cancel(timer);
         Some(timer)
+    }
+
+    fn tidy(&mut self) {
+        let times = &self.times;
+        let is_current = |at, timer: &Timer| times.get(timer) == Some(&at);
+        self.by_time.tidy(times.len(), is_current);
     }
 }
 
@@ -78,6 +88,23 @@ mod tests {
         assert_eq!(timers.pop_due(100), Some(Timer::Action(1)));
         assert_eq!(timers.pop_due(100), Some(Timer::Delivery(2)));
         assert_eq!(timers.pop_due(100), None);
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn the_next_time_is_never_one_that_was_moved_or_cancelled() {
+        let mut timers = Timers::default();
+        timers.set(Timer::Action(1), 1);
+        timers.set(Timer::Action(2), 2);
+        timers.set(Timer::Action(3), 3);
+        timers.set(Timer::Action(1), 9);
+        timers.set(Timer::Action(1), 1);
+        timers.cancel(Timer::Action(2));
+        assert_eq!(timers.pop_due(100), Some(Timer::Action(1)));
+        assert_eq!(timers.next(), Some(3));
+        timers.set(Timer::Action(3), 4);
+        assert_eq!(timers.next(), Some(4));
+        assert_eq!(timers.pop_due(100), Some(Timer::Action(3)));
         assert_eq!(timers.next(), None);
     }
 }

@@ -1,7 +1,6 @@
 //! Calls in ZIM's shapes: the events of call invitations, and what they are made of.
 
 use litemap::LiteMap;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 use zpns_protocol::calls::{Call, CallEvent, CallState, Participant, UserState};
