@@ -24,3 +24,12 @@ pub struct AppFacts {
     /// Info.plist `ZPNSCallKitDisabled`: never touch CallKit nor register for VoIP pushes (mainland China store builds).
     pub call_kit_disabled: bool,
 }
+
+impl AppFacts {
+    /// Whether this iOS ends calls by itself that ring for about a minute, with a `CXEndCallAction` that looks as if the user had declined:
+    /// from iOS 16 on. A version that can't be read is taken for a newer one.
+    pub(crate) fn system_ends_rings(&self) -> bool {
+        let major = self.system_version.split('.').next().unwrap_or_default();
+        major.parse::<u32>().is_ok_and(|major| major >= 16) || major.parse::<u32>().is_err()
+    }
+}

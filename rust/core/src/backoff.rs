@@ -4,12 +4,16 @@ use crate::entropy::Entropy;
 
 const FIRST_MS: u64 = 1_000;
 const MOST_MS: u64 = 15 * 60 * 1_000;
+/// Longest `Retry-After` that is followed.
+const LONGEST_ASKED_MS: u64 = 24 * 60 * 60 * 1_000;
 
 /// Exponential back-off with jitter, for ever: 1 s, 2 s, 4 s … 15 min, each between half of that and all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Backoff {
     failures: u32,
     at: Option<u64>,
+    /// The server asked not to be asked before.
+    not_before: Option<u64>,
 }
 
 impl Backoff {
@@ -20,11 +24,9 @@ impl Backoff {
             .min(MOST_MS);
         self.failures = self.failures.saturating_add(1);
         let wait = full / 2 + entropy.up_to(full / 2);
-        let asked = retry_after
-            .unwrap_or(0)
-            .saturating_mul(1_000)
-            .min(24 * 60 * 60 * 1_000);
-        self.at = Some(now.saturating_add(wait.max(asked)));
+        let asked = retry_after.map(|seconds| seconds.saturating_mul(1_000).min(LONGEST_ASKED_MS));
+        self.not_before = asked.map(|asked| now.saturating_add(asked));
+        self.at = Some(now.saturating_add(wait.max(asked.unwrap_or(0))));
     }
 
     /// It worked, or the facts are new: no wait.
@@ -32,15 +34,16 @@ impl Backoff {
         *self = Self::default();
     }
 
-    /// A good moment (the network is back): try now, but keep counting.
+    /// A good moment (the network is back): try as soon as the server allows, but keep counting.
     pub(crate) fn hurry(&mut self) {
-        self.at = None;
+        self.at = self.not_before;
     }
 
     /// Forgets a wait that is over, so that it does not ask for a timer again.
     pub(crate) fn wake(&mut self, now: u64) {
         if self.is_due(now) {
             self.at = None;
+            self.not_before = None;
         }
     }
 

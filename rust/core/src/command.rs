@@ -134,26 +134,32 @@ impl Method {
 
 /// Reads a method's parameters; the error names the method and the field.
 pub(crate) fn parse<T: DeserializeOwned>(method: Method, params: &str) -> Result<T, Error> {
-    let params = params.trim();
-    let text = if params.is_empty() { "{}" } else { params };
-    // serde would take an array for a struct.
-    if !text.starts_with('{') {
-        return Err(Error::invalid(format!(
+    let text = object_in(method, params)?;
+    serde_json::from_slice(text.as_bytes()).map_err(|error| unusable(method, text, &error))
+}
+
+/// The parameters, if they can be an object: serde would take an array for a struct.
+fn object_in(method: Method, params: &str) -> Result<&str, Error> {
+    match params.trim() {
+        "" => Ok("{}"),
+        text if text.starts_with('{') => Ok(text),
+        _ => Err(Error::invalid(format!(
             "{}: the parameters must be a JSON object",
             method.name()
-        )));
+        ))),
     }
-    serde_json::from_slice(text.as_bytes()).map_err(|error: serde_json::Error| {
-        let path = path_of(text, &error);
-        // Without a path it is the parameters as a whole: what is missing there is named by the error itself.
-        let field = if path.is_empty() {
-            path
-        } else {
-            brief(path, 80) + ": "
-        };
-        let words = brief(in_words(&error), 200);
-        Error::invalid(format!("{}: {field}{words}", method.name()))
-    })
+}
+
+fn unusable(method: Method, text: &str, error: &serde_json::Error) -> Error {
+    let path = path_of(text, error);
+    // Without a path it is the parameters as a whole: what is missing there is named by the error itself.
+    let field = if path.is_empty() {
+        path
+    } else {
+        brief(path, 80) + ": "
+    };
+    let words = brief(in_words(error), 200);
+    Error::invalid(format!("{}: {field}{words}", method.name()))
 }
 
 /// What serde says, for readers of JavaScript: without the names of Rust's types, and without a place in JSON that the caller never saw.

@@ -75,7 +75,7 @@ impl Context<'_> {
         bearer: Option<String>,
         body: Option<&B>,
     ) -> u64 {
-        self.request(method, url, bearer, body, None)
+        self.request(method, url, bearer, body.and_then(json_of), None)
     }
 
     /// Posts what must not be done twice and returns the request's number. All tries of it have the same key.
@@ -86,28 +86,21 @@ impl Context<'_> {
         bearer: String,
         body: &B,
     ) -> u64 {
-        self.request(
-            HttpMethod::Post,
-            url,
-            Some(bearer),
-            Some(body),
-            Some(idempotency_key),
-        )
+        let (body, key) = (json_of(body), Some(idempotency_key));
+        self.request(HttpMethod::Post, url, Some(bearer), body, key)
     }
 
-    fn request<B: Serialize>(
+    fn request(
         &mut self,
         method: HttpMethod,
         url: String,
         bearer: Option<String>,
-        body: Option<&B>,
+        body: Option<Vec<u8>>,
         idempotency_key: Option<String>,
     ) -> u64 {
         /// Long enough for a bad mobile network, short enough that a ring is not over before a second try.
         const TIMEOUT_MS: u64 = 15_000;
         let id = self.begin(bearer.as_deref());
-        // Plain structs with text keys: writing them as JSON can't fail.
-        let body = body.and_then(|body| serde_json::to_vec(body).ok());
         let request = HttpRequest {
             id,
             method,
@@ -226,6 +219,11 @@ impl Context<'_> {
             message: message.into(),
         }));
     }
+}
+
+/// Plain structs with text keys: writing them as JSON can't fail.
+fn json_of<B: Serialize>(body: &B) -> Option<Vec<u8>> {
+    serde_json::to_vec(body).ok()
 }
 
 /// A UUID as JavaScript sees it: upper case, as `NSUUID` spells it.

@@ -9,11 +9,12 @@ use crate::call::Calls;
 use crate::command::{self, Method};
 use crate::context::{Context, Ids, Invocation};
 use crate::diagnosis;
-use crate::effect::{Effect, LogLevel};
+use crate::effect::{Effect, LogLevel, PushRequest};
 use crate::entropy::Entropy;
 use crate::error::{Code, Error};
 use crate::event::EventKind;
 use crate::input::{Input, StreamItem, SystemEvent};
+use crate::keep_awake::{KeepAwake, Work};
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
 use crate::registration::Registration;
@@ -49,6 +50,7 @@ pub struct Core {
     calls: Calls,
     registration: Registration,
     notifications: Notifications,
+    keep_awake: KeepAwake,
     readable: bool,
     /// What was wrong with the stored bytes, told at start.
     damaged: Option<String>,
@@ -78,6 +80,7 @@ impl Core {
             calls: Calls::default(),
             registration: Registration::default(),
             notifications: Notifications::default(),
+            keep_awake: KeepAwake::default(),
             readable: false,
             damaged: None,
         };
@@ -120,6 +123,7 @@ impl Core {
             self.registration.next_deadline(),
             self.notifications.next_deadline(),
             self.account.asking.next_deadline(),
+            self.keep_awake.deadline(),
         ];
         deadlines
             .into_iter()
@@ -152,10 +156,23 @@ impl Core {
         let mut effects = Vec::new();
         let mut dirty = false;
         step(self, &mut effects, &mut dirty);
+        let told = self.keep_awake.update(self.work(), self.now);
+        effects.extend(told.map(keep_awake));
         if dirty && self.readable {
             effects.push(Effect::Persist);
         }
         effects
+    }
+
+    /// What the gateway has yet to hear.
+    fn work(&self) -> Option<Work> {
+        let (verb, invitation) = self.calls.unheard();
+        let removal = self.registration.is_being_removed();
+        (verb.is_some() || invitation.is_some() || removal).then_some((
+            verb.unwrap_or_default(),
+            invitation.unwrap_or_default(),
+            removal,
+        ))
     }
 
     fn parts<'a>(&'a mut self, effects: &'a mut Vec<Effect>, dirty: &'a mut bool) -> Parts<'a> {
@@ -208,7 +225,15 @@ impl Core {
                 payload,
                 must_report,
             } => parts.calls.voip_push(payload, must_report, &mut parts.ctx),
+            Input::System(SystemEvent::BackgroundTimeExpired) => {
+                let told = self.keep_awake.expired(self.work());
+                effects.extend(told.map(keep_awake));
+            }
             Input::System(mut event) => {
+                if event == SystemEvent::Awake {
+                    self.keep_awake.renew();
+                }
+                let mut parts = self.parts(effects, dirty);
                 if let SystemEvent::Action(action) = &mut event {
                     action.deadline = parts.ctx.inside(action.deadline);
                 }
@@ -228,7 +253,15 @@ impl Core {
                     parts.ctx.mailbox.unlisten(kind);
                 }
             }
-            Input::Detach => parts.ctx.mailbox.detach(),
+            Input::Detach => {
+                parts.ctx.mailbox.detach();
+                parts.calls.offer_open_actions(&mut parts.ctx);
+            }
+            Input::NotEmitted(event) => {
+                if let Some(kind) = EventKind::from_name(&event.kind) {
+                    parts.ctx.mailbox.put_back(kind, event);
+                }
+            }
             Input::Http { id, outcome } => parts.http(id, outcome),
             Input::Stream { id, item } => {
                 parts.ctx.answered = Some(id);
@@ -472,6 +505,11 @@ impl Parts<'_> {
                 self.registration.awake(&mut self.ctx);
                 self.calls.system(event, &mut self.ctx);
             }
+            SystemEvent::NetworkChanged => {
+                self.ctx.account.asking.hurry();
+                self.registration.network_changed(&mut self.ctx);
+                self.calls.system(event, &mut self.ctx);
+            }
             _ => self.calls.system(event, &mut self.ctx),
         }
     }
@@ -489,6 +527,10 @@ impl Parts<'_> {
         }
         self.ctx.account.user_token_carriers.remove(&id);
     }
+}
+
+fn keep_awake(on: bool) -> Effect {
+    Effect::Push(PushRequest::KeepAwake { on })
 }
 
 fn configure(account: &mut Account, params: &str) -> Result<Value, Error> {

@@ -39,7 +39,7 @@ pub(crate) fn report(
             "installation": account.installation,
         },
         "registration": registration.diagnose(app),
-        "events": { "waiting": mailbox.waiting(), "dropped": dropped },
+        "events": { "waiting": mailbox.waiting(), "dropped": dropped, "withdrawn": mailbox.withdrawn() },
         "calls": calls.diagnose(now),
     })
 }

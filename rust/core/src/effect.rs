@@ -193,6 +193,13 @@ pub enum PushRequest {
         /// What to show.
         notification: LocalNotification,
     },
+    /// From now on, keep the app running in the background (`beginBackgroundTask(withName:expirationHandler:)`), or let it be suspended
+    /// (`endBackgroundTask`): the gateway has yet to hear something. Told only when it changes. If the system's time runs out first, say
+    /// [`crate::SystemEvent::BackgroundTimeExpired`].
+    KeepAwake {
+        /// Keep it running or not.
+        on: bool,
+    },
     /// Set the app's badge; answer with [`crate::SystemEvent::RequestAnswered`].
     SetBadge {
         /// Number of the request.

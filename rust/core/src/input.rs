@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::effect::{DtmfKind, Handle};
+use crate::effect::{DtmfKind, Event, Handle};
 use crate::error::SystemError;
 
 /// One thing that happened.
@@ -32,6 +32,8 @@ pub enum Input<'a> {
     Unlisten(&'a str),
     /// JavaScript is gone (reload): nothing listens.
     Detach,
+    /// An event of [`crate::Effect::Emit`] could not be handed to JavaScript.
+    NotEmitted(Event),
     /// Answer to [`crate::Effect::Http`].
     Http {
         /// Number of the request.
@@ -137,8 +139,13 @@ pub enum SystemEvent {
         /// Whether with video.
         video: bool,
     },
-    /// The app came to the foreground, or the network came back: a good moment for what is waiting.
+    /// The app came to the foreground: a good moment for what is waiting.
     Awake,
+    /// There is a way to the network again, or another one: what was sent over the old one has no answer, and its connections are dead
+    /// though nobody says so.
+    NetworkChanged,
+    /// The handler of [`crate::effect::PushRequest::KeepAwake`]'s background task was called: the app is about to be suspended.
+    BackgroundTimeExpired,
 }
 
 /// Which push token.

@@ -33,6 +33,7 @@ pub mod error;
 mod event;
 mod input;
 pub mod json_path;
+mod keep_awake;
 mod mailbox;
 mod nesting;
 mod notification;

@@ -22,6 +22,7 @@ pub(crate) struct Mailbox {
     bytes: usize,
     next_seq: u64,
     dropped: LiteMap<EventKind, u64>,
+    withdrawn: u64,
 }
 
 impl Mailbox {
@@ -38,15 +39,49 @@ impl Mailbox {
         if self.listening.contains_key(&kind) {
             return Some(event);
         }
+        self.keep(kind, event);
+        None
+    }
+
+    /// Takes back an event that could not be handed over, in its old place. Until JavaScript listens anew, nothing of its type is handed
+    /// over: it would come before this one.
+    pub(crate) fn put_back(&mut self, kind: EventKind, event: Event) {
+        self.listening.remove(&kind);
+        self.keep(kind, event);
+    }
+
+    /// Takes an event out that waits and is of no use any more. Whether there was one.
+    pub(crate) fn withdraw(&mut self, kind: EventKind, body: &str) -> bool {
+        let Some(queue) = self.waiting.get_mut(&kind) else {
+            return false;
+        };
+        let Some(at) = queue.iter().position(|event| event.body == body) else {
+            return false;
+        };
+        queue.remove(at);
+        self.events -= 1;
+        self.bytes -= body.len();
+        self.withdrawn += 1;
+        true
+    }
+
+    /// Whether this event waits.
+    pub(crate) fn holds(&self, kind: EventKind, body: &str) -> bool {
+        let queue = self.waiting.get(&kind);
+        queue.is_some_and(|queue| queue.iter().any(|event| event.body == body))
+    }
+
+    fn keep(&mut self, kind: EventKind, event: Event) {
         self.events += 1;
         self.bytes += event.body.len();
-        self.waiting.entry(kind).or_default().push_back(event);
+        let queue = self.waiting.entry(kind).or_default();
+        let at = queue.partition_point(|before| before.seq < event.seq);
+        queue.insert(at, event);
         while self.events > MAX_EVENTS || self.bytes > MAX_BYTES {
             if !self.evict() {
                 break;
             }
         }
-        None
     }
 
     /// A listener of this type appeared: what waited for it, oldest first.
@@ -86,6 +121,11 @@ impl Mailbox {
     /// How many events of each type were dropped for want of room.
     pub(crate) fn dropped(&self) -> impl Iterator<Item = (EventKind, u64)> + '_ {
         self.dropped.iter().map(|(kind, count)| (*kind, *count))
+    }
+
+    /// How many events were taken back because what they were about is over.
+    pub(crate) const fn withdrawn(&self) -> u64 {
+        self.withdrawn
     }
 
     /// How many events wait.
@@ -136,6 +176,29 @@ mod tests {
         assert_eq!(seqs(&flushed), [1]);
         assert!(flushed[0].flushed);
         assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction), vec![]);
+    }
+
+    #[test]
+    fn an_event_that_could_not_be_handed_over_comes_again_in_order() {
+        let mut mailbox = Mailbox::default();
+        let kind = EventKind::Registered;
+        mailbox.listen(kind);
+        let lost = mailbox.post(kind, "1".to_owned(), 1).unwrap();
+        mailbox.put_back(kind, lost);
+        assert_eq!(mailbox.post(kind, "2".to_owned(), 2), None, "not before it");
+        assert_eq!(seqs(&mailbox.listen(kind)), [1, 2]);
+    }
+
+    #[test]
+    fn an_event_that_was_withdrawn_is_not_delivered() {
+        let mut mailbox = Mailbox::default();
+        let kind = EventKind::PerformAnswerCallAction;
+        mailbox.post(kind, "1".to_owned(), 1);
+        mailbox.post(kind, "2".to_owned(), 2);
+        assert!(mailbox.withdraw(kind, "1"));
+        assert!(!mailbox.withdraw(kind, "1"), "once");
+        assert_eq!(seqs(&mailbox.listen(kind)), [2]);
+        assert_eq!((mailbox.waiting(), mailbox.withdrawn()), (0, 1));
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl AwaitedAnswer {
             PushRequest::Unregister { .. }
             | PushRequest::HandOverVoipToken { .. }
             | PushRequest::SetPresentation { .. }
+            | PushRequest::KeepAwake { .. }
             | PushRequest::CompleteNotification { .. } => Self::None,
         }
     }

@@ -28,8 +28,11 @@ pub(crate) fn perform(ports: &Ports, effect: Effect) -> Vec<Input<'static>> {
             refusals(ports, "the system", awaited, outcome)
         }
         Effect::Emit(event) => {
-            let outcome = call_port(|| platform.emit(event));
-            refusals(ports, "JavaScript", AwaitedAnswer::None, outcome)
+            let outcome = call_port(|| platform.emit(event.clone()));
+            let is_lost = outcome.is_err();
+            let mut answers = refusals(ports, "JavaScript", AwaitedAnswer::None, outcome);
+            answers.extend(is_lost.then_some(Input::NotEmitted(event)));
+            answers
         }
         Effect::Complete { id, answer } => {
             let outcome = call_port(|| platform.complete(id, answer));

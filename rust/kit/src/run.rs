@@ -19,7 +19,7 @@
 use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
 use zpns_driver::{Handle, HttpFailure, HttpResponse, StreamItem};
-use zpns_phone::{Others, PhoneOptions, PushKind, TimelineEvent, TokenKind, Tokens};
+use zpns_phone::{NetworkChange, Others, PhoneOptions, PushKind, TimelineEvent, TokenKind, Tokens};
 use zpns_protocol::PushId;
 use zpns_protocol::push_config::HandleType;
 
@@ -275,6 +275,12 @@ impl World {
             }
             "setDoNotDisturb" => phone.set_do_not_disturb(command.flag("on")?),
             "block" => phone.block(&command.text("handle")?),
+            "network" => phone.change_network(match command.text("change")?.as_str() {
+                "lost" => NetworkChange::Lost,
+                "changed" => NetworkChange::Changed,
+                "back" => NetworkChange::Back,
+                _ => return Err(KitError::new("the network is lost, changed or back")),
+            }),
             "unlock" => phone.unlock(),
             "rotateToken" => phone.rotate_token(token_kind(command)?),
             "invalidateToken" => phone.invalidate_token(token_kind(command)?),

@@ -36,6 +36,10 @@ pub trait App: Send + Sync {
     }
     /// That time has come.
     fn tick(&self) {}
+    /// Whether iOS can have it stand still: not an app that brings a network and threads of its own.
+    fn can_be_suspended(&self) -> bool {
+        false
+    }
     /// The app has a moment to store what changed.
     fn save(&self) {}
 }
@@ -134,6 +138,10 @@ impl App for Driver {
 
     fn next_tick(&self) -> Option<u64> {
         Self::next_tick(self)
+    }
+
+    fn can_be_suspended(&self) -> bool {
+        true
     }
 
     fn tick(&self) {

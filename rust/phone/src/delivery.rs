@@ -9,6 +9,7 @@ use crate::device::{Device, Job, Phone};
 use crate::notifications::Alert;
 use crate::process;
 use crate::pushkit::TAKE_WITHIN;
+use crate::suspension;
 use crate::timeline_event::{DropReason, KillReason, LaunchedBy, PushKind, TimelineEvent};
 
 /// How long an app has for a background notification, in milliseconds.
@@ -87,6 +88,8 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
     let Some((app, must_report, is_enforced)) = phone.with(|device| {
         let is_enforced = must_report(device);
         let must_report = is_enforced || !phone.options.says_must_report();
+        suspension::resume(device);
+        suspension::time_for_push(device);
         let process = device.process.as_mut()?;
         process.reported = Some(false);
         let app = process.app.clone()?;

@@ -1,20 +1,21 @@
 //! The state of the phone, and the one way to change it.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use zpns_driver::core::{Entropy, TokenKind};
-use zpns_driver::{Clock, SystemEvent};
+use zpns_driver::{Clock, HttpFailure, SystemEvent};
 
 use crate::app::{App, Launcher};
 use crate::callkit::{CallKit, Rules, Timer};
 use crate::clock::PhoneClock;
 use crate::javascript::JsSink;
-use crate::network::{NetworkAnswer, NetworkRequest};
+use crate::network::{Exchange, NetworkAnswer, NetworkRequest, NetworkRequestKind, Way};
 use crate::notifications::Notifications;
 use crate::options::PhoneOptions;
 use crate::pushkit::PushKit;
 use crate::schedule::Schedule;
 use crate::storage::Files;
+use crate::suspension::Runtime;
 use crate::timeline::Timeline;
 use crate::timeline_event::{PushKind, TimelineEvent};
 
@@ -34,6 +35,24 @@ pub(crate) enum Job {
     BackgroundExpired { completion: u64 },
     /// The network brings something to the app's process.
     Network { process: u64, answer: NetworkAnswer },
+    /// Something that the app's process asked of the network leaves the phone.
+    Send {
+        process: u64,
+        kind: NetworkRequestKind,
+    },
+    /// Something that it asked for fails, if it is still open.
+    NetworkFailed {
+        process: u64,
+        id: u64,
+        is_stream: bool,
+        failure: HttpFailure,
+    },
+    /// A reason to run may be over.
+    Look,
+    /// The time of a background task is up.
+    TaskExpired { process: u64, task: u64 },
+    /// A background task should have been ended by now.
+    TaskOverrun { process: u64, task: u64 },
 }
 
 impl Job {
@@ -45,7 +64,12 @@ impl Job {
             | Self::HandOver { .. }
             | Self::Watchdog { .. }
             | Self::BackgroundExpired { .. }
-            | Self::Network { .. } => true,
+            | Self::Network { .. }
+            | Self::Send { .. }
+            | Self::NetworkFailed { .. }
+            | Self::Look
+            | Self::TaskExpired { .. }
+            | Self::TaskOverrun { .. } => true,
             Self::Push { .. } => false,
         }
     }
@@ -95,7 +119,14 @@ pub(crate) struct Process {
     pub(crate) wants_voip: bool,
     /// While it handles a VoIP push: whether it has reported a call since.
     pub(crate) reported: Option<bool>,
+    /// What keeps it running.
+    pub(crate) runtime: Runtime,
+    /// What it has open on the network.
+    pub(crate) exchanges: Vec<Exchange>,
 }
+
+/// How much there was ever to do, and how much there is for the host: changes when something new is to be done.
+type Amount = (u64, usize);
 
 /// Everything that changes.
 pub(crate) struct Device {
@@ -108,6 +139,7 @@ pub(crate) struct Device {
     pub(crate) schedule: Schedule<Job>,
     /// What the app wants from the network and the host has not taken yet.
     pub(crate) network: Vec<NetworkRequest>,
+    pub(crate) way: Way,
     pub(crate) entropy: Entropy,
     /// Somebody is doing what is due.
     pub(crate) is_running: bool,
@@ -140,6 +172,13 @@ impl Device {
     /// Uses the call service and carries out what it wants done.
     pub(crate) fn callkit<T>(&mut self, work: impl FnOnce(&mut CallKit, u64) -> T) -> T {
         let answer = work(&mut self.callkit, self.now);
+        self.carry_out_callkit();
+        answer
+    }
+
+    // Kept out of its many callers: the kit has to stay small.
+    #[inline(never)]
+    fn carry_out_callkit(&mut self) {
         let out = self.callkit.take_output();
         for what in out.timeline {
             self.record(what);
@@ -150,7 +189,10 @@ impl Device {
         for (due, timer) in out.timers {
             self.schedule.add(due, Job::CallKit(timer));
         }
-        answer
+    }
+
+    const fn amount_of_work(&self) -> Amount {
+        (self.schedule.added(), self.network.len())
     }
 
     /// Whether the app is in front of the user.
@@ -202,6 +244,7 @@ impl Phone {
             processes: 0,
             schedule: Schedule::default(),
             network: Vec::new(),
+            way: Way::default(),
             entropy,
             is_running: false,
             now,
@@ -220,16 +263,28 @@ impl Phone {
 
     /// Looks at the phone or changes it. Short, and never calls the app: the app calls the phone.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&mut Device) -> T) -> T {
+        let (mut device, before) = self.lock();
+        let answer = work(&mut device);
+        self.unlock(device, before);
+        answer
+    }
+
+    // These two are kept out of the many callers: the kit has to stay small.
+    #[inline(never)]
+    fn lock(&self) -> (MutexGuard<'_, Device>, Amount) {
         let mut device = self.device.lock().unwrap_or_else(PoisonError::into_inner);
         device.now = self.clock.now();
-        let before = (device.schedule.added(), device.network.len());
-        let answer = work(&mut device);
-        let is_new = before != (device.schedule.added(), device.network.len());
+        let before = device.amount_of_work();
+        (device, before)
+    }
+
+    #[inline(never)]
+    fn unlock(&self, device: MutexGuard<'_, Device>, before: Amount) {
+        let is_new = before != device.amount_of_work();
         drop(device);
         if let Some(on_work) = self.on_work.get().filter(|_| is_new) {
             on_work();
         }
-        answer
     }
 
     /// Puts something on the queue, to be done now.

@@ -33,6 +33,7 @@ mod pushkit;
 mod queue;
 mod schedule;
 mod storage;
+mod suspension;
 mod timeline;
 mod timeline_event;
 mod tokens;
@@ -47,7 +48,7 @@ pub use crate::callkit::{ActionName, Call, CallState, EndCause, Origin, Others, 
 pub use crate::device::Tokens;
 pub use crate::error::PhoneError;
 pub use crate::javascript::{JsMessage, JsSink};
-pub use crate::network::{NetworkAnswer, NetworkRequest, NetworkRequestKind};
+pub use crate::network::{NetworkAnswer, NetworkChange, NetworkRequest, NetworkRequestKind};
 pub use crate::notifications::Notification;
 pub use crate::options::{Permission, PhoneOptions, Signing};
 pub use crate::phone::{AppState, Snapshot, VirtualPhone};

@@ -107,6 +107,11 @@ impl Notifications {
         self.added
     }
 
+    /// Whether the app has yet to finish with a background notification.
+    pub(crate) const fn has_handlers(&self) -> bool {
+        !self.handlers.is_empty()
+    }
+
     /// The process that had the handlers is gone.
     pub(crate) fn drop_handlers(&mut self) {
         self.handlers.clear();

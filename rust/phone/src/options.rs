@@ -50,8 +50,14 @@ pub struct PhoneOptions {
     pub action_timeout_ms: u64,
     /// How long CallKit takes to complete a reported incoming call, in milliseconds.
     pub report_delay_ms: u64,
-    /// How long CallKit lets a call ring before it ends it itself, in milliseconds.
+    /// How long CallKit lets a call ring before it ends it itself, in milliseconds; from iOS 16 on.
     pub ring_limit_ms: u64,
+    /// Whether iOS has the app's process stand still where there is no reason for it to run.
+    pub suspends: bool,
+    /// How long after the last reason, in milliseconds.
+    pub suspend_after_ms: u64,
+    /// How long a request is on its way before it leaves the phone, in milliseconds: name lookup, connection, TLS.
+    pub network_delay_ms: u64,
 }
 
 impl Default for PhoneOptions {
@@ -75,6 +81,9 @@ impl Default for PhoneOptions {
             action_timeout_ms: 30_000,
             report_delay_ms: 0,
             ring_limit_ms: 60_000,
+            suspends: true,
+            suspend_after_ms: 3_000,
+            network_delay_ms: 0,
         }
     }
 }
@@ -179,11 +188,20 @@ impl PhoneOptions {
 
     /// Whether PushKit on this iOS says if a push must be reported (26.4 and later).
     pub(crate) fn says_must_report(&self) -> bool {
+        self.version() >= (26, 4)
+    }
+
+    /// Whether this iOS ends calls by itself that ring for too long.
+    pub(crate) fn ends_rings(&self) -> bool {
+        self.version() >= (16, 0)
+    }
+
+    fn version(&self) -> (u32, u32) {
         let mut parts = self
             .ios_version
             .split('.')
             .map(|part| part.parse::<u32>().unwrap_or(0));
-        (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= (26, 4)
+        (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
     }
 }
 

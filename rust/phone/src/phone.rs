@@ -13,12 +13,13 @@ use crate::callkit::{Call, Recent};
 use crate::device::{Job, Phone, Tokens};
 use crate::error::PhoneError;
 use crate::javascript::JsSink;
-use crate::network::{NetworkAnswer, NetworkRequest};
+use crate::network::{NetworkAnswer, NetworkChange, NetworkRequest};
 use crate::notifications::{Notification, Notifications};
 use crate::options::PhoneOptions;
 use crate::process;
 use crate::pushkit::PushKit;
 use crate::queue;
+use crate::suspension;
 use crate::timeline::Timeline;
 use crate::timeline_event::{KillReason, LaunchedBy, PushKind, TimelineEvent};
 use crate::tokens;
@@ -57,6 +58,8 @@ pub struct Snapshot {
 pub enum AppState {
     /// It has no process.
     NotRunning,
+    /// It stands still: it has a process that does not run.
+    Suspended,
     /// It runs and the user does not see it.
     Background,
     /// It is in front of the user.
@@ -105,6 +108,7 @@ impl VirtualPhone {
         self.phone.with(|device| Snapshot {
             app: match &device.process {
                 None => AppState::NotRunning,
+                Some(process) if process.runtime.is_suspended => AppState::Suspended,
                 Some(process) if process.foreground => AppState::Foreground,
                 Some(_) => AppState::Background,
             },
@@ -207,6 +211,7 @@ impl VirtualPhone {
 
     /// Like [`VirtualPhone::invoke`], with a number from [`VirtualPhone::next_invocation`].
     pub fn invoke_as(&self, number: u64, method: &str, params: &str) -> Result<(), PhoneError> {
+        self.phone.with(suspension::resume);
         process::app(&self.phone)?
             .invoke(number, method, params)
             .map_err(|error| PhoneError::Client(error.to_string()))
@@ -214,6 +219,7 @@ impl VirtualPhone {
 
     /// JavaScript listens to events of this type from now on.
     pub fn listen(&self, kind: &str) -> Result<(), PhoneError> {
+        self.phone.with(suspension::resume);
         process::app(&self.phone)?.listen(kind);
         Ok(())
     }
@@ -276,6 +282,11 @@ impl VirtualPhone {
     /// Sets the clock. What becomes due by it happens with [`VirtualPhone::settle`].
     pub fn set_time(&self, now: u64) {
         self.phone.clock.set(now);
+    }
+
+    /// The phone loses its network, comes into another one, or has one again.
+    pub fn change_network(&self, change: NetworkChange) {
+        self.phone.with(|device| device.change_network(change));
     }
 
     /// When something is due next, on the phone or in the app. Unix milliseconds, perhaps past.

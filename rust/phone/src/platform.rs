@@ -10,6 +10,7 @@ use crate::device::{Device, Phone};
 use crate::javascript::{JsMessage, JsSink};
 use crate::notifications::{Presentation, local_user_info, not_allowed};
 use crate::options::Permission;
+use crate::suspension;
 use crate::timeline_event::{PushKind, TimelineEvent};
 use crate::tokens;
 
@@ -83,6 +84,7 @@ impl Platform for Port {
                         error: None,
                     });
                 }
+                PushRequest::KeepAwake { on } => suspension::keep_awake(device, self.process, on),
                 PushRequest::SetPresentation {
                     badge,
                     sound: _,

@@ -10,6 +10,7 @@ use crate::device::{Phone, Process};
 use crate::error::PhoneError;
 use crate::network::ProcessNetwork;
 use crate::platform::Port;
+use crate::suspension::{self, Runtime};
 use crate::timeline_event::{DropReason, KillReason, LaunchedBy, PushKind, TimelineEvent};
 
 /// Starts the process, in the background unless the user is behind it.
@@ -32,6 +33,8 @@ pub(crate) fn launch(phone: &Arc<Phone>, by: LaunchedBy) -> Result<(), PhoneErro
             wants_apns: false,
             wants_voip: false,
             reported: None,
+            runtime: Runtime::default(),
+            exchanges: Vec::new(),
         });
         device.record(TimelineEvent::Launched { by });
         Ok(number)
@@ -88,6 +91,7 @@ pub(crate) fn to_foreground(phone: &Phone) -> Result<(), PhoneError> {
         let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
         if !std::mem::replace(&mut process.foreground, true) {
             device.record(TimelineEvent::Foreground);
+            suspension::resume(device);
             device.tell(SystemEvent::Awake);
         }
         Ok(())

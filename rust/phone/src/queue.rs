@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use zpns_driver::Clock;
 
+use crate::app::App;
 use crate::delivery;
 use crate::device::{Job, Phone};
-use crate::process;
+use crate::network::NetworkAnswer;
+use crate::suspension;
 use crate::timeline_event::TimelineEvent;
 
 /// Does what is due, in order. Called from within itself it leaves the work to the call that is under way.
@@ -21,7 +23,7 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
             continue;
         }
         let now = phone.clock.now();
-        let Ok(app) = process::app(phone) else { break };
+        let Some(app) = running_app(phone) else { break };
         // A timer that stays due after its tick waits for the clock to move, or this would never end.
         if ticked_at != Some(now) && app.next_tick().is_some_and(|due| due <= now) {
             app.tick();
@@ -31,6 +33,7 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
         app.save();
         break;
     }
+    suspension::look(phone);
     phone.with(|device| device.is_running = false);
 }
 
@@ -38,6 +41,9 @@ fn perform(phone: &Arc<Phone>, job: Job) {
     match job {
         Job::Tell { process, event } => {
             let app = phone.with(|device| {
+                if !suspension::may_hear(device, process, &event) {
+                    return None;
+                }
                 device
                     .process(process)
                     .and_then(|process| process.app.clone())
@@ -48,15 +54,28 @@ fn perform(phone: &Arc<Phone>, job: Job) {
             }
         }
         Job::Network { process, answer } => {
-            let app = phone.with(|device| {
-                device
-                    .process(process)
-                    .and_then(|process| process.app.clone())
-            });
-            if let Some(app) = app {
-                app.network(answer);
+            if phone.with(|device| device.may_bring(process, &answer)) {
+                bring(phone, process, answer);
             }
         }
+        Job::NetworkFailed {
+            process,
+            id,
+            is_stream,
+            failure,
+        } => {
+            let answer = phone.with(|device| device.failed(process, id, is_stream, failure));
+            if let Some(answer) = answer {
+                bring(phone, process, answer);
+            }
+        }
+        Job::Send { process, kind } => phone.with(|device| device.send(process, kind)),
+        // The look is at the end of everything that is due.
+        Job::Look => {}
+        Job::TaskExpired { process, task } => {
+            phone.with(|device| suspension::task_expired(device, process, task));
+        }
+        Job::TaskOverrun { process, task } => suspension::task_overrun(phone, process, task),
         Job::CallKit(timer) => {
             phone.with(|device| device.callkit(|callkit, now| callkit.timer(timer, now)));
         }
@@ -71,9 +90,31 @@ fn perform(phone: &Arc<Phone>, job: Job) {
     }
 }
 
+fn bring(phone: &Phone, process: u64, answer: NetworkAnswer) {
+    let app = phone.with(|device| {
+        device
+            .process(process)
+            .and_then(|process| process.app.clone())
+    });
+    if let Some(app) = app {
+        app.network(answer);
+    }
+}
+
+/// The app, unless it stands still.
+fn running_app(phone: &Phone) -> Option<Arc<dyn App>> {
+    phone.with(|device| {
+        device
+            .process
+            .as_ref()
+            .filter(|process| !process.runtime.is_suspended)
+            .and_then(|process| process.app.clone())
+    })
+}
+
 /// When something is due next, on the phone or in the app on it. Unix milliseconds.
 pub(crate) fn next_due(phone: &Phone) -> Option<u64> {
     let job = phone.with(|device| device.schedule.next_due());
-    let tick = process::app(phone).ok().and_then(|app| app.next_tick());
+    let tick = running_app(phone).and_then(|app| app.next_tick());
     job.into_iter().chain(tick).min()
 }

@@ -6,6 +6,7 @@ use zpns_driver::{LogLevel, core::effect::Handle};
 use zpns_protocol::Environment;
 
 use crate::callkit::{ActionName, EndCause, Origin};
+use crate::network::NetworkChange;
 use crate::upper;
 
 /// One thing that happened.
@@ -35,6 +36,21 @@ pub enum TimelineEvent {
     Foreground,
     /// The app went to the background.
     Background,
+    /// The app's process stands still: there is no reason for it to run.
+    Suspended,
+    /// It runs again.
+    Resumed,
+    /// `beginBackgroundTask`: the app asked to be kept running.
+    BackgroundTaskBegan,
+    /// `endBackgroundTask`.
+    BackgroundTaskEnded,
+    /// The time of the background task is up: its expiration handler was called.
+    BackgroundTaskExpired,
+    /// The phone's way to the network is another one.
+    Network {
+        /// How.
+        change: NetworkChange,
+    },
     /// JavaScript attached.
     JsStarted,
     /// JavaScript is gone.
@@ -392,6 +408,8 @@ pub enum KillReason {
     NeverPosted,
     /// It was launched for a VoIP push and did not take and report it within 7 seconds: `0xbaadca11`.
     NotReportedInTime,
+    /// It let a background task expire and did not end it.
+    BackgroundTaskNotEnded,
     /// The app was deleted.
     Deleted,
     /// The phone was switched off.

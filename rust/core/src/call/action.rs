@@ -95,6 +95,19 @@ impl Actions {
             .collect()
     }
 
+    /// Those that are open, in the order in which they came.
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &CallAction)> {
+        self.open.iter().map(|(number, action)| (*number, action))
+    }
+
+    /// Those of one call, as `getCalls` lists them.
+    pub(super) fn to_json(&self, call: Uuid) -> Vec<Value> {
+        let of_call = self.all().filter(|(_, action)| action.call == call);
+        of_call
+            .map(|(number, action)| json!({ "seq": seq(number), "kind": kind_name(&action.kind) }))
+            .collect()
+    }
+
     pub(super) fn numbers(&self) -> Vec<u64> {
         self.open.keys().copied().collect()
     }

@@ -14,6 +14,7 @@ use super::end::Over;
 use super::explain::explain;
 use super::live::{Call, Direction, MAX_LIVE, Stage};
 use super::provider;
+use super::ring::longest_ring;
 use super::timers::Timer;
 use crate::command::{Method, parse, uuid_param};
 use crate::context::{Context, Invocation, js_uuid};
@@ -90,7 +91,7 @@ impl Calls {
         }
         by_age
             .iter()
-            .map(|((_, uuid), call)| call.to_json(**uuid))
+            .map(|((_, uuid), call)| call.to_json(**uuid, &self.actions.to_json(**uuid)))
             .collect()
     }
 
@@ -143,6 +144,10 @@ impl Calls {
             };
             self.recent.remove(uuid);
             self.live.insert(uuid, Box::new(call));
+            let until = longest_ring(ctx.now, ctx);
+            if until < u64::MAX {
+                self.timers.set(Timer::Ring(uuid), until);
+            }
         }
         self.report(uuid, update, Some(invocation), ctx);
     }

@@ -12,7 +12,7 @@ pub(super) enum Known {
     Live,
     /// The app accepted it without CallKit.
     InApp,
-    /// It ended a short while ago.
+    /// It ended within the last 24 hours.
     Ended(EndedReason),
     /// Nothing; there is room for it.
     New,
@@ -53,7 +53,7 @@ impl Why {
         match self {
             Self::NewCall => "a new call",
             Self::LiveCall => "another push for a live call",
-            Self::EndedBefore => "the call ended within the last ten minutes",
+            Self::EndedBefore => "the call ended within the last 24 hours",
             Self::Expired => "past its expiresAt by this device's clock",
             Self::Cancelled => "the caller took the call back",
             Self::CancelOfUnknown => "the caller took back a call that never rang here",

@@ -5,7 +5,9 @@ use uuid::Uuid;
 use zpns_protocol::CallId;
 use zpns_protocol::calls::{CallState, Receipt, Verb, VerbBody, VerbResult};
 
-use super::gateway_error::{not_configured, refusal, unauthenticated, unreachable};
+use super::gateway_error::{
+    is_from_gateway, is_no_such_call, not_configured, refusal, unauthenticated, unreachable,
+};
 use super::invitation::{call_path, installation};
 use super::outbox::{Delivery, Errand};
 use super::snapshot::Accepted;
@@ -64,6 +66,7 @@ impl Calls {
             invitees,
             until,
             tries: 0,
+            not_before: 0,
             request: None,
             promise,
         };
@@ -93,6 +96,7 @@ impl Calls {
             invitees: Vec::new(),
             until: invitation.expires_at,
             tries: 0,
+            not_before: 0,
             request: None,
             promise: None,
         };
@@ -125,6 +129,9 @@ impl Calls {
         else {
             return;
         };
+        if ctx.now < delivery.not_before.min(delivery.until) {
+            return;
+        }
         if delivery.until <= ctx.now {
             return self.drop_delivery(id, Err(expired()), ctx);
         }
@@ -247,6 +254,10 @@ impl Calls {
             {
                 self.try_again(id, response.retry_after, &refusal(&response), ctx);
             }
+            Ok(response) if !is_from_gateway(&response) => {
+                // A proxy on the way, or another server for a while: it knows nothing of the call.
+                self.try_again(id, response.retry_after, &refusal(&response), ctx);
+            }
             Ok(response) => self.refused(id, &response, ctx),
             Err(HttpFailure::InvalidUrl) => {
                 self.drop_delivery(id, Err(unreachable(HttpFailure::InvalidUrl)), ctx);
@@ -266,9 +277,9 @@ impl Calls {
         let Some(delivery) = self.outbox.get_mut(id) else {
             return;
         };
-        let at = ctx
-            .now
-            .saturating_add(backoff::wait(delivery.tries, retry_after, ctx.entropy));
+        let wait = backoff::wait(delivery.tries, retry_after, ctx.entropy);
+        let at = ctx.now.saturating_add(wait);
+        delivery.not_before = if retry_after.is_some() { at } else { 0 };
         let (uuid, at) = (delivery.uuid, at.min(delivery.until));
         self.timers.set(Timer::Delivery(id), at);
         if delivery.errand == Errand::Receipt {
@@ -311,10 +322,12 @@ impl Calls {
             );
         }
         self.drop_delivery(id, Err(refusal(response)), ctx);
-        match (errand, response.status) {
-            (Errand::Verb(Verb::Accept), 404 | 410) => self.gone(uuid, ctx),
-            (Errand::Verb(Verb::Accept), _) => self.finish(uuid, EndedReason::Failed, ctx),
-            _ => {}
+        if errand == Errand::Verb(Verb::Accept) {
+            if is_no_such_call(response) {
+                self.gone(uuid, ctx);
+            } else {
+                self.finish(uuid, EndedReason::Failed, ctx);
+            }
         }
     }
 
@@ -415,17 +428,33 @@ impl Calls {
     }
 
     /// Takes a delivery out, settles its promise, and lets the call's next verb go.
-    fn drop_delivery(&mut self, id: u64, answer: Result<Value, Error>, ctx: &mut Context<'_>) {
-        self.timers.cancel(Timer::Delivery(id));
-        let Some((delivery, next)) = self.outbox.remove(id) else {
-            return;
-        };
-        if matches!(delivery.errand, Errand::Verb(_)) {
-            *ctx.dirty = true;
-        }
-        settle(delivery, answer, ctx);
-        if let Some(next) = next {
-            self.send(next, ctx);
+    fn drop_delivery(
+        &mut self,
+        mut id: u64,
+        mut answer: Result<Value, Error>,
+        ctx: &mut Context<'_>,
+    ) {
+        // One after the other rather than by recursion: a thousand may have expired together.
+        loop {
+            self.timers.cancel(Timer::Delivery(id));
+            let Some((delivery, next)) = self.outbox.remove(id) else {
+                return;
+            };
+            let (uuid, is_verb) = (delivery.uuid, matches!(delivery.errand, Errand::Verb(_)));
+            *ctx.dirty |= is_verb;
+            settle(delivery, answer, ctx);
+            let Some(next) = next else {
+                if is_verb {
+                    self.finish_closing(uuid, ctx);
+                }
+                return;
+            };
+            let is_expired =
+                |delivery: &mut Delivery| delivery.request.is_none() && delivery.until <= ctx.now;
+            if !self.outbox.get_mut(next).is_some_and(is_expired) {
+                return self.send(next, ctx);
+            }
+            (id, answer) = (next, Err(expired()));
         }
     }
 }

@@ -4,6 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Calls;
+use super::live::{Direction, Stage};
 use super::recent::EndedCall;
 use super::timers::Timer;
 use crate::context::{Context, js_uuid};
@@ -61,11 +62,16 @@ impl Calls {
         {
             other.group = None;
         }
+        // What this user answered or declined here is no missed call, however often a push for it comes.
+        let is_attended = matches!(over, Over::ByUser(_))
+            || call.stage == Stage::Connected
+            || call.direction == Direction::Outgoing;
         self.recent.insert(EndedCall {
             uuid,
             at: ctx.now,
+            sent_at: self.sent_at(uuid),
             reason,
-            told: false,
+            told: is_attended,
         });
         if matches!(over, Over::Elsewhere(_) | Over::NotShown(_)) {
             let mut body = json!({ "uuid": js_uuid(uuid), "reason": reason.number() });

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use zpns_protocol::calls::{self, CallEvent};
 
 use super::end::Over;
+use super::gateway_error::is_no_such_call;
 use super::invitation::{Invitation, installation};
+use super::live::Direction;
 use super::recent::EndedCall;
 use super::snapshot::Role;
 use super::timers::Timer;
@@ -66,10 +68,12 @@ impl Calls {
             return;
         };
         match item {
-            StreamItem::Open => invitation.failures = 0,
+            // It may be closed again at once: only what comes on it shows that it works.
+            StreamItem::Open => {}
             StreamItem::Event {
                 id: event_id, data, ..
             } => {
+                invitation.failures = 0;
                 if let Some(event_id) = event_id {
                     invitation.last_event = Some(event_id);
                 }
@@ -157,7 +161,7 @@ impl Calls {
                     self.learn(uuid, call, zim::Cause::default(), ctx);
                 }
             }
-            404 | 410 => self.gone(uuid, ctx),
+            _ if is_no_such_call(&response) => self.gone(uuid, ctx),
             _ => {}
         }
     }
@@ -231,6 +235,12 @@ impl Calls {
         }
     }
 
+    /// When the invitation that this phone got was sent, by the gateway's clock.
+    pub(super) fn sent_at(&self, uuid: Uuid) -> Option<u64> {
+        let invitation = self.invitations.get(&uuid)?;
+        (invitation.role == Role::Invitee).then_some(invitation.created_at)
+    }
+
     /// Stops following a call that CallKit does not have; a late push for it does not ring.
     pub(super) fn leave(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
         if self
@@ -241,6 +251,7 @@ impl Calls {
             self.recent.insert(EndedCall {
                 uuid,
                 at: ctx.now,
+                sent_at: self.sent_at(uuid),
                 reason,
                 told: false,
             });
@@ -257,7 +268,11 @@ impl Calls {
         };
         let Invitation { stream, poll, .. } = *invitation;
         self.timers.cancel(Timer::Follow(uuid));
-        self.timers.cancel(Timer::Ring(uuid));
+        // What still rings on the screen goes on having its time.
+        let rings = self.live.get(&uuid);
+        if rings.is_none_or(|call| call.direction == Direction::Outgoing) {
+            self.timers.cancel(Timer::Ring(uuid));
+        }
         if let Some(id) = stream {
             self.streams.remove(&id);
             ctx.close_stream(id);

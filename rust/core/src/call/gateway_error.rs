@@ -9,10 +9,13 @@ use crate::input::{HttpFailure, HttpResponse};
 /// ZIM's number for a `callID` that is taken.
 pub(super) const CALL_EXISTS: u32 = 6_000_275;
 
+/// The gateway's name for a call that it does not know (any more).
+const NO_SUCH_CALL: &str = "no_such_call";
+
 /// The gateway's names for what ZIM has numbers for.
 const ZIM_CODES: [(&str, u32); 5] = [
     ("call_exists", CALL_EXISTS),
-    ("no_such_call", 6_000_276),
+    (NO_SUCH_CALL, 6_000_276),
     ("not_the_inviter", 6_000_273),
     ("not_an_invitee", 6_000_274),
     ("not_a_participant", 6_000_274),
@@ -40,6 +43,16 @@ pub(super) fn read<T: DeserializeOwned>(
     serde_json::from_slice::<T>(&response.body).map_err(|error| {
         Error::new(Code::Server, format!("the gateway's answer can't be read, gateway and app are of different versions: {error}"))
     })
+}
+
+/// Whether a refusal has the gateway's form. A proxy on the way knows nothing of calls.
+pub(super) fn is_from_gateway(response: &HttpResponse) -> bool {
+    serde_json::from_slice::<Body>(&response.body).is_ok()
+}
+
+/// Whether the gateway says that it does not know the call. A bare status says nothing: anything on the way may answer 404.
+pub(super) fn is_no_such_call(response: &HttpResponse) -> bool {
+    serde_json::from_slice::<Body>(&response.body).is_ok_and(|body| body.error.code == NO_SUCH_CALL)
 }
 
 /// What the app hears of an answer that is no success.

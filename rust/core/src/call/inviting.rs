@@ -14,7 +14,9 @@ use zpns_protocol::push_config::PushConfig;
 use super::gateway_error::{CALL_EXISTS, not_configured, read, unauthenticated, unreachable};
 use super::invitation::{Invitation, MAX_INVITATIONS, installation};
 use super::invite::{check_extended_data, check_users, known_call_id};
+use super::live::Direction;
 use super::outbox::Delivery;
+use super::ring::longest_ring;
 use super::snapshot::{Accepted, Role};
 use super::timers::Timer;
 use super::{Asked, Calls, backoff, zim};
@@ -42,12 +44,22 @@ pub(super) struct Inviting {
     /// No try begins at or after this.
     until: u64,
     tries: u32,
+    /// The server asked not to be asked before.
+    not_before: u64,
     /// Whether a try is under way.
     open: bool,
     /// Whether a try may have arrived whose answer did not.
     may_ring: bool,
     /// Whether the caller has hung up.
     withdrawn: bool,
+}
+
+impl Inviting {
+    /// The try that is under way gets no answer.
+    pub(super) fn answer_lost(&mut self) {
+        self.open = false;
+        self.may_ring = true;
+    }
 }
 
 impl std::fmt::Debug for Inviting {
@@ -130,6 +142,7 @@ impl Calls {
             idempotency_key: ctx.entropy.uuid().to_string(),
             until: ctx.now.saturating_add(PATIENCE_MS),
             tries: 0,
+            not_before: 0,
             open: false,
             may_ring: false,
             withdrawn: false,
@@ -157,6 +170,9 @@ impl Calls {
         let Some(inviting) = self.inviting.get_mut(&id).filter(|inviting| !inviting.open) else {
             return;
         };
+        if ctx.now < inviting.not_before && !inviting.withdrawn {
+            return;
+        }
         self.timers.cancel(Timer::Invitation(id));
         if inviting.withdrawn {
             return self.give_up(
@@ -250,6 +266,7 @@ impl Calls {
             failure.retry_after,
             ctx.entropy,
         ));
+        inviting.not_before = if failure.retry_after.is_some() { at } else { 0 };
         // What certainly did nothing is for the app to try again: it may want to tell its user first.
         if inviting.may_ring && failure.passing && !inviting.withdrawn && at < inviting.until {
             self.timers.set(Timer::Invitation(id), at);
@@ -287,10 +304,14 @@ impl Calls {
         if self.invitations.len() < MAX_INVITATIONS {
             self.close_invitation(uuid, ctx);
             let invitation = Invitation::from_call(call, Role::Caller, Accepted::NotHere, ctx.skew);
-            self.timers.set(
-                Timer::Ring(uuid),
-                invitation.expires_at.saturating_add(CALLER_GRACE_MS),
-            );
+            let mut until = invitation.expires_at.saturating_add(CALLER_GRACE_MS);
+            // The same call rings here, too: the caller is among the invitees.
+            if let Some(call) = self.live.get(&uuid)
+                && call.direction == Direction::Incoming
+            {
+                until = until.min(longest_ring(call.since, ctx));
+            }
+            self.timers.set(Timer::Ring(uuid), until);
             self.invitations.insert(uuid, Box::new(invitation));
             self.follow(uuid, ctx);
         }

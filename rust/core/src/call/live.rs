@@ -9,6 +9,10 @@ use crate::effect::Handle;
 /// Most calls at once, far above what CallKit shows: enough that a flood of pushes can't fill the memory.
 pub(super) const MAX_LIVE: usize = 1000;
 
+/// How long the core lets a call ring where iOS would end it by itself after about 60 seconds (observed by developers; Apple does not
+/// document it), in milliseconds.
+pub(super) const RING_LIMIT_MS: u64 = 55_000;
+
 /// Which way a call goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -86,8 +90,15 @@ impl Call {
         }
     }
 
+    /// Whether it rings and has done so for as long as iOS allows.
+    pub(super) fn has_rung_out(&self, now: u64) -> bool {
+        self.direction == Direction::Incoming
+            && self.stage == Stage::Ringing
+            && now.saturating_sub(self.since) >= RING_LIMIT_MS
+    }
+
     /// For `getCalls`.
-    pub(super) fn to_json(&self, uuid: Uuid) -> Value {
+    pub(super) fn to_json(&self, uuid: Uuid, open_actions: &[Value]) -> Value {
         json!({
             "uuid": js_uuid(uuid),
             "callID": self.call_id,
@@ -100,6 +111,7 @@ impl Call {
             "muted": self.muted,
             "groupedWith": self.group.map(js_uuid),
             "since": self.since,
+            "openActions": open_actions,
         })
     }
 

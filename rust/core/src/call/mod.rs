@@ -7,7 +7,7 @@
 //! * the app: `control` (the methods of `CallKit`), `invite` (those of `CallInvitation`), `inviting` (a call that it makes), `query` (how a call stands)
 //! * the gateway: `follow` hears what becomes of a call, `snapshot` says what that means here, `deliver` tells what was done here
 //! * the end: `end`, and `recent`, so that a late push does not ring again
-//! * time: `timers`, over `by_time`
+//! * time: `timers`, over `by_time`; `closing` gives the gateway a moment to hear of an end
 //!
 //! When the gateway hears what the user did:
 //!
@@ -17,12 +17,14 @@
 //! | declines | `reject` | at once, JavaScript or not |
 //! | hangs up | `end`, or the caller's `cancel` before anybody accepted | at once |
 //!
-//! An end action stays open until JavaScript settles it or ten seconds have passed: while it is open iOS keeps the app running, which
-//! the network needs to carry the verb and JavaScript needs to start. What was not delivered by then is stored and sent later.
+//! An end action stays open until JavaScript settles it or ten seconds have passed, and until the gateway knows or two seconds have
+//! passed: while it is open iOS keeps the app running, which JavaScript needs to start and the network needs to carry the verb. What takes
+//! longer is sent in a background task (`KeepAwake`), and what even that does not deliver is stored and sent later.
 
 mod action;
 mod backoff;
 mod by_time;
+mod closing;
 mod control;
 mod decision;
 mod deliver;
@@ -55,6 +57,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use self::action::Actions;
+use self::closing::Closing;
 use self::control::Transaction;
 use self::invitation::Invitation;
 use self::inviting::Inviting;
@@ -80,6 +83,8 @@ pub(crate) struct Calls {
     recent: RecentCalls,
     reports: Reports,
     actions: Actions,
+    /// Calls that were ended here and of which the gateway has yet to hear.
+    closing: LiteMap<Uuid, Closing>,
     transactions: LiteMap<u64, Transaction>,
     /// The app's invitations that the gateway has not answered.
     inviting: LiteMap<u64, Box<Inviting>>,
@@ -140,6 +145,7 @@ impl Calls {
                 );
             }
             SystemEvent::Awake => self.awake(ctx),
+            SystemEvent::NetworkChanged => self.network_changed(ctx),
             _ => {}
         }
     }
@@ -195,6 +201,7 @@ impl Calls {
                 Timer::Follow(uuid) => self.follow(uuid, ctx),
                 Timer::Delivery(id) => self.send(id, ctx),
                 Timer::Invitation(id) => self.send_invitation(id, ctx),
+                Timer::Closing(uuid) => self.finish_closing(uuid, ctx),
             }
         }
     }
@@ -223,6 +230,44 @@ impl Calls {
         for uuid in self.invitations.keys().copied().collect::<Vec<_>>() {
             self.follow(uuid, ctx);
         }
+    }
+
+    /// What was sent over the old way to the network has no answer, and its streams are dead: everything begins anew.
+    fn network_changed(&mut self, ctx: &mut Context<'_>) {
+        for (_, asked) in std::mem::take(&mut self.requests) {
+            match asked {
+                Asked::Delivery(id) => {
+                    if let Some(delivery) = self.outbox.get_mut(id) {
+                        delivery.request = None;
+                    }
+                }
+                Asked::Poll(uuid) => {
+                    if let Some(invitation) = self.invitations.get_mut(&uuid) {
+                        invitation.poll = None;
+                    }
+                }
+                Asked::Invitation(id) => {
+                    if let Some(inviting) = self.inviting.get_mut(&id) {
+                        inviting.answer_lost();
+                    }
+                }
+                Asked::Query(query) => self.queries.push(query),
+            }
+        }
+        for (id, uuid) in std::mem::take(&mut self.streams) {
+            ctx.close_stream(id);
+            if let Some(invitation) = self.invitations.get_mut(&uuid) {
+                invitation.stream = None;
+            }
+        }
+        self.ask_again(ctx);
+        self.awake(ctx);
+    }
+
+    /// What the gateway has yet to hear about calls: the newest delivery, and the newest invitation.
+    pub(crate) fn unheard(&self) -> (Option<u64>, Option<u64>) {
+        let invitation = self.inviting.last().map(|(id, _)| *id);
+        (self.outbox.newest(), invitation)
     }
 
     /// The app is in front again, or the network is back: what waits is tried at once, and calls that may have ended meanwhile are asked about.

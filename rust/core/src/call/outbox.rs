@@ -61,6 +61,8 @@ pub(super) struct Delivery {
     pub(super) until: u64,
     /// Tries so far.
     pub(super) tries: u32,
+    /// The server asked not to be told before.
+    pub(super) not_before: u64,
     /// The open request.
     pub(super) request: Option<u64>,
     /// Who waits for it.
@@ -89,6 +91,7 @@ impl Delivery {
             invitees: Vec::new(),
             until,
             tries: 0,
+            not_before: 0,
             request: None,
             promise: None,
         }
@@ -175,6 +178,11 @@ impl Outbox {
 
     pub(super) fn ids(&self) -> Vec<u64> {
         self.waiting.keys().copied().collect()
+    }
+
+    /// The delivery that was added last, if any still waits.
+    pub(super) fn newest(&self) -> Option<u64> {
+        (!self.waiting.is_empty()).then_some(self.last)
     }
 
     pub(super) fn len(&self) -> usize {

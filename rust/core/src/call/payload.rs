@@ -154,8 +154,8 @@ impl<'a> Push<'a> {
             name,
             handle,
             video: reader.flag(zego, keys::HAS_VIDEO),
-            sent_at: reader.number(zpns, keys::SENT_AT).filter(|at| *at > 0),
-            expires_at: reader.number(zpns, keys::EXPIRES_AT).filter(|at| *at > 0),
+            sent_at: reader.time(zpns, keys::SENT_AT),
+            expires_at: reader.time(zpns, keys::EXPIRES_AT),
             timeout: timeout
                 .unwrap_or(limits::DEFAULT_TIMEOUT)
                 .clamp(limits::MIN_TIMEOUT, limits::MAX_TIMEOUT),
@@ -266,16 +266,28 @@ impl Reader {
         }
     }
 
+    /// Unix milliseconds. Seconds, a common mistake of servers, are understood and noted.
+    fn time(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<u64> {
+        /// As milliseconds this is a day in 1973, as seconds one in 5138.
+        const FIRST_MS: u64 = 100_000_000_000;
+        let at = self.number(fields, key).filter(|at| *at > 0)?;
+        if at >= FIRST_MS {
+            return Some(at);
+        }
+        self.problems.push(key);
+        Some(at * 1000)
+    }
+
     /// A number that is not negative, as such or as text.
     fn number(&mut self, fields: &Fields<'_>, key: &'static str) -> Option<u64> {
         let number = match fields.get(key)? {
             Loose::Whole(number) => Some(*number),
             Loose::Real(number) => whole(*number),
-            Loose::Text(text) => text
-                .trim()
-                .parse()
-                .ok()
-                .or_else(|| text.trim().parse().ok().and_then(whole)),
+            // By way of JSON, which is linked anyway: the standard library's way to read a real brings 15 KB of tables.
+            Loose::Text(text) => text.trim().parse().ok().or_else(|| {
+                let real = serde_json::from_slice(text.trim().as_bytes());
+                real.ok().and_then(whole)
+            }),
             Loose::Null => return None,
             _ => None,
         };
@@ -387,11 +399,11 @@ mod tests {
     #[test]
     fn keys_inside_aps_count_where_they_are_missing_at_the_top() {
         let push = decode(
-            &json!({"aps": {"call_id": "c", "zego": {"voip_handle_value": "v"}, "zpns": {"expiresAt": 5}}}),
+            &json!({"aps": {"call_id": "c", "zego": {"voip_handle_value": "v"}, "zpns": {"expiresAt": 1_764_000_000_005_u64}}}),
         );
         assert_eq!(
             (push.call_id(), push.handle.value.as_str(), push.expires_at),
-            (Some("c"), "v", Some(5))
+            (Some("c"), "v", Some(1_764_000_000_005))
         );
     }
 
@@ -427,7 +439,7 @@ mod tests {
             );
         }
         let push = decode(
-            &json!({"call_id": 17, "zego": {"voip_handle_type": "3", "voip_handle_value": 5}, "zpns": {"expiresAt": "12.7"}}),
+            &json!({"call_id": 17, "zego": {"voip_handle_type": "3", "voip_handle_value": 5}, "zpns": {"expiresAt": "1764000000012.7"}}),
         );
         assert_eq!(push.call_id(), Some("17"));
         assert_eq!(
@@ -437,7 +449,17 @@ mod tests {
                 value: "5".into()
             }
         );
-        assert_eq!(push.expires_at, Some(12));
+        assert_eq!(push.expires_at, Some(1_764_000_000_012));
+    }
+
+    #[test]
+    fn times_in_seconds_are_understood_and_noted() {
+        let push = decode(
+            &json!({"call_id": "c", "zpns": {"expiresAt": 1_764_000_045, "sentAt": 1_764_000_000_000_u64}}),
+        );
+        assert_eq!(push.expires_at, Some(1_764_000_045_000));
+        assert_eq!(push.sent_at, Some(1_764_000_000_000));
+        assert_eq!(push.problems, ["expiresAt"]);
     }
 
     #[test]

@@ -40,6 +40,9 @@ impl Calls {
             };
             self.live.insert(action.call, Box::new(call));
         } else if let Some(outcome) = self.settled_at_once(&action, ctx) {
+            if action.kind == ActionKind::End {
+                self.await_gateway(action.call, ctx);
+            }
             return self.settle(&action, outcome, ctx);
         }
         let (call, kind) = (action.call, action.kind.clone());
@@ -82,6 +85,16 @@ impl Calls {
             ActionKind::Answer if call.direction == Direction::Outgoing => Some(Outcome::Fail),
             ActionKind::Answer if call.stage != Stage::Ringing => Some(Outcome::Fulfill),
             ActionKind::Answer | ActionKind::Start { .. } => None,
+            // Nobody touched the phone: iOS ended the ring. That is no decline, and the user's other devices go on ringing.
+            ActionKind::End
+                if !by_app
+                    && ctx.app.system_ends_rings()
+                    && call.has_rung_out(ctx.now)
+                    && !self.is_accepted(action.call) =>
+            {
+                self.over_by_itself(action.call, EndedReason::Unanswered, ctx);
+                Some(Outcome::Fulfill)
+            }
             ActionKind::End if by_app => {
                 self.ended_by_user(action.call, ctx);
                 Some(Outcome::Fulfill)
@@ -99,6 +112,7 @@ impl Calls {
     ) -> Result<Value, Error> {
         let (number, action) = self.actions.take_named(seq)?;
         self.timers.cancel(Timer::Action(number));
+        self.withdraw_event(number, &action, ctx);
         self.settle(&action, outcome, ctx);
         Ok(json!({}))
     }
@@ -111,12 +125,46 @@ impl Calls {
             } else {
                 Outcome::Fail
             };
+            self.withdraw_event(number, &action, ctx);
             self.settle(&action, outcome, ctx);
+        }
+    }
+
+    /// An action is settled: its event, if JavaScript had yet to hear it, is of no use any more. Of an end it hears all the same.
+    pub(super) fn withdraw_event(
+        &mut self,
+        number: u64,
+        action: &CallAction,
+        ctx: &mut Context<'_>,
+    ) {
+        let (kind, body) = action::event(number, action);
+        let was_unheard = ctx.mailbox.withdraw(kind, &body.to_string());
+        if was_unheard
+            && action.kind == ActionKind::End
+            && let Some(ended) = self.recent.get(action.call, ctx.now)
+        {
+            let reason = ended.reason.number();
+            let body = json!({ "uuid": js_uuid(action.call), "reason": reason });
+            ctx.emit(EventKind::DidEndCall, &body);
+        }
+    }
+
+    /// JavaScript is gone: whoever comes next is offered what the one before may have left open.
+    pub(crate) fn offer_open_actions(&mut self, ctx: &mut Context<'_>) {
+        for (number, action) in self.actions.all() {
+            let (kind, body) = action::event(number, action);
+            let body = body.to_string();
+            if !ctx.mailbox.holds(kind, &body) {
+                ctx.emit_json(kind, body);
+            }
         }
     }
 
     /// The system's deadline passed. The action may not be touched any more; the call is brought in line.
     pub(super) fn action_timed_out(&mut self, id: Uuid, ctx: &mut Context<'_>) {
+        if let Some(call) = self.forget_end(id) {
+            return self.report_end(call, EndedReason::Failed, ctx);
+        }
         let Some(number) = self.actions.number(id) else {
             return;
         };
@@ -124,6 +172,7 @@ impl Calls {
             return;
         };
         self.timers.cancel(Timer::Action(number));
+        self.withdraw_event(number, &action, ctx);
         let body = json!({
             "seq": action::seq(number),
             "action": { "callUUID": js_uuid(action.call), "kind": action::kind_name(&action.kind) },
@@ -160,10 +209,11 @@ impl Calls {
             // Before the answer fails, which would otherwise be how the call ended for CallKit.
             self.end(action.call, Over::Elsewhere(EndedReason::Failed), ctx);
         }
-        ctx.call(match outcome {
-            Outcome::Fulfill => CallRequest::Fulfill { action: action.id },
-            Outcome::Fail => CallRequest::Fail { action: action.id },
-        });
+        match outcome {
+            Outcome::Fulfill if action.kind == ActionKind::End => self.fulfill_end(action, ctx),
+            Outcome::Fulfill => ctx.call(CallRequest::Fulfill { action: action.id }),
+            Outcome::Fail => ctx.call(CallRequest::Fail { action: action.id }),
+        }
         match (&action.kind, outcome) {
             (ActionKind::Start { .. }, Outcome::Fail) => {
                 // CallKit drops a call that could not start, whatever was reported of it meanwhile.
@@ -237,6 +287,7 @@ impl Calls {
         if let Some(verb) = verb {
             self.tell(uuid, verb, ctx);
         }
+        self.await_gateway(uuid, ctx);
         self.end(uuid, Over::ByUser(reason), ctx);
     }
 

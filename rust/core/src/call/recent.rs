@@ -1,4 +1,4 @@
-//! Calls that ended a short while ago, so that a late push for one does not ring again.
+//! Calls that ended within the last 24 hours, so that a late push for one does not ring again.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::by_time::ByTime;
 use crate::effect::EndedReason;
 
 /// How long an ended call is remembered, in milliseconds.
-pub(super) const REMEMBER_MS: u64 = 600_000;
+pub(super) const REMEMBER_MS: u64 = 24 * 60 * 60 * 1000;
 /// How many are remembered at most.
 pub(super) const MAX_REMEMBERED: usize = 10_000;
 
@@ -18,8 +18,11 @@ pub(super) const MAX_REMEMBERED: usize = 10_000;
 pub(super) struct EndedCall {
     pub(super) uuid: Uuid,
     pub(super) at: u64,
+    /// When its invitation was sent, by the gateway's clock, if that was said.
+    #[serde(default)]
+    pub(super) sent_at: Option<u64>,
     pub(super) reason: EndedReason,
-    /// Whether JavaScript heard of it as a missed call.
+    /// Whether there is nothing more to tell JavaScript: it heard of the call as missed, or this user answered or declined it here.
     pub(super) told: bool,
 }
 
@@ -115,13 +118,14 @@ mod tests {
         EndedCall {
             uuid: Uuid::from_u128(number),
             at,
+            sent_at: None,
             reason: EndedReason::RemoteEnded,
             told: false,
         }
     }
 
     #[test]
-    fn an_ended_call_is_known_for_ten_minutes() {
+    fn an_ended_call_is_known_for_24_hours() {
         let mut recent = RecentCalls::default();
         recent.insert(call(1, 1000));
         assert!(

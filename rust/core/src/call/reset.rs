@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::Calls;
 use super::end::Over;
+use super::live::Stage;
 use super::timers::Timer;
 use crate::context::{Context, js_uuid};
 use crate::effect::EndedReason;
@@ -21,7 +22,10 @@ impl Calls {
         let uuids: Vec<String> = calls.iter().map(|(uuid, _)| js_uuid(*uuid)).collect();
         ctx.emit(EventKind::ProviderDidReset, &json!({ "uuids": uuids }));
         for (uuid, stage) in calls {
-            if let Some(verb) = self.verb_for_end(uuid, stage) {
+            // Nobody has declined what rings: it goes on ringing on the user's other devices, and the caller hears what becomes of it.
+            if stage == Stage::Connected
+                && let Some(verb) = self.verb_for_end(uuid, stage)
+            {
                 self.tell(uuid, verb, ctx);
             }
             self.end(uuid, Over::NotShown(EndedReason::Failed), ctx);
@@ -32,8 +36,11 @@ impl Calls {
     pub(super) fn forget_actions(&mut self, ctx: &mut Context<'_>) {
         for number in self.actions.numbers() {
             self.timers.cancel(Timer::Action(number));
-            self.actions.take(number);
+            if let Some(action) = self.actions.take(number) {
+                self.withdraw_event(number, &action, ctx);
+            }
         }
+        self.forget_ends();
         self.forget_reports(ctx);
     }
 }

@@ -7,7 +7,7 @@ use zpns_protocol::payload::PushKind;
 use super::Calls;
 use super::decision::{Decision, Known, Why, decide};
 use super::invitation::{Invitation, MAX_INVITATIONS};
-use super::live::{Call, Direction, MAX_LIVE, Stage};
+use super::live::{Call, Direction, MAX_LIVE, RING_LIMIT_MS, Stage};
 use super::payload::Push;
 use super::push_log::LoggedPush;
 use super::recent::EndedCall;
@@ -26,7 +26,12 @@ impl Calls {
             .raw_call_id
             .as_deref()
             .map_or_else(|| ctx.entropy.uuid(), call_uuid);
-        let (decision, why) = decide(&push, self.known(uuid, ctx), must_report, ctx.clock());
+        let (decision, why) = decide(
+            &push,
+            self.known(uuid, &push, ctx),
+            must_report,
+            ctx.clock(),
+        );
         if !matches!(decision, Decision::Drop(_)) && !ctx.app.call_kit_disabled {
             self.report(uuid, push.update(), None, ctx);
         }
@@ -75,7 +80,7 @@ impl Calls {
         }
     }
 
-    fn known(&self, uuid: Uuid, ctx: &Context<'_>) -> Known {
+    fn known(&self, uuid: Uuid, push: &Push<'_>, ctx: &Context<'_>) -> Known {
         let invited = self
             .invitations
             .get(&uuid)
@@ -86,7 +91,9 @@ impl Calls {
         if invited {
             return Known::InApp;
         }
-        if let Some(ended) = self.recent.get(uuid, ctx.now) {
+        if let Some(ended) = self.recent.get(uuid, ctx.now)
+            && !is_later(push, ended, ctx)
+        {
             return Known::Ended(ended.reason);
         }
         let full = self.live.len() >= MAX_LIVE || self.invitations.len() >= MAX_INVITATIONS;
@@ -100,8 +107,10 @@ impl Calls {
         );
         // This user's own call from another device, say.
         self.close_invitation(uuid, ctx);
+        self.recent.remove(uuid);
+        let until = ctx.inside(push.ring_until(ctx.clock()));
         self.timers
-            .set(Timer::Ring(uuid), ctx.inside(push.ring_until(ctx.clock())));
+            .set(Timer::Ring(uuid), until.min(longest_ring(ctx.now, ctx)));
         let invitation = Invitation::from_push(&push, ctx.clock(), ctx.skew);
         if !ctx.app.call_kit_disabled {
             let call = Call {
@@ -151,8 +160,9 @@ impl Calls {
             };
             call.call_id
                 .get_or_insert_with(|| invitation.call_id.clone());
-            if call.stage == Stage::Ringing && !self.timers.is_set(Timer::Ring(uuid)) {
-                self.timers.set(Timer::Ring(uuid), invitation.expires_at);
+            if call.stage == Stage::Ringing {
+                let until = invitation.expires_at.min(longest_ring(call.since, ctx));
+                self.timers.set_earlier(Timer::Ring(uuid), until);
             }
             self.invitations.insert(uuid, Box::new(invitation));
         }
@@ -176,6 +186,7 @@ impl Calls {
                 self.recent.insert(EndedCall {
                     uuid,
                     at: ctx.now,
+                    sent_at: push.sent_at,
                     reason,
                     told: true,
                 });
@@ -201,13 +212,39 @@ impl Calls {
             .live
             .get(&uuid)
             .is_some_and(|call| matches!(call.stage, Stage::Answering | Stage::Connected));
-        let accepted = self
-            .invitations
-            .get(&uuid)
-            .is_some_and(|invitation| invitation.is_accepted());
-        if !connected && !accepted {
+        if !connected && !self.is_accepted(uuid) {
             self.over_by_itself(uuid, EndedReason::Unanswered, ctx);
         }
+    }
+
+    /// Whether somebody accepted the call: for one that rings here this user, perhaps on a screen of the app's own.
+    pub(super) fn is_accepted(&self, uuid: Uuid) -> bool {
+        let rings = self
+            .live
+            .get(&uuid)
+            .is_some_and(|call| call.direction == Direction::Incoming);
+        self.invitations.get(&uuid).is_some_and(|invitation| {
+            invitation.is_accepted() && (!rings || invitation.role == Role::Invitee)
+        })
+    }
+}
+
+/// Whether a push invites anew to a call that had ended before it was sent, as when a room's ID is used again. Another copy of the
+/// invitation that ended was sent at the same time as that, whatever the clocks of both sides say.
+fn is_later(push: &Push<'_>, ended: &EndedCall, ctx: &Context<'_>) -> bool {
+    let ended_at = ended.at.saturating_sub(ctx.skew);
+    push.kind == PushKind::Invite
+        && push
+            .sent_at
+            .is_some_and(|at| at > ended_at && Some(at) > ended.sent_at)
+}
+
+/// When a call that was reported at this time has to be over unless somebody answers, whatever the gateway says: before iOS ends it by itself.
+pub(super) fn longest_ring(since: u64, ctx: &Context<'_>) -> u64 {
+    if ctx.app.system_ends_rings() && !ctx.app.call_kit_disabled {
+        since.saturating_add(RING_LIMIT_MS)
+    } else {
+        u64::MAX
     }
 }
 

@@ -93,6 +93,7 @@ fn waiting(uuid: Uuid, stored: StoredVerb) -> Delivery {
         invitees: stored.invitees,
         until: stored.until,
         tries: 0,
+        not_before: 0,
         request: None,
         promise: None,
     }

@@ -23,6 +23,8 @@ pub(super) enum Timer {
     Delivery(u64),
     /// Send this invitation again.
     Invitation(u64),
+    /// The end actions of this call have waited long enough for the gateway.
+    Closing(Uuid),
 }
 
 /// Every operation costs at most O(log n): each of a thousand calls may have several timers.
@@ -41,14 +43,17 @@ impl Timers {
         }
     }
 
+    /// Sets the time unless an earlier one is set.
+    pub(super) fn set_earlier(&mut self, timer: Timer, at: u64) {
+        if self.times.get(&timer).is_none_or(|set| *set > at) {
+            self.set(timer, at);
+        }
+    }
+
     pub(super) fn cancel(&mut self, timer: Timer) {
         if self.times.remove(&timer).is_some() {
             self.tidy();
         }
-    }
-
-    pub(super) fn is_set(&self, timer: Timer) -> bool {
-        self.times.contains_key(&timer)
     }
 
     pub(super) fn next(&self) -> Option<u64> {

@@ -149,6 +149,19 @@ impl Registration {
         self.advance(ctx);
     }
 
+    /// What was sent over the old way to the network has no answer: it is sent again. A `Retry-After` still holds.
+    pub(crate) fn network_changed(&mut self, ctx: &mut Context<'_>) {
+        self.sent = None;
+        self.removal.network_changed();
+        self.backoff.hurry();
+        self.advance(ctx);
+    }
+
+    /// Whether the gateway is being told that this device is registered no more.
+    pub(crate) fn is_being_removed(&self) -> bool {
+        self.removal.in_flight()
+    }
+
     pub(crate) fn tick(&mut self, ctx: &mut Context<'_>) {
         self.advance(ctx);
         self.badges.send_waiting(ctx);

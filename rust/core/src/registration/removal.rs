@@ -43,6 +43,11 @@ impl Removal {
         self.backoff.hurry();
     }
 
+    pub(super) fn network_changed(&mut self) {
+        self.sent = None;
+        self.backoff.hurry();
+    }
+
     pub(super) fn want(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
         self.wanted = true;
         self.backoff.reset();

@@ -233,8 +233,19 @@ fn a_call_that_the_gateway_does_not_know_is_over() {
         let mut phone = ringing();
         phone.stream(closed(status));
         assert!(phone.ends(call_42()).is_empty());
-        phone.respond_to("/v1/calls/call-42", status, &json!({}));
+        let body = json!({"error": {"code": "no_such_call", "message": "there is no such call"}});
+        phone.respond_to("/v1/calls/call-42", status, &body);
         assert_eq!(phone.ends(call_42()), [EndedReason::RemoteEnded]);
+    }
+}
+
+#[test]
+fn a_bare_404_of_something_between_ends_no_call() {
+    for status in [404, 410] {
+        let mut phone = ringing();
+        phone.stream(closed(status));
+        phone.respond_to("/v1/calls/call-42", status, &json!({}));
+        assert!(phone.ends(call_42()).is_empty(), "{status}");
     }
 }
 

@@ -110,16 +110,20 @@ fn a_busy_gateway_is_asked_again_when_it_says() {
 }
 
 #[test]
-fn waking_up_hurries_what_waits() {
-    let mut phone = ringing_without_js();
-    phone.user(call_42(), ActionKind::End);
-    phone.respond_with(Ok(HttpResponse {
-        status: 503,
-        retry_after: Some(7),
-        body: vec![],
-    }));
-    phone.system(SystemEvent::Awake);
-    assert_eq!(verb(&phone), Some("reject"));
+fn waking_up_hurries_what_waits_but_for_what_the_gateway_asked_to_wait() {
+    for (retry_after, expected) in [(None, Some("reject")), (Some(7), None)] {
+        let mut phone = ringing_without_js();
+        phone.user(call_42(), ActionKind::End);
+        phone.respond_with(Ok(HttpResponse {
+            status: 503,
+            retry_after,
+            body: vec![],
+        }));
+        phone.system(SystemEvent::Awake);
+        assert_eq!(verb(&phone), expected);
+        phone.wait(7_000);
+        assert_eq!(verb(&phone), Some("reject"));
+    }
 }
 
 #[test]
@@ -247,10 +251,10 @@ fn a_call_that_a_dead_process_was_in_is_ended_at_the_next_launch() {
 }
 
 #[test]
-fn a_provider_reset_tells_the_gateway() {
+fn a_provider_reset_ends_what_is_connected_and_declines_nothing() {
     let mut phone = ringing_without_js();
     phone.system(SystemEvent::ProviderReset);
-    assert_eq!(verb(&phone), Some("reject"));
+    assert_eq!(verb(&phone), None, "nobody has declined it");
     let mut phone = answered();
     phone.respond(
         200,
@@ -269,4 +273,108 @@ fn a_decline_stored_by_an_earlier_process_is_sent_when_storage_opens() {
     assert!(locked.requests.is_empty());
     locked.input(Input::StorageReadable(Some(&stored)));
     assert_eq!(verb(&locked), Some("reject"));
+}
+
+#[test]
+fn an_end_of_a_ring_by_ios_itself_is_no_decline() {
+    for (ios, age, expected) in [
+        ("16.4", 60_000, None),
+        ("16.4", 20_000, Some("reject")),
+        ("15.8", 60_000, Some("reject")),
+    ] {
+        let app = AppFacts {
+            system_version: ios.to_owned(),
+            ..AppFacts::default()
+        };
+        let mut phone = Phone::launch_without_js(app, Stored::Empty, START);
+        phone.push(&json!({"call_id": "call-42", "zpns": {
+            "expiresAt": START + 90_000, "followURL": "https://push.example/v1/calls/call-42", "followToken": "f",
+        }}));
+        phone.respond(204, &Value::Null);
+        // The app is suspended meanwhile: no timer of the core runs before the action.
+        phone.now += age;
+        phone.user(call_42(), ActionKind::End);
+        assert_eq!(verb(&phone), expected, "{ios} after {age} ms");
+    }
+}
+
+#[test]
+fn a_fulfilled_decline_stays_open_until_the_gateway_knows_and_at_most_two_seconds() {
+    for heard_after in [Some(300), None] {
+        let mut phone = ringing_without_js();
+        phone.start_js();
+        let action = phone.user(call_42(), ActionKind::End);
+        let seq = phone.events_of("performEndCallAction")[0]["seq"].clone();
+        phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"}));
+        let fulfilled = |phone: &Phone| phone.call_kit.told.contains(&Told::Fulfilled(action));
+        phone.wait(heard_after.unwrap_or(1_999));
+        assert!(!fulfilled(&phone), "the gateway does not know yet");
+        if heard_after.is_some() {
+            let answer = result(true, &gateway_call(2, "rejected", "rejected", None));
+            phone.respond(200, &answer);
+        } else {
+            phone.wait(1);
+        }
+        assert!(fulfilled(&phone));
+    }
+}
+
+#[test]
+fn the_app_is_kept_awake_until_the_gateway_has_heard_of_the_decline() {
+    let mut phone = ringing_without_js();
+    phone.user(call_42(), ActionKind::End);
+    assert_eq!(phone.awake, Some(true));
+    phone.respond(
+        200,
+        &result(true, &gateway_call(2, "rejected", "rejected", None)),
+    );
+    assert_eq!(phone.awake, Some(false));
+}
+
+#[test]
+fn an_app_that_can_not_reach_the_gateway_is_not_kept_awake_for_longer_than_ios_allows() {
+    let mut phone = ringing_without_js();
+    phone.user(call_42(), ActionKind::End);
+    phone.wait(24_999);
+    assert_eq!(phone.awake, Some(true));
+    phone.wait(1);
+    assert_eq!(phone.awake, Some(false));
+}
+
+#[test]
+fn a_decline_under_way_when_the_network_changes_is_sent_again_at_once() {
+    let mut phone = ringing_without_js();
+    phone.user(call_42(), ActionKind::End);
+    assert_eq!(verb(&phone), Some("reject"));
+    phone.system(SystemEvent::NetworkChanged);
+    let sent = phone
+        .urls()
+        .iter()
+        .filter(|url| url.ends_with("/reject"))
+        .count();
+    assert_eq!(sent, 2);
+}
+
+#[test]
+fn a_refusal_of_something_between_does_not_take_a_verb_out_of_the_outbox() {
+    let mut phone = ringing_without_js();
+    phone.user(call_42(), ActionKind::End);
+    phone.respond_with(Ok(HttpResponse {
+        status: 404,
+        retry_after: None,
+        body: b"<html>".to_vec(),
+    }));
+    phone.wait(500);
+    assert_eq!(verb(&phone), Some("reject"), "it is tried again");
+}
+
+#[test]
+fn an_end_that_times_out_while_the_gateway_is_told_leaves_no_call_on_the_screen() {
+    let mut phone = ringing_without_js();
+    phone.start_js();
+    let action = phone.user(call_42(), ActionKind::End);
+    let seq = phone.events_of("performEndCallAction")[0]["seq"].clone();
+    phone.invoke("completeAction", &json!({"seq": seq, "outcome": "fulfill"}));
+    phone.system(SystemEvent::ActionTimedOut { action });
+    assert_eq!(phone.ends(call_42()), [EndedReason::Failed]);
 }

@@ -272,7 +272,6 @@ fn declining_in_the_app_stops_the_ring_and_tells_the_gateway_once() {
     phone.push(&gateway_push(START));
     phone.respond(204, &Value::Null);
     let id = phone.begin("callReject", &json!({"callID": "call-42", "config": {}}));
-    assert!(phone.call_kit.calls.is_empty() && phone.events_of("performEndCallAction").is_empty());
     assert_eq!(
         phone.urls(),
         ["https://push.example/v1/calls/call-42/reject"]
@@ -281,6 +280,7 @@ fn declining_in_the_app_stops_the_ring_and_tells_the_gateway_once() {
         200,
         &json!({"applied": true, "call": gateway_call(2, "rejected", "rejected", None)}),
     );
+    assert!(phone.call_kit.calls.is_empty() && phone.events_of("performEndCallAction").is_empty());
     assert_eq!(phone.answer_of(id), json!({"ok": {"callID": "call-42"}}));
 }
 

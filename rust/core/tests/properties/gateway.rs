@@ -54,10 +54,17 @@ pub fn respond(request: &HttpRequest, answer: Answer) -> Result<HttpResponse, Ht
         Answer::Offline => return Err(HttpFailure::Unreachable),
         Answer::TimedOut => return Err(HttpFailure::TimedOut),
         Answer::Broken => return Err(HttpFailure::Broken),
-        Answer::Status(status) => (
-            status,
-            json!({"error": {"code": "refused", "message": "no"}}).to_string(),
-        ),
+        // Something between phone and gateway.
+        Answer::Status(status @ 410) => (status, "<html>".to_owned()),
+        Answer::Status(status) => {
+            let code = if status == 404 {
+                "no_such_call"
+            } else {
+                "refused"
+            };
+            let body = json!({"error": {"code": code, "message": "no"}});
+            (status, body.to_string())
+        }
         Answer::Junk => (200, "<html>".to_owned()),
         Answer::Good { state, seq } => (200, body(request, state, seq).to_string()),
     };

@@ -10,7 +10,7 @@ use zpns_protocol::push_config::HandleType;
 use crate::call_kit::OpenAction;
 use crate::gateway;
 use crate::step::{Act, CALLS, METHODS, PushKind, Step};
-use crate::support::{ACTION_MS, error, user_token};
+use crate::support::{ACTION_MS, START, error, user_token};
 use crate::world::{About, Cause, World};
 
 impl World {
@@ -88,6 +88,9 @@ impl World {
                 self.give(Cause::ClockSet);
             }
             Step::Awake => self.system(SystemEvent::Awake),
+            // What is under way gets its answer late, or its time runs out.
+            Step::NetworkChanged => self.system(SystemEvent::NetworkChanged),
+            Step::BackgroundTimeExpired => self.system(SystemEvent::BackgroundTimeExpired),
             Step::Kill(memory) => {
                 self.relaunch(memory);
                 if self.build.javascript {
@@ -135,6 +138,11 @@ impl World {
 
     fn push(&mut self, call: usize, kind: PushKind, must_report: bool) {
         let id = CALLS[call];
+        let invited_at = match kind {
+            PushKind::Followed => Some(START),
+            PushKind::FollowedAnew => Some(self.clock),
+            _ => None,
+        };
         let payload = match kind {
             PushKind::Plain => json!({"call_id": id}),
             PushKind::Nameless => json!({"aps": {"alert": "Alice"}}),
@@ -142,8 +150,8 @@ impl World {
                 json!({"call_id": id, "zpns": {"expiresAt": self.clock.saturating_sub(1)}})
             }
             PushKind::Cancel => json!({"call_id": id, "zpns": {"kind": "cancel"}}),
-            PushKind::Followed => json!({"call_id": id, "zpns": {
-                "sentAt": self.clock, "expiresAt": self.clock + 40_000, "caller": "alice", "user": gateway::USERS[0],
+            PushKind::Followed | PushKind::FollowedAnew => json!({"call_id": id, "zpns": {
+                "sentAt": invited_at, "expiresAt": self.clock + 40_000, "caller": "alice", "user": gateway::USERS[0],
                 "followURL": format!("{}/v1/calls/{id}", gateway::URL), "followToken": "follow"}}),
         };
         let about = About {
@@ -151,6 +159,7 @@ impl World {
             call_id: (kind != PushKind::Nameless).then_some(id),
             cancels: kind == PushKind::Cancel,
             stale: kind == PushKind::Stale,
+            invited_at,
         };
         self.give(Cause::Push {
             bytes: payload.to_string().into_bytes(),

@@ -131,6 +131,10 @@ pub enum Step {
     /// The clock is set, forwards or backwards.
     SetClock(i64),
     Awake,
+    /// The phone comes from Wi-Fi into the mobile network.
+    NetworkChanged,
+    /// The system takes back the time that the app was given in the background.
+    BackgroundTimeExpired,
     Kill(Memory),
     Unlock,
     Configure {
@@ -175,6 +179,8 @@ pub enum PushKind {
     Plain,
     /// A call that the gateway sent and tells about.
     Followed,
+    /// The gateway sent a new invitation just now, perhaps to a call ID that was used before.
+    FollowedAnew,
     /// A call whose time is over.
     Stale,
     /// The call was taken back.
@@ -239,7 +245,7 @@ fn pushes() -> impl Strategy<Value = Step> {
     let kind = select(vec![
         PushKind::Plain,
         PushKind::Followed,
-        PushKind::Followed,
+        PushKind::FollowedAnew,
         PushKind::Stale,
         PushKind::Cancel,
         PushKind::Nameless,
@@ -327,6 +333,8 @@ fn time() -> impl Strategy<Value = Step> {
         8 => select(vec![0_u64, 100, 5_000, 12_000, 50_000, 700_000]).prop_map(Step::Wait),
         1 => by.prop_map(Step::SetClock),
         1 => Just(Step::Awake),
+        1 => Just(Step::NetworkChanged),
+        1 => Just(Step::BackgroundTimeExpired),
         1 => memory().prop_map(Step::Kill),
         1 => Just(Step::Unlock),
     ]

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_core::effect::{HttpRequest, StreamRequest};
 use zpns_core::{
-    AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, Stored, StreamItem,
-    SystemEvent,
+    AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, PushRequest,
+    Stored, StreamItem, SystemEvent,
 };
 
 use crate::call_kit::CallKit;
@@ -65,6 +65,8 @@ pub struct About {
     pub cancels: bool,
     /// Past its `expiresAt`.
     pub stale: bool,
+    /// When the invitation was sent, by the clock of a gateway that is right, if the push says so.
+    pub invited_at: Option<u64>,
 }
 
 /// One input and what came of it.
@@ -86,6 +88,8 @@ pub struct Moment<'a> {
     pub clock: u64,
     /// Whether the app uses CallKit after it.
     pub call_kit: bool,
+    /// Whether the app is kept running in the background after it.
+    pub awake: bool,
 }
 
 /// How everything stands when nothing is open any more.
@@ -97,6 +101,10 @@ pub struct End<'a> {
     pub last_seq: u64,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "as many independent facts about an app"
+)]
 pub struct World {
     pub build: Build,
     pub core: Core,
@@ -117,6 +125,8 @@ pub struct World {
     stored: Vec<(Vec<u8>, bool)>,
     /// Whether the app uses CallKit.
     enabled: bool,
+    /// Whether it is kept running in the background.
+    awake: bool,
     /// Whether this process was told which.
     switched: bool,
     locked: bool,
@@ -159,6 +169,7 @@ impl World {
             asked: FIRST_QUESTION,
             next_action: 1000,
             stored: vec![],
+            awake: false,
             enabled: !build.call_kit_disabled,
             switched: false,
             locked: false,
@@ -190,6 +201,7 @@ impl World {
         } else {
             newest.as_deref().map_or(Stored::Empty, Stored::Bytes)
         };
+        self.awake = false;
         self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
         self.enabled = match memory {
             Memory::Newest | Memory::Older => self.enabled_as_stored(),
@@ -348,6 +360,7 @@ impl World {
     }
 
     fn take(&mut self, cause: &Cause, effects: Vec<Effect>) {
+        self.note_awake(&effects);
         for effect in &effects {
             match effect {
                 Effect::Call(request) => self.call_kit.carry_out(request, self.elapsed),
@@ -375,6 +388,7 @@ impl World {
             elapsed: self.elapsed,
             clock: self.clock,
             call_kit: self.enabled,
+            awake: self.awake,
         };
         for oracle in &mut self.oracles {
             oracle.see(&moment);
@@ -396,6 +410,15 @@ impl World {
         }
     }
 
+    fn note_awake(&mut self, effects: &[Effect]) {
+        for effect in effects {
+            if let Effect::Push(PushRequest::KeepAwake { on }) = effect {
+                assert_ne!(*on, self.awake, "12: it is told only when it changes");
+                self.awake = *on;
+            }
+        }
+    }
+
     /// Asks a method that changes nothing and answers at once.
     fn ask(&mut self, method: &str) -> Value {
         self.asked += 1;
@@ -407,8 +430,12 @@ impl World {
             },
             self.clock,
         );
-        let [Effect::Complete { answer, .. }] = effects.as_slice() else {
-            panic!("{method} answers and does nothing else")
+        self.note_awake(&effects);
+        let is_other =
+            |effect: &&Effect| !matches!(effect, Effect::Push(PushRequest::KeepAwake { .. }));
+        let others: Vec<_> = effects.iter().filter(is_other).collect();
+        let [Effect::Complete { answer, .. }] = others.as_slice() else {
+            panic!("{method} answers and does nothing else: {others:?}")
         };
         serde_json::from_str::<Value>(answer).unwrap()["ok"].take()
     }
@@ -482,7 +509,7 @@ impl World {
 
     /// Everything that is open gets its answer or its time; then the oracles judge the whole.
     pub fn finish(&mut self) {
-        const LONG_MS: u64 = 2 * 60 * 60 * 1000;
+        const LONG_MS: u64 = 25 * 60 * 60 * 1000;
         self.unlock();
         self.listen_to_all();
         self.configure(true, Some(0));

@@ -151,13 +151,15 @@ fn a_token_that_the_gateway_accepts_ends_the_pauses() {
 
 #[test]
 fn the_network_coming_back_and_the_app_asking_end_the_pause() {
-    let mut phone = asking();
-    phone.invoke("setUserToken", &json!({"failed": true}));
-    phone.input(Input::System(SystemEvent::Awake));
-    assert_eq!(asked(&phone), 2);
-    phone.invoke("setUserToken", &json!({"failed": true}));
-    phone.register();
-    assert_eq!(asked(&phone), 3);
+    for event in [SystemEvent::NetworkChanged, SystemEvent::Awake] {
+        let mut phone = asking();
+        phone.invoke("setUserToken", &json!({"failed": true}));
+        phone.input(Input::System(event));
+        assert_eq!(asked(&phone), 2);
+        phone.invoke("setUserToken", &json!({"failed": true}));
+        phone.register();
+        assert_eq!(asked(&phone), 3);
+    }
 }
 
 #[test]

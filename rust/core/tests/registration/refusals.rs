@@ -32,7 +32,7 @@ fn failures_are_told_once_and_tried_again_with_growing_waits_until_it_works() {
 }
 
 #[test]
-fn retry_after_is_obeyed_and_waking_up_skips_the_wait() {
+fn retry_after_is_obeyed_also_by_an_app_that_wakes_up() {
     let mut phone = Phone::store_build();
     phone.configure();
     phone.register();
@@ -44,8 +44,24 @@ fn retry_after_is_obeyed_and_waking_up_skips_the_wait() {
     }));
     assert_eq!(phone.core.next_deadline(), Some(START + 120_000));
     assert!(phone.requests.is_empty());
-    phone.input(Input::System(SystemEvent::Awake));
+    for event in [SystemEvent::Awake, SystemEvent::NetworkChanged] {
+        phone.input(Input::System(event));
+        assert!(phone.requests.is_empty());
+    }
+    phone.now += 120_000;
+    phone.input(Input::Tick);
     assert_eq!(phone.requests.len(), 1);
+}
+
+#[test]
+fn a_registration_under_way_when_the_network_changes_is_sent_again_at_once() {
+    let mut phone = Phone::store_build();
+    phone.configure();
+    phone.register();
+    phone.both_tokens();
+    assert_eq!(phone.requests.len(), 1);
+    phone.input(Input::System(SystemEvent::NetworkChanged));
+    assert_eq!(phone.requests.len(), 2);
 }
 
 #[test]

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use zpns_core::effect::{EndedReason, HttpRequest, RequestedAction, StreamRequest};
 use zpns_core::{
     ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, EventKind, HttpFailure,
-    HttpResponse, Input, Stored, StreamItem, SystemError, SystemEvent,
+    HttpResponse, Input, PushRequest, Stored, StreamItem, SystemError, SystemEvent,
 };
 
 /// When every test begins.
@@ -71,6 +71,8 @@ pub struct Phone {
     pub events: Vec<(String, Value)>,
     pub answers: BTreeMap<u64, Vec<Value>>,
     pub persisted: usize,
+    /// Whether the app is kept running in the background, as it was said last.
+    pub awake: Option<bool>,
     next_invocation: u64,
 }
 
@@ -103,6 +105,7 @@ impl Phone {
             events: vec![],
             answers: BTreeMap::new(),
             persisted: 0,
+            awake: None,
             next_invocation: 0,
         };
         phone.carry_out(effects);
@@ -372,6 +375,7 @@ impl Phone {
                     .or_default()
                     .push(serde_json::from_str(&answer).unwrap()),
                 Effect::Persist => self.persisted += 1,
+                Effect::Push(PushRequest::KeepAwake { on }) => self.awake = Some(on),
                 Effect::Push(_) | Effect::Log(_) => {}
             }
         }

@@ -1,9 +1,10 @@
 //! Effects come out in order, before the call returns, also if ports call back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::json;
-use zpns_driver::{CallRequest, Input, SystemEvent, call_uuid};
+use zpns_driver::{CallRequest, Input, PortError, SystemEvent, call_uuid};
 
 use crate::host::{Asked, Host, invoke, is_report, push};
 
@@ -58,6 +59,37 @@ fn an_event_waits_until_its_type_is_listened_to() {
         .handle(Input::Listen("didReceiveIncomingPush"))
         .unwrap();
     assert_eq!(emitted(), 1);
+}
+
+#[test]
+fn an_event_that_could_not_be_handed_over_waits_for_the_next_listener() {
+    let is_gone = Arc::new(AtomicBool::new(true));
+    let gone = Arc::clone(&is_gone);
+    let host = Host::answering(move |_, asked| match asked {
+        Asked::Emit(_) if gone.load(Ordering::SeqCst) => Err(PortError::new("no JavaScript")),
+        _ => Ok(()),
+    });
+    let driver = host.start();
+    let listen = || {
+        driver
+            .handle(Input::Listen("didReceiveIncomingPush"))
+            .unwrap()
+    };
+    listen();
+    push(&driver, "call-42").unwrap();
+    is_gone.store(false, Ordering::SeqCst);
+    push(&driver, "call-43").unwrap();
+    let seqs = || {
+        host.all(|asked| match asked {
+            Asked::Emit(event) => Some(event.seq),
+            _ => None,
+        })
+    };
+    let lost = seqs();
+    assert_eq!(lost.len(), 1, "what comes later waits behind it");
+    listen();
+    assert_eq!(seqs().get(1), lost.first(), "the same event comes first");
+    assert_eq!(seqs().len(), 3);
 }
 
 #[test]

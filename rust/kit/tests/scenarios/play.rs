@@ -122,6 +122,10 @@ impl Player {
             "participant" => self.stage.participant(step),
             "user" => self.user(step)?,
             "apple" => self.apple(step),
+            "network" => {
+                let command = json!({ "op": "network", "change": value });
+                self.stage.phone(command);
+            }
             "advance" => {
                 self.stage.does(&json!({ "op": "advance", "by": value }));
             }
@@ -350,6 +354,7 @@ fn subject(step: &Value) -> (&str, &Value) {
         "participant",
         "user",
         "apple",
+        "network",
         "advance",
         "gateway",
     ];

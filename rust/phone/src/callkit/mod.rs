@@ -50,7 +50,8 @@ pub(crate) struct Rules {
     pub(crate) blocked: Vec<String>,
     action_timeout: u64,
     report_delay: u64,
-    ring_limit: u64,
+    /// None where calls ring until somebody ends them.
+    ring_limit: Option<u64>,
 }
 
 impl From<&PhoneOptions> for Rules {
@@ -61,7 +62,7 @@ impl From<&PhoneOptions> for Rules {
             blocked: options.blocked_handles.clone(),
             action_timeout: options.action_timeout_ms,
             report_delay: options.report_delay_ms,
-            ring_limit: options.ring_limit_ms,
+            ring_limit: options.ends_rings().then_some(options.ring_limit_ms),
         }
     }
 }
@@ -145,6 +146,16 @@ impl CallKit {
     /// Whether the app takes calls from Recents to handles of this kind. The last configuration counts where no process runs.
     pub(crate) fn can_call_back(&self, kind: HandleType) -> bool {
         self.supported_handles.contains(&kind)
+    }
+
+    /// Whether the app's audio session is active.
+    pub(crate) const fn audio_is_active(&self) -> bool {
+        self.audio_active
+    }
+
+    /// Whether the app has yet to settle an action.
+    pub(crate) const fn awaits_action(&self) -> bool {
+        !self.pending.is_empty()
     }
 
     /// Whether the user is in a call.

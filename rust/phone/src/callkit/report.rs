@@ -106,10 +106,10 @@ impl CallKit {
                     Some(call) => {
                         call.state = CallState::Ringing;
                         self.out.timeline.push(TimelineEvent::Ringing { uuid });
-                        self.out.timers.push((
-                            now.saturating_add(self.rules.ring_limit),
-                            Timer::RingLimit { serial },
-                        ));
+                        if let Some(limit) = self.rules.ring_limit {
+                            let due = now.saturating_add(limit);
+                            self.out.timers.push((due, Timer::RingLimit { serial }));
+                        }
                         None
                     }
                     // Dropped meanwhile, by a reset.

@@ -30,7 +30,11 @@ impl Oracle for Echo {
         }
         if let Cause::System(SystemEvent::Action(action)) = moment.cause
             && action.transaction.is_some()
-            && !matches!(action.kind, ActionKind::Start { .. } | ActionKind::Answer)
+            // An end may wait for the gateway: that is for `verbs` to judge.
+            && !matches!(
+                action.kind,
+                ActionKind::Start { .. } | ActionKind::Answer | ActionKind::End
+            )
         {
             let at_once = settled(moment.effects)
                 .iter()

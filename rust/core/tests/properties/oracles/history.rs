@@ -11,7 +11,7 @@ use crate::step::Memory;
 use crate::world::{Cause, Moment};
 
 /// How long an ended call is remembered (invariant 4).
-pub const REMEMBER_MS: u64 = 600_000;
+pub const REMEMBER_MS: u64 = 86_400_000;
 
 #[derive(Default)]
 pub struct History {
@@ -30,18 +30,27 @@ pub struct History {
 impl History {
     /// Whether anything was heard of this call lately.
     pub fn knows(&self, uuid: Uuid, elapsed: u64) -> bool {
-        self.in_app.contains(&uuid)
+        self.is_in_app(uuid)
             || self
                 .heard
                 .get(&uuid)
                 .is_some_and(|at| elapsed - at <= REMEMBER_MS)
     }
 
-    /// Whether the call ended lately.
-    pub fn ended(&self, uuid: Uuid, elapsed: u64) -> bool {
-        self.ended
-            .get(&uuid)
-            .is_some_and(|at| elapsed - at < REMEMBER_MS)
+    /// When the call ended, if it did lately.
+    pub fn ended(&self, uuid: Uuid, elapsed: u64) -> Option<u64> {
+        let at = self.ended.get(&uuid).copied();
+        at.filter(|at| elapsed - at < REMEMBER_MS)
+    }
+
+    /// Whether the app took part in the call itself: it may be going on without CallKit.
+    pub fn is_in_app(&self, uuid: Uuid) -> bool {
+        self.in_app.contains(&uuid)
+    }
+
+    /// Whether the times of pushes and of ends can't be compared.
+    pub fn clock_was_set(&self) -> bool {
+        self.clock_set
     }
 
     /// Whether this is a moment after which nothing from before must be known: the process died without having written, or time jumped.

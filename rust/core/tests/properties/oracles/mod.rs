@@ -1,5 +1,6 @@
 //! One judge for each invariant, and one for what the app is told of its calls. They see every input with its effects, and how everything stands at the end; none looks into the core.
 
+mod action_events;
 mod bounded;
 mod call_state;
 mod decoding;
@@ -10,9 +11,11 @@ mod mailbox;
 mod one_report;
 mod promises;
 mod registration;
+mod ring_ends;
 mod ring_once;
 mod same_uuid;
 mod settled_once;
+mod verbs;
 
 use uuid::Uuid;
 use zpns_core::{CallRequest, Effect, SystemEvent};
@@ -39,6 +42,9 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::<end_waits::EndWaits>::default(),
         Box::<registration::Registration>::default(),
         Box::new(bounded::Bounded),
+        Box::<action_events::ActionEvents>::default(),
+        Box::<verbs::Verbs>::default(),
+        Box::<ring_ends::RingEnds>::default(),
         Box::<call_state::CallState>::default(),
     ]
 }

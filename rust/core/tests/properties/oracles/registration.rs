@@ -102,6 +102,8 @@ impl Registration {
             Cause::Unlock => self.memory = None,
             // How long was waited is not known any more.
             Cause::ClockSet => self.asked = None,
+            // What was sent over the old way is never answered.
+            Cause::System(SystemEvent::NetworkChanged) => self.in_flight.clear(),
             Cause::System(SystemEvent::TokenUpdated { kind, token }) => {
                 self.facts.tokens.insert(*kind, token[0]);
             }
@@ -110,7 +112,8 @@ impl Registration {
             }
             Cause::Invoke { method, params, .. } => self.invoked(method, params),
             Cause::Http { request, outcome } => {
-                self.in_flight.remove(&request.id);
+                // An answer to what was sent again since says nothing.
+                let counts = self.in_flight.remove(&request.id);
                 if outcome
                     .as_ref()
                     .is_ok_and(|response| response.status == 401)
@@ -118,7 +121,7 @@ impl Registration {
                     if request.id > self.given_after {
                         self.refuse(request.bearer.as_deref());
                     }
-                } else if is_registration(request) && request.method == HttpMethod::Put {
+                } else if counts && request.method == HttpMethod::Put {
                     self.last_put =
                         Some(serde_json::from_slice(request.body.as_ref().unwrap()).unwrap());
                 }

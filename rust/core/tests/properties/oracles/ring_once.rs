@@ -1,5 +1,5 @@
 //! Invariant 4: A push for a live call reports again with the same UUID and tells JS nothing new. A push for a call that ended within
-//! the last 10 minutes, or past its `expiresAt`, is reported and ended; JS hears of it once, as missed.
+//! the last 24 hours, or past its `expiresAt`, is reported and ended; JS hears of it once, as missed.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use zpns_protocol::call_uuid;
 
 use super::Oracle;
 use super::history::{History, REMEMBER_MS};
+use crate::support::START;
 use crate::world::{About, Cause, End, Moment};
 
 #[derive(Default)]
@@ -39,8 +40,15 @@ impl RingOnce {
             );
         } else if about.cancels {
             assert!(!after, "4: a cancelled call is over");
-        } else if about.stale || self.history.ended(uuid, moment.elapsed) {
+        } else if about.stale {
             assert!(!after, "4: a call that is over does not ring");
+        } else if let Some(ended) = self.history.ended(uuid, moment.elapsed) {
+            if about.invited_at.is_none() {
+                assert!(!after, "4: a call that is over does not ring");
+            } else if !self.history.clock_was_set() && !self.history.is_in_app(uuid) {
+                let is_later = about.invited_at > Some(START + ended);
+                assert_eq!(after, is_later, "4: only a later invitation is a new call");
+            }
         } else if !self.history.knows(uuid, moment.elapsed) {
             assert!(after, "4: a new call rings");
         }

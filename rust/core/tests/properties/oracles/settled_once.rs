@@ -37,8 +37,10 @@ impl SettledOnce {
                     self.by_javascript.insert(seq.to_owned()),
                     "5: an action can't be settled twice"
                 );
+                // An end may wait for the gateway first: `verbs` judges for how long.
+                let end_waits = self.open.values().any(|open| open.kind == ActionKind::End);
                 assert!(
-                    !settled(moment.effects).is_empty(),
+                    end_waits || !settled(moment.effects).is_empty(),
                     "5: a settled action reaches CallKit"
                 );
             }
