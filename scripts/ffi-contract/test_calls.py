@@ -106,7 +106,8 @@ class Calls(unittest.TestCase):
         events += [event.PERMISSION_ANSWERED(id=1, granted=False, error=error), event.REQUEST_ANSWERED(id=1, error=None)]
         for arrived in zpns_ffi.NotificationKind:
             events.append(event.NOTIFICATION_RECEIVED(kind=arrived, user_info=b"{}", completion=3))
-        events += [event.START_CALL_INTENT(handle=handle, video=False), event.PROVIDER_RESET(), event.AWAKE()]
+        events += [event.START_CALL_INTENT(handle=handle, video=False), event.PROVIDER_RESET()]
+        events += [event.AWAKE(), event.NETWORK_CHANGED(), event.BACKGROUND_TIME_EXPIRED()]
         client = start()
         for crossing in events:
             client.system(crossing)

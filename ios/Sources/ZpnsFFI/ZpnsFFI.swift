@@ -3516,6 +3516,12 @@ public enum PushRequest: Equatable, Hashable {
     case addNotification(id: UInt64, notification: LocalNotification
     )
     /**
+     * From now on, keep the app running in the background (`beginBackgroundTask(withName:expirationHandler:)`), or let it be suspended
+     * (`endBackgroundTask`). Told only when it changes. In the expiration handler say `SystemEvent.backgroundTimeExpired`.
+     */
+    case keepAwake(on: Bool
+    )
+    /**
      * Set the app's badge, 0 clears it; answer with `SystemEvent.requestAnswered`.
      */
     case setBadge(id: UInt64, badge: UInt32
@@ -3564,10 +3570,13 @@ public struct FfiConverterTypePushRequest: FfiConverterRustBuffer {
         case 6: return .addNotification(id: try FfiConverterUInt64.read(from: &buf), notification: try FfiConverterTypeLocalNotification.read(from: &buf)
         )
         
-        case 7: return .setBadge(id: try FfiConverterUInt64.read(from: &buf), badge: try FfiConverterUInt32.read(from: &buf)
+        case 7: return .keepAwake(on: try FfiConverterBool.read(from: &buf)
         )
         
-        case 8: return .completeNotification(id: try FfiConverterUInt64.read(from: &buf), newData: try FfiConverterBool.read(from: &buf)
+        case 8: return .setBadge(id: try FfiConverterUInt64.read(from: &buf), badge: try FfiConverterUInt32.read(from: &buf)
+        )
+        
+        case 9: return .completeNotification(id: try FfiConverterUInt64.read(from: &buf), newData: try FfiConverterBool.read(from: &buf)
         )
         
         default: throw UniffiInternalError.unexpectedEnumCase
@@ -3614,14 +3623,19 @@ public struct FfiConverterTypePushRequest: FfiConverterRustBuffer {
             FfiConverterTypeLocalNotification.write(notification, into: &buf)
             
         
-        case let .setBadge(id,badge):
+        case let .keepAwake(on):
             writeInt(&buf, Int32(7))
+            FfiConverterBool.write(on, into: &buf)
+            
+        
+        case let .setBadge(id,badge):
+            writeInt(&buf, Int32(8))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterUInt32.write(badge, into: &buf)
             
         
         case let .completeNotification(id,newData):
-            writeInt(&buf, Int32(8))
+            writeInt(&buf, Int32(9))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterBool.write(newData, into: &buf)
             
@@ -3877,9 +3891,17 @@ public enum SystemEvent: Equatable, Hashable {
     case startCallIntent(handle: Handle, video: Bool
     )
     /**
-     * The app came to the foreground, or the network came back.
+     * The app came to the foreground.
      */
     case awake
+    /**
+     * There is a way to the network again, or another one.
+     */
+    case networkChanged
+    /**
+     * The expiration handler of the background task was called.
+     */
+    case backgroundTimeExpired
 
 
 
@@ -3943,6 +3965,10 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         )
         
         case 16: return .awake
+        
+        case 17: return .networkChanged
+        
+        case 18: return .backgroundTimeExpired
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -4036,6 +4062,14 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         
         case .awake:
             writeInt(&buf, Int32(16))
+        
+        
+        case .networkChanged:
+            writeInt(&buf, Int32(17))
+        
+        
+        case .backgroundTimeExpired:
+            writeInt(&buf, Int32(18))
         
         }
     }

@@ -10,6 +10,7 @@ final class Engine: Sendable {
   let calls: CallProvider
   let pushes: PushRegistry
   let remote: RemoteNotifications
+  let background: BackgroundTime
   let notifications: UserNotificationCenter
   /// Whether to hear by itself what iOS tells the app's delegates.
   let takesDelegates: Bool
@@ -35,6 +36,7 @@ final class Engine: Sendable {
     pushes = PushRegistry(
       core: core, calls: calls, isEnabled: InfoPlist.flag(InfoPlist.pushRegistryEnabled, default: true, in: info))
     remote = RemoteNotifications(core: core, application: application)
+    background = BackgroundTime(core: core, application: application)
     takesDelegates = InfoPlist.flag(InfoPlist.appDelegateProxyEnabled, default: true, in: info)
     notifications = UserNotificationCenter(center: center, core: core)
     core.open { [self] in try Client.start(app: facts, platform: self, storage: storage) }
@@ -121,6 +123,7 @@ extension Engine: Platform {
     case .requestPermission(let id): notifications.requestPermission(id)
     case .setPresentation(let badge, let sound, let alert): notifications.setPresentation(badge: badge, sound: sound, alert: alert)
     case .addNotification(let id, let notification): notifications.add(notification, as: id)
+    case .keepAwake(let on): background.keepAwake(on)
     case .setBadge(let id, let badge): notifications.setBadge(Int(badge), as: id)
     case .completeNotification(let id, let newData): try remote.complete(id, newData: newData)
     }

@@ -25,6 +25,9 @@ pub enum PushRequest {
         id: u64,
         notification: LocalNotification,
     },
+    /// From now on, keep the app running in the background (`beginBackgroundTask(withName:expirationHandler:)`), or let it be suspended
+    /// (`endBackgroundTask`). Told only when it changes. In the expiration handler say `SystemEvent.backgroundTimeExpired`.
+    KeepAwake { on: bool },
     /// Set the app's badge, 0 clears it; answer with `SystemEvent.requestAnswered`.
     SetBadge { id: u64, badge: u32 },
     /// Call the completion handler of the background notification with this number, with `.newData` or `.noData`.

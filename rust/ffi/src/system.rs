@@ -50,8 +50,12 @@ pub enum SystemEvent {
     },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent { handle: Handle, video: bool },
-    /// The app came to the foreground, or the network came back.
+    /// The app came to the foreground.
     Awake,
+    /// There is a way to the network again, or another one.
+    NetworkChanged,
+    /// The expiration handler of the background task was called.
+    BackgroundTimeExpired,
 }
 
 /// Which push token.
