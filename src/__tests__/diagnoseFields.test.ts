@@ -31,7 +31,7 @@ const FIELDS: Omit<Shape<ZpnsDiagnosis>, 'available'> = {
     nextTryAt: '',
     lastError: '',
   },
-  events: { waiting: '', dropped: {} },
+  events: { waiting: '', dropped: {}, withdrawn: '' },
   calls: {
     provider: '',
     pushes: [

@@ -40,6 +40,7 @@ describe('on a phone', () => {
       muted: false,
       groupedWith: null,
       since: SINCE,
+      openActions: [],
     };
     expect(await callKit.getCalls()).toEqual([call]);
     await bench.answer(CALL_42);
@@ -64,6 +65,7 @@ describe('on a phone', () => {
       muted: false,
       groupedWith: null,
       since: SINCE,
+      openActions: [],
     };
     expect(await callKit.getCalls()).toEqual([call]);
     callKit.on('performStartCallAction', (action) => action.fulfill());

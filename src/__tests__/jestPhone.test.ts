@@ -75,6 +75,33 @@ test('an alert is in the notification list, and a tap on it opens the app and is
   expect(() => phone.tapNotification({ notification: 4711 })).toThrow('notifications() lists what is');
 });
 
+test('an app in the background is suspended, and runs again for the next call', () => {
+  phone = createZpnsMock();
+  phone.toBackground();
+  phone.advance(60_000);
+  expect(phone.state().app).toBe('suspended');
+  phone.invite({ callID: 'call-42' });
+  expect(phone.happened('ringing')).toHaveLength(1);
+  expect(phone.state().app).toBe('background');
+});
+
+test('a phone that is told so is never suspended', () => {
+  phone = createZpnsMock({ suspends: false });
+  phone.toBackground();
+  phone.advance(60_000);
+  expect(phone.state().app).toBe('background');
+});
+
+test('a phone without a network hears that the caller gave up as soon as it has one', () => {
+  phone = createZpnsMock();
+  const uuid = phone.invite({ callID: 'call-42', caller: 'alice' });
+  phone.changeNetwork('lost');
+  phone.gateway.user('alice').cancel('call-42');
+  expect(phone.happened('callEnded')).toEqual([]);
+  phone.changeNetwork('back');
+  expect(phone.happened('callEnded')).toMatchObject([{ uuid, cause: 'remoteEnded' }]);
+});
+
 test('a local notification and a badge show', async () => {
   phone = createZpnsMock();
   await zpns.applyNotificationPermission();

@@ -1,7 +1,7 @@
 /** The phone of a test: its user, Apple, the time, and the process of the app. */
 import { makeHub } from '../hub';
 import type { PushPayload } from '../kit/push';
-import type { PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
+import type { NetworkChange, PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
@@ -178,6 +178,11 @@ export class ZpnsMock {
   /** The app goes to the background. */
   toBackground(): void {
     this.#do('background');
+  }
+
+  /** The phone loses its network, comes into another one, or has one again. */
+  changeNetwork(change: NetworkChange): void {
+    this.#do('network', { change });
   }
 
   /** The app is deleted and installed anew: its files, tokens and permissions are gone. */

@@ -64,7 +64,7 @@ export interface PhoneNotification {
 /** The phone at a moment. Lists are oldest first. */
 export interface PhoneState {
   /** What the app is doing. */
-  readonly app: 'notRunning' | 'background' | 'foreground';
+  readonly app: 'notRunning' | 'suspended' | 'background' | 'foreground';
   /** Whether JavaScript runs. */
   readonly jsRunning: boolean;
   /** Calls on the screen. */
@@ -98,24 +98,51 @@ export interface PhoneIdentity {
 /** How an app was built and signed. It decides which APNs environment its tokens belong to. */
 export type Signing = 'development' | 'adHoc' | 'production' | 'simulator';
 
-/** How to set a phone up: `zpns_phone::PhoneOptions`, which has the defaults. */
+/** How to set a phone up: `zpns_phone::PhoneOptions`, which has the defaults (in brackets). */
 export interface PhoneOptions {
+  /** The app's bundle ID [`com.example.calls`]. */
   readonly bundleID?: string;
+  /** The app's name: shown as the caller where a push names none [`Calls`]. */
   readonly appName?: string;
+  /** Version and build of the app [`1.0 (1)`]. */
   readonly appVersion?: string;
+  /** BCP 47 language of the device [`en-US`]. */
   readonly locale?: string;
+  /** iOS version [`26.4`]. From 16 on iOS ends a ring by itself, from 26.4 on a push need not be reported while the app is in the foreground. */
   readonly iosVersion?: string;
+  /** How the app is signed [`development`]. */
   readonly signing?: Signing;
+  /** Whether tokens come from outside, as those that an APNs simulator gave [false]. */
   readonly externalTokens?: boolean;
+  /** Whether the app has the Push Notifications capability [true]. Without it there are no tokens. */
   readonly pushCapability?: boolean;
+  /** `UIBackgroundModes` of Info.plist [`voip`, `remote-notification`]. */
   readonly backgroundModes?: readonly string[];
+  /** Info.plist `ZPNSEnableVoIP`: whether the app can be woken by VoIP pushes before it ever called `registerPush` [false]. */
   readonly voipAtLaunch?: boolean;
+  /** Whether the build has CallKit switched off: Info.plist `ZPNSCallKitDisabled` [false]. */
   readonly callKitDisabled?: boolean;
+  /** What the user answers when the app asks for permission to notify [`granted`]. */
   readonly permission?: 'granted' | 'denied';
+  /** Whether a Focus silences calls [false]. */
   readonly doNotDisturb?: boolean;
+  /** Whom the user has blocked [nobody]. */
   readonly blockedHandles?: readonly string[];
+  /** Whether the phone was unlocked since it was switched on [true]. Before that the app's files can not be used: see `unlock`. */
   readonly storageReadable?: boolean;
+  /** How long the app has for an action, in milliseconds [30 000]. */
   readonly actionTimeoutMs?: number;
+  /** How long the system takes to complete a reported call, in milliseconds [0]. */
   readonly reportDelayMs?: number;
+  /** How long the system lets a call ring before it ends it itself, in milliseconds; from iOS 16 on [60 000]. */
   readonly ringLimitMs?: number;
+  /** Whether iOS has the app stand still where there is no reason for it to run [true]. What a test asks of it wakes it up. */
+  readonly suspends?: boolean;
+  /** How long after the last reason, in milliseconds [3 000]. */
+  readonly suspendAfterMs?: number;
+  /** How long a request takes before it leaves the phone, in milliseconds [0]. */
+  readonly networkDelayMs?: number;
 }
+
+/** What becomes of a phone's way to the network: it is lost, another one (what is open over the old one is dead, and nobody says so), or back. */
+export type NetworkChange = 'lost' | 'changed' | 'back';

@@ -1,5 +1,6 @@
 /** What can happen on a phone of the kit, as its timeline has it: the shapes of `zpns_phone::TimelineEvent`. UUIDs are in upper case. */
 import type { CXHandle, ZpnsEnvironment } from '../types';
+import type { NetworkChange } from './state';
 
 /**
  * A push, and the token that it needs: for PushKit, for notifications that show, for those that only wake the app.
@@ -72,12 +73,27 @@ export interface Happenings {
   /** The app's process is gone, and its calls with it: from outside, or because it did not report a call for a VoIP push. */
   killed: {
     /** Why. */
-    reason: 'outside' | 'neverPosted' | 'notReportedInTime' | 'deleted' | 'switchedOff';
+    reason: 'outside' | 'neverPosted' | 'notReportedInTime' | 'backgroundTaskNotEnded' | 'deleted' | 'switchedOff';
   };
   /** The app is in front. */
   foreground: object;
   /** The app is in front no more. */
   background: object;
+  /** The app stands still: there is no reason for it to run. No timer fires, and its connections die. */
+  suspended: object;
+  /** It runs again. */
+  resumed: object;
+  /** The app asked to be kept running in the background. */
+  backgroundTaskBegan: object;
+  /** It is through with that. */
+  backgroundTaskEnded: object;
+  /** Its time is up, and iOS told it so. */
+  backgroundTaskExpired: object;
+  /** The phone's way to the network is another one. */
+  network: {
+    /** How. */
+    change: NetworkChange;
+  };
   /** JavaScript runs. */
   jsStarted: object;
   /** JavaScript is gone; the process stays. */

@@ -115,4 +115,14 @@ export interface ZpnsCall {
   groupedWith: string | null;
   /** When it began, Unix milliseconds. */
   since: number;
+  /** Actions of it that nobody has settled. An end is not among them: with it the call is over. */
+  openActions: ZpnsOpenAction[];
+}
+
+/** An action that nobody has settled. */
+export interface ZpnsOpenAction {
+  /** As in the action's event. */
+  seq: string;
+  /** What it asks for: `start`, `answer`, `held`, `muted`, `group` or `dtmf`. */
+  kind: string;
 }

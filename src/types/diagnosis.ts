@@ -103,6 +103,8 @@ export interface ZpnsEventsDiagnosis {
   waiting: number;
   /** By type, how many had to go for want of room. */
   dropped: Record<string, number>;
+  /** How many were taken back because the action that they were about is settled. */
+  withdrawn: number;
 }
 
 /** Calls and the pushes that brought them. */
@@ -125,7 +127,7 @@ export interface ZpnsCallsDiagnosis {
   openTransactions: number;
   /** How much the gateway has yet to hear. */
   outbox: number;
-  /** How many calls ended within ten minutes, for which a late push does not ring. */
+  /** How many calls ended within 24 hours, for which a late push does not ring. */
   endedRecently: number;
 }
 

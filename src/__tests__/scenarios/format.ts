@@ -1,7 +1,7 @@
 /** Scenario files: their shape (scenarios/README.md explains it, scenarios/scenario.schema.json decides it), and where they are. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GatewayAnswer, GatewayRequestName, Invitation, Signing } from '../../jest';
+import type { GatewayAnswer, GatewayRequestName, Invitation, NetworkChange, Signing } from '../../jest';
 
 /** One file. */
 export interface Scenario {
@@ -20,6 +20,7 @@ export interface PhoneKind {
   readonly storageReadable?: boolean;
   readonly actionTimeoutMs?: number;
   readonly reportDelayMs?: number;
+  readonly networkDelayMs?: number;
 }
 
 /** An invitation through the gateway: caller `alice`, user `bob`, 45 s, resource `voip` unless said otherwise. */
@@ -86,6 +87,7 @@ export type Step =
   | { readonly apple: 'rotateToken' | 'invalidateToken'; readonly kind: 'apns' | 'voip' }
   | { readonly apple: 'timeOut'; readonly call: string }
   | { readonly apple: 'resetProvider' }
+  | { readonly network: NetworkChange }
   | { readonly advance: number }
   | { readonly gateway: 'answers'; readonly to: GatewayRequestName; readonly with: readonly GatewayAnswer[] };
 

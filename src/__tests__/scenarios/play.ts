@@ -75,7 +75,8 @@ class Player {
       else if (step.apple === 'resetProvider') phone.resetProvider();
       else if (step.apple === 'rotateToken') await stage.rotateToken(step.kind);
       else phone.invalidateToken(step.kind);
-    } else if ('advance' in step) stage.advance(step.advance);
+    } else if ('network' in step) phone.changeNetwork(step.network);
+    else if ('advance' in step) stage.advance(step.advance);
     else phone.gateway.answer(step.to, ...step.with);
   }
 
