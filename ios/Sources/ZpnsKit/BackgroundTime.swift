@@ -26,6 +26,8 @@ final class BackgroundTime {
   private func begin() {
     guard task == .invalid else { return }
     task = application().beginBackgroundTask(withName: "dev.zpns.core") { [self] in expire() }
+    // There is no time to be had.
+    if task == .invalid { core.tell(.backgroundTimeExpired) }
   }
 
   private func end() {

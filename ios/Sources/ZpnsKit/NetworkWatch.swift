@@ -3,8 +3,8 @@ struct NetworkPaths {
   struct Path: Equatable {
     /// Whether the network can be reached.
     let isSatisfied: Bool
-    /// Names of the interfaces, the preferred one first.
-    let interfaces: [String]
+    /// Names of the interfaces, the preferred one first, and then of the gateways: one Wi-Fi has another gateway than the next.
+    let hops: [String]
   }
 
   private var last: Path?
@@ -30,7 +30,8 @@ struct NetworkPaths {
 
     func start(_ core: CoreEntry) {
       monitor.pathUpdateHandler = { [paths] path in
-        let now = NetworkPaths.Path(isSatisfied: path.status == .satisfied, interfaces: path.availableInterfaces.map(\.name))
+        let hops = path.availableInterfaces.map(\.name) + path.gateways.map { "\($0)" }
+        let now = NetworkPaths.Path(isSatisfied: path.status == .satisfied, hops: hops)
         if paths.withLock({ $0.change(to: now) }) { core.tell(.networkChanged) }
       }
       monitor.start(queue: core.queue)

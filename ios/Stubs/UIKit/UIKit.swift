@@ -45,8 +45,8 @@ extension UIApplication {
   /// Every identifier that was ended, in order, also those that were not under way.
   nonisolated public var stubEnded: [UIBackgroundTaskIdentifier] { tasks.state.ended }
 
-  /// From now on no task is begun.
-  nonisolated public func stubRefuseBackgroundTasks() { tasks.change { $0.refuses = true } }
+  /// From now on no task is begun, or tasks are begun again.
+  nonisolated public func stubRefuseBackgroundTasks(_ refuses: Bool = true) { tasks.change { $0.refuses = refuses } }
 
   /// The time is up: calls the handlers of the tasks under way. When this returns, iOS would kill an app that has not ended them.
   public func stubExpireBackgroundTasks() {

@@ -93,4 +93,20 @@ import UIKit
     await settle(app)
     #expect(app.application.stubEnded.isEmpty)
   }
+
+  @Test func the_core_hears_that_the_system_refuses_a_task_and_asks_again_for_the_next_thing() async throws {
+    let call = UUID()
+    let app = try await ringing(call)
+    await app.application.stubExpireBackgroundTasks()
+    await settle(app)
+    app.application.stubRefuseBackgroundTasks()
+    try app.user(CXEndCallAction(call: call))
+    // Once for the refusal, and once for what the core makes of it.
+    await settle(app)
+    await settle(app)
+    app.application.stubRefuseBackgroundTasks(false)
+    let follow: [String: Any] = ["v": 1, "kind": "invite", "followURL": "\(gateway)/v1/calls/y", "followToken": "t"]
+    try await app.push(["aps": ["alert": "Li Hua"], "call_id": UUID().uuidString, "zpns": follow]).completed()
+    try await eventually("the next task") { app.application.stubBegun == [first, second] ? true : nil }
+  }
 }

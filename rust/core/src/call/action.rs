@@ -82,9 +82,17 @@ impl Actions {
 
     /// Whether JavaScript has yet to settle an answer of this call.
     pub(super) fn awaits_answer(&self, call: Uuid) -> bool {
-        self.open
-            .values()
-            .any(|action| action.call == call && action.kind == ActionKind::Answer)
+        self.awaits(call, &ActionKind::Answer)
+    }
+
+    /// Whether JavaScript has yet to settle an end of this call.
+    pub(super) fn awaits_end(&self, call: Uuid) -> bool {
+        self.awaits(call, &ActionKind::End)
+    }
+
+    fn awaits(&self, call: Uuid, kind: &ActionKind) -> bool {
+        let mut open = self.open.values();
+        open.any(|action| action.call == call && action.kind == *kind)
     }
 
     pub(super) fn of_call(&self, call: Uuid) -> Vec<u64> {

@@ -60,7 +60,7 @@ impl Calls {
             Method::ReportCallUpdate => self.report_update(params, ctx),
             Method::ReportCallEnded => self.report_ended(params, ctx),
             Method::CompleteAction => self.complete(params, ctx),
-            Method::GetCalls => Ok(self.all()),
+            Method::GetCalls => Ok(self.all(ctx)),
             Method::CallUuid => call_uuid_of(params),
             Method::StartCall => match start(params, ctx) {
                 Ok((uuid, action)) => {
@@ -84,14 +84,17 @@ impl Calls {
     }
 
     /// Oldest first.
-    fn all(&self) -> Value {
+    fn all(&self, ctx: &Context<'_>) -> Value {
         let mut by_age: LiteMap<(u64, &Uuid), &Call> = LiteMap::new();
         for (uuid, call) in &self.live {
             by_age.insert((call.since, uuid), call);
         }
         by_age
             .iter()
-            .map(|((_, uuid), call)| call.to_json(**uuid, &self.actions.to_json(**uuid)))
+            .map(|((_, uuid), call)| {
+                let since = call.since.saturating_sub(ctx.skew);
+                call.to_json(**uuid, since, &self.actions.to_json(**uuid))
+            })
             .collect()
     }
 

@@ -112,6 +112,10 @@ impl Calls {
             }
             settle(evicted, Err(expired()), ctx);
         }
+        // The app tells the gateway itself before it fulfils the end.
+        if verb && self.actions.awaits_end(uuid) {
+            self.await_gateway(uuid, ctx);
+        }
         // Something new is a good moment to try what is before it, which then decides for both.
         let first = self.outbox.verbs_of(uuid).first().copied();
         self.send(if verb { first.unwrap_or(id) } else { id }, ctx);

@@ -97,8 +97,8 @@ impl Call {
             && now.saturating_sub(self.since) >= RING_LIMIT_MS
     }
 
-    /// For `getCalls`.
-    pub(super) fn to_json(&self, uuid: Uuid, open_actions: &[Value]) -> Value {
+    /// For `getCalls`, with the time by the clock when it began.
+    pub(super) fn to_json(&self, uuid: Uuid, since: u64, open_actions: &[Value]) -> Value {
         json!({
             "uuid": js_uuid(uuid),
             "callID": self.call_id,
@@ -110,7 +110,7 @@ impl Call {
             "onHold": self.on_hold,
             "muted": self.muted,
             "groupedWith": self.group.map(js_uuid),
-            "since": self.since,
+            "since": since,
             "openActions": open_actions,
         })
     }

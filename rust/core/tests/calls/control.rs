@@ -579,3 +579,13 @@ fn an_unknown_transaction_is_ignored_and_an_unknown_call_does_not_stay_on_the_sc
             }))
     );
 }
+
+#[test]
+fn since_is_a_time_of_the_clock_also_after_that_was_set_back() {
+    let mut phone = Phone::launch();
+    phone.push(&plain_push("call-42"));
+    phone.now -= 3_600_000;
+    let calls = phone.invoke("getCalls", &json!({}));
+    let since = calls["ok"][0]["since"].as_u64().unwrap();
+    assert_eq!(since, START - 3_600_000, "it began just now");
+}

@@ -73,7 +73,7 @@ fn an_event_that_could_not_be_handed_over_waits_for_the_next_listener() {
     let listen = || {
         driver
             .handle(Input::Listen("didReceiveIncomingPush"))
-            .unwrap()
+            .unwrap();
     };
     listen();
     push(&driver, "call-42").unwrap();
