@@ -44,7 +44,7 @@ describe('on a phone', () => {
     };
     expect(await callKit.getCalls()).toEqual([call]);
     await bench.answer(CALL_42);
-    expect(await callKit.getCalls()).toEqual([{ ...call, state: 'answering' }]);
+    expect(await callKit.getCalls()).toEqual([{ ...call, state: 'answering', openActions: [{ seq: 'native1', kind: 'answer' }] }]);
     callKit.on('performAnswerCallAction', (action) => action.fulfill());
     await bench.settle();
     expect(await callKit.getCalls()).toEqual([{ ...call, state: 'connected' }]);
@@ -65,12 +65,12 @@ describe('on a phone', () => {
       muted: false,
       groupedWith: null,
       since: SINCE,
-      openActions: [],
+      openActions: [{ seq: 'native1', kind: 'start' }],
     };
     expect(await callKit.getCalls()).toEqual([call]);
     callKit.on('performStartCallAction', (action) => action.fulfill());
     await bench.settle();
-    expect(await callKit.getCalls()).toEqual([{ ...call, state: 'connecting' }]);
+    expect(await callKit.getCalls()).toEqual([{ ...call, state: 'connecting', openActions: [] }]);
   });
 
   test('calls come oldest first, and a call that is over is in no group', async () => {
