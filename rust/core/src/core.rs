@@ -166,13 +166,14 @@ impl Core {
 
     /// What the gateway has yet to hear.
     fn work(&self) -> Option<Work> {
-        let (verb, invitation) = self.calls.unheard();
+        let (delivery, invitation) = self.calls.unheard();
         let removal = self.registration.is_being_removed();
-        (verb.is_some() || invitation.is_some() || removal).then_some((
-            verb.unwrap_or_default(),
-            invitation.unwrap_or_default(),
+        let work = Work {
+            delivery,
+            invitation,
             removal,
-        ))
+        };
+        (delivery.is_some() || invitation.is_some() || removal).then_some(work)
     }
 
     fn parts<'a>(&'a mut self, effects: &'a mut Vec<Effect>, dirty: &'a mut bool) -> Parts<'a> {

@@ -6,7 +6,15 @@
 const LONGEST_MS: u64 = 25_000;
 
 /// What is under way, so that something new can be told from what was there before.
-pub(crate) type Work = (u64, u64, bool);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Work {
+    /// Number of the newest delivery of the outbox, if one waits.
+    pub(crate) delivery: Option<u64>,
+    /// Number of the newest invitation that the gateway has not answered.
+    pub(crate) invitation: Option<u64>,
+    /// Whether the gateway is being told that this device is registered no more.
+    pub(crate) removal: bool,
+}
 
 /// Whether the app is kept running.
 #[derive(Debug, Default)]
@@ -65,14 +73,22 @@ impl KeepAwake {
 mod tests {
     use super::*;
 
-    const WORK: Option<Work> = Some((1, 0, false));
+    const WORK: Option<Work> = Some(work(1));
+
+    const fn work(delivery: u64) -> Work {
+        Work {
+            delivery: Some(delivery),
+            invitation: None,
+            removal: false,
+        }
+    }
 
     #[test]
     fn the_app_is_kept_awake_while_there_is_work() {
         let mut awake = KeepAwake::default();
         assert_eq!(awake.update(None, 0), None);
         assert_eq!(awake.update(WORK, 0), Some(true));
-        assert_eq!(awake.update(Some((2, 0, false)), 10), None);
+        assert_eq!(awake.update(Some(work(2)), 10), None);
         assert_eq!(awake.update(None, 20), Some(false));
         assert_eq!(awake.deadline(), None);
     }
@@ -89,9 +105,6 @@ mod tests {
         assert_eq!(awake.expired(WORK), Some(false));
         assert_eq!(awake.expired(WORK), None, "it is told once");
         assert_eq!(awake.update(WORK, LONGEST_MS + 3), None);
-        assert_eq!(
-            awake.update(Some((2, 0, false)), LONGEST_MS + 4),
-            Some(true)
-        );
+        assert_eq!(awake.update(Some(work(2)), LONGEST_MS + 4), Some(true));
     }
 }

@@ -9,7 +9,7 @@ use crate::app::{App, Launcher};
 use crate::callkit::{CallKit, Rules, Timer};
 use crate::clock::PhoneClock;
 use crate::javascript::JsSink;
-use crate::network::{Exchange, NetworkAnswer, NetworkRequest, NetworkRequestKind, Way};
+use crate::network::{Exchange, NetworkAnswer, NetworkPath, NetworkRequest, NetworkRequestKind};
 use crate::notifications::Notifications;
 use crate::options::PhoneOptions;
 use crate::pushkit::PushKit;
@@ -139,7 +139,7 @@ pub(crate) struct Device {
     pub(crate) schedule: Schedule<Job>,
     /// What the app wants from the network and the host has not taken yet.
     pub(crate) network: Vec<NetworkRequest>,
-    pub(crate) way: Way,
+    pub(crate) path: NetworkPath,
     pub(crate) entropy: Entropy,
     /// Somebody is doing what is due.
     pub(crate) is_running: bool,
@@ -244,7 +244,7 @@ impl Phone {
             processes: 0,
             schedule: Schedule::default(),
             network: Vec::new(),
-            way: Way::default(),
+            path: NetworkPath::default(),
             entropy,
             is_running: false,
             now,

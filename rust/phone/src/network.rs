@@ -17,7 +17,7 @@ use crate::timeline_event::TimelineEvent;
 /// How long a stream may be silent before the app gives it up, in milliseconds. The gateway sends something every 15 seconds.
 const SILENCE_MS: u64 = 45_000;
 
-/// What becomes of the phone's way to the network.
+/// What becomes of the phone's path to the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NetworkChange {
@@ -73,15 +73,15 @@ pub enum NetworkAnswer {
 pub(crate) struct Exchange {
     pub(crate) id: u64,
     pub(crate) is_stream: bool,
-    /// The way to the network on which it was begun.
-    way: u64,
+    /// Number of the path on which it was begun.
+    path: u64,
     /// When the process gives it up, if it hears nothing.
     until: u64,
 }
 
-/// The phone's way to the network.
+/// The phone's path to the network, as Apple's `NWPath`.
 #[derive(Debug, Default)]
-pub(crate) struct Way {
+pub(crate) struct NetworkPath {
     is_lost: bool,
     /// Another one each time when the phone comes into another network.
     number: u64,
@@ -91,8 +91,8 @@ impl Device {
     /// There is no network any more, or another one, or one again. What is open over the old one is silent from now on: nobody says
     /// that it is dead.
     pub(crate) fn change_network(&mut self, change: NetworkChange) {
-        self.way.number = self.way.number.saturating_add(1);
-        self.way.is_lost = change == NetworkChange::Lost;
+        self.path.number = self.path.number.saturating_add(1);
+        self.path.is_lost = change == NetworkChange::Lost;
         self.record(TimelineEvent::Network { change });
         let silent = self.process.as_ref().map(|process| {
             let open = process.exchanges.clone();
@@ -136,14 +136,14 @@ impl Device {
         let exchange = Exchange {
             id,
             is_stream,
-            way: self.way.number,
+            path: self.path.number,
             until: now.saturating_add(time),
         };
         let Some(owner) = self.process(process) else {
             return;
         };
         owner.exchanges.push(exchange.clone());
-        if self.way.is_lost {
+        if self.path.is_lost {
             self.fail(process, &exchange, HttpFailure::Unreachable);
         } else if delay > 0 {
             let due = now.saturating_add(delay);
@@ -153,7 +153,7 @@ impl Device {
         }
     }
 
-    /// A request that took its time to get away leaves, if the process and its way are still there.
+    /// A request that took its time to get away leaves, if the process and its path are still there.
     pub(crate) fn send(&mut self, process: u64, kind: NetworkRequestKind) {
         let id = match &kind {
             NetworkRequestKind::Http(request) => request.id,
@@ -165,12 +165,13 @@ impl Device {
         }
     }
 
-    /// Whether something of this number is open, over the way that there is now, in a process that runs.
+    /// Whether something of this number is open, over the path that there is now, in a process that runs.
     fn is_open(&mut self, process: u64, id: u64) -> bool {
-        let way = (!self.way.is_lost).then_some(self.way.number);
+        let path = (!self.path.is_lost).then_some(self.path.number);
         self.process(process).is_some_and(|process| {
-            let on_this_way = |exchange: &Exchange| exchange.id == id && Some(exchange.way) == way;
-            !process.runtime.is_suspended && process.exchanges.iter().any(on_this_way)
+            let on_this_path =
+                |exchange: &Exchange| exchange.id == id && Some(exchange.path) == path;
+            !process.runtime.is_suspended && process.exchanges.iter().any(on_this_path)
         })
     }
 
