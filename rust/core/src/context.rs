@@ -13,6 +13,7 @@ use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::event::EventKind;
 use crate::mailbox::Mailbox;
+use crate::timers::Timers;
 
 /// A question from JavaScript. Consumed by [`Context::complete`], so it can't be answered twice.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,13 +24,14 @@ pub(crate) struct Invocation(pub(crate) u64);
 pub(crate) struct Context<'a> {
     /// Unix milliseconds; never smaller than before, and going on even if the clock was set back.
     pub(crate) now: u64,
-    /// How far `now` is ahead of the clock since it was set back. Times from outside are compared with `now` by [`Context::inside`].
+    /// How far `now` is ahead of the clock since it was set back. Times from outside are compared with `now` by [`Context::to_core_time`].
     pub(crate) skew: u64,
     pub(crate) app: &'a AppFacts,
     pub(crate) account: &'a mut Account,
     pub(crate) entropy: &'a mut Entropy,
     pub(crate) mailbox: &'a mut Mailbox,
     pub(crate) ids: &'a mut Ids,
+    pub(crate) timers: &'a mut Timers,
     /// The request or stream whose answer is handled.
     pub(crate) answered: Option<u64>,
     pub(crate) effects: &'a mut Vec<Effect>,
@@ -50,13 +52,13 @@ impl Ids {
 
 impl Context<'_> {
     /// A time by the clocks of others, as a time that can be compared with [`Context::now`].
-    pub(crate) fn inside(&self, at: u64) -> u64 {
+    pub(crate) fn to_core_time(&self, at: u64) -> u64 {
         at.saturating_add(self.skew)
     }
 
-    /// What the clock shows, for times that go out.
-    pub(crate) fn clock(&self) -> u64 {
-        self.now.saturating_sub(self.skew)
+    /// A time of this core as the device's clock would show it, for times that go out.
+    pub(crate) fn to_wall_clock(&self, at: u64) -> u64 {
+        at.saturating_sub(self.skew)
     }
 
     pub(crate) fn call(&mut self, request: CallRequest) {
@@ -145,14 +147,25 @@ impl Context<'_> {
         self.effects.push(Effect::CloseStream(id));
     }
 
+    /// JavaScript listens to this type of event from now on: what waited for it is emitted.
+    pub(crate) fn listen(&mut self, name: &str) {
+        let flushed = self.mailbox.listen(name).into_iter();
+        self.effects.extend(flushed.map(Effect::Emit));
+    }
+
     /// Posts an event: emitted now, or kept until somebody listens.
     pub(crate) fn emit(&mut self, kind: EventKind, body: &Value) {
         self.emit_json(kind, body.to_string());
     }
 
+    /// The same for an event that says all by its type.
+    pub(crate) fn emit_bare(&mut self, kind: EventKind) {
+        self.emit(kind, &json!({}));
+    }
+
     /// The same with a body that is JSON text already.
     pub(crate) fn emit_json(&mut self, kind: EventKind, body: String) {
-        if let Some(event) = self.mailbox.post(kind, body, self.clock()) {
+        if let Some(event) = self.mailbox.post(kind, body, self.to_wall_clock(self.now)) {
             self.effects.push(Effect::Emit(event));
         }
     }
@@ -165,7 +178,7 @@ impl Context<'_> {
             .is_some_and(|id| self.account.user_token_carriers.contains_key(&id))
         {
             self.account.user_token = None;
-            self.account.asking.refused(self.now, self.entropy);
+            self.account.token_request.refused(self.now, self.entropy);
             self.need_user_token();
         }
     }
@@ -176,23 +189,25 @@ impl Context<'_> {
             .answered
             .is_some_and(|id| self.account.user_token_carriers.contains_key(&id))
         {
-            self.account.asking.accepted();
+            self.account.token_request.accepted();
         }
     }
 
     /// There is no user token: asks JavaScript for a fresh one, once until it answers. Whether one is on its way.
     pub(crate) fn need_user_token(&mut self) -> bool {
-        if self.account.asking.need(self.now) {
-            self.emit(EventKind::UserTokenNeeded, &json!({}));
+        if self.account.token_request.need(self.now) {
+            self.emit_bare(EventKind::UserTokenNeeded);
         }
-        self.account.asking.is_open()
+        self.account.token_request.is_open()
     }
 
     /// A question that had to wait is asked if it is time.
     pub(crate) fn ask_again_for_user_token(&mut self) {
         // One that still waits for a listener is not asked twice.
-        if self.account.asking.is_due(self.now) && !self.mailbox.keeps(EventKind::UserTokenNeeded) {
-            self.emit(EventKind::UserTokenNeeded, &json!({}));
+        if self.account.token_request.is_due(self.now)
+            && !self.mailbox.keeps(EventKind::UserTokenNeeded)
+        {
+            self.emit_bare(EventKind::UserTokenNeeded);
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::account::Account;
 use crate::app::AppFacts;
-use crate::call::Calls;
+use crate::calls::Calls;
 use crate::mailbox::Mailbox;
 use crate::registration::Registration;
 

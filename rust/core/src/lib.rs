@@ -14,14 +14,15 @@
 //! assert!(matches!(effects.first(), Some(Effect::Call(_))), "whatever came, the report is the first thing to do");
 //! ```
 //!
-//! The parts: [`environment`] and [`mod@registration`] (which APNs, which tokens, what the gateway knows), `call` (from the push to the end of
+//! The parts: [`environment`] and [`mod@registration`] (which APNs, which tokens, what the gateway knows), `calls` (from the push to the end of
 //! a call), `mailbox` (events that wait for JavaScript), [`command`] (what JavaScript may ask for).
 #![forbid(unsafe_code)]
 
 mod account;
 mod app;
 mod backoff;
-mod call;
+mod by_time;
+mod calls;
 pub mod command;
 mod context;
 mod core;
@@ -39,8 +40,8 @@ mod nesting;
 mod notification;
 pub mod registration;
 mod store;
+mod timers;
 mod token;
-mod user_token;
 
 pub use crate::app::AppFacts;
 pub use crate::core::{Core, Stored};

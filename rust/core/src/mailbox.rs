@@ -45,9 +45,11 @@ impl Mailbox {
 
     /// Takes back an event that could not be handed over, in its old place. Until JavaScript listens anew, nothing of its type is handed
     /// over: it would come before this one.
-    pub(crate) fn put_back(&mut self, kind: EventKind, event: Event) {
-        self.listening.remove(&kind);
-        self.keep(kind, event);
+    pub(crate) fn put_back(&mut self, event: Event) {
+        if let Some(kind) = EventKind::from_name(&event.kind) {
+            self.listening.remove(&kind);
+            self.keep(kind, event);
+        }
     }
 
     /// Takes an event out that waits and is of no use any more. Whether there was one.
@@ -85,7 +87,10 @@ impl Mailbox {
     }
 
     /// A listener of this type appeared: what waited for it, oldest first.
-    pub(crate) fn listen(&mut self, kind: EventKind) -> Vec<Event> {
+    pub(crate) fn listen(&mut self, name: &str) -> Vec<Event> {
+        let Some(kind) = EventKind::from_name(name) else {
+            return Vec::new();
+        };
         self.listening.insert(kind, ());
         let flushed: Vec<Event> = self
             .waiting
@@ -109,8 +114,10 @@ impl Mailbox {
             .is_some_and(|queue| !queue.is_empty())
     }
 
-    pub(crate) fn unlisten(&mut self, kind: EventKind) {
-        self.listening.remove(&kind);
+    pub(crate) fn unlisten(&mut self, name: &str) {
+        if let Some(kind) = EventKind::from_name(name) {
+            self.listening.remove(&kind);
+        }
     }
 
     /// Nobody listens any more.
@@ -171,22 +178,25 @@ mod tests {
             mailbox.post(EventKind::PerformAnswerCallAction, "{}".to_owned(), 1),
             None
         );
-        assert_eq!(mailbox.listen(EventKind::Registered), vec![]);
-        let flushed = mailbox.listen(EventKind::PerformAnswerCallAction);
+        assert_eq!(mailbox.listen(EventKind::Registered.name()), vec![]);
+        let flushed = mailbox.listen(EventKind::PerformAnswerCallAction.name());
         assert_eq!(seqs(&flushed), [1]);
         assert!(flushed[0].flushed);
-        assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction), vec![]);
+        assert_eq!(
+            mailbox.listen(EventKind::PerformAnswerCallAction.name()),
+            vec![]
+        );
     }
 
     #[test]
     fn an_event_that_could_not_be_handed_over_comes_again_in_order() {
         let mut mailbox = Mailbox::default();
         let kind = EventKind::Registered;
-        mailbox.listen(kind);
+        mailbox.listen(kind.name());
         let lost = mailbox.post(kind, "1".to_owned(), 1).unwrap();
-        mailbox.put_back(kind, lost);
+        mailbox.put_back(lost);
         assert_eq!(mailbox.post(kind, "2".to_owned(), 2), None, "not before it");
-        assert_eq!(seqs(&mailbox.listen(kind)), [1, 2]);
+        assert_eq!(seqs(&mailbox.listen(kind.name())), [1, 2]);
     }
 
     #[test]
@@ -197,7 +207,7 @@ mod tests {
         mailbox.post(kind, "2".to_owned(), 2);
         assert!(mailbox.withdraw(kind, "1"));
         assert!(!mailbox.withdraw(kind, "1"), "once");
-        assert_eq!(seqs(&mailbox.listen(kind)), [2]);
+        assert_eq!(seqs(&mailbox.listen(kind.name())), [2]);
         assert_eq!((mailbox.waiting(), mailbox.withdrawn()), (0, 1));
     }
 
@@ -206,7 +216,7 @@ mod tests {
         let mut mailbox = Mailbox::default();
         mailbox.post(EventKind::Registered, "{}".to_owned(), 1);
         mailbox.post(EventKind::Registered, "{}".to_owned(), 2);
-        assert_eq!(seqs(&mailbox.listen(EventKind::Registered)), [1, 2]);
+        assert_eq!(seqs(&mailbox.listen(EventKind::Registered.name())), [1, 2]);
         let live = mailbox
             .post(EventKind::Registered, "{}".to_owned(), 3)
             .unwrap();
@@ -216,14 +226,14 @@ mod tests {
     #[test]
     fn after_detaching_events_wait_again() {
         let mut mailbox = Mailbox::default();
-        mailbox.listen(EventKind::Registered);
+        mailbox.listen(EventKind::Registered.name());
         mailbox.detach();
         assert_eq!(
             mailbox.post(EventKind::Registered, "{}".to_owned(), 1),
             None
         );
-        mailbox.listen(EventKind::Registered);
-        mailbox.unlisten(EventKind::Registered);
+        mailbox.listen(EventKind::Registered.name());
+        mailbox.unlisten(EventKind::Registered.name());
         assert_eq!(
             mailbox.post(EventKind::Registered, "{}".to_owned(), 1),
             None
@@ -251,8 +261,16 @@ mod tests {
                 (EventKind::DidActivateAudioSession, 1)
             ]
         );
-        assert_eq!(mailbox.listen(EventKind::PerformEndCallAction).len(), 1);
-        assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction).len(), 2);
+        assert_eq!(
+            mailbox.listen(EventKind::PerformEndCallAction.name()).len(),
+            1
+        );
+        assert_eq!(
+            mailbox
+                .listen(EventKind::PerformAnswerCallAction.name())
+                .len(),
+            2
+        );
     }
 
     #[test]

@@ -65,63 +65,57 @@ impl Notifications {
         }
     }
 
-    pub(crate) fn invoke(
-        &mut self,
-        invocation: Invocation,
-        method: Method,
-        params: &str,
-        ctx: &mut Context<'_>,
-    ) {
-        if let Err((invocation, error)) = self.try_invoke(invocation, method, params, ctx) {
-            ctx.complete(invocation, Err(error));
+    /// `applyNotificationPermission`.
+    pub(crate) fn ask_permission(&mut self, asked: Invocation, ctx: &mut Context<'_>) {
+        let id = self.ask(asked, ctx);
+        ctx.push(PushRequest::RequestPermission { id });
+    }
+
+    /// `addLocalNotification`.
+    pub(crate) fn add(&mut self, asked: Invocation, params: &str, ctx: &mut Context<'_>) {
+        match local_notification(params, ctx) {
+            Ok(notification) => {
+                let id = self.ask(asked, ctx);
+                ctx.push(PushRequest::AddNotification { id, notification });
+            }
+            Err(error) => ctx.complete(asked, Err(error)),
         }
     }
 
-    fn try_invoke(
-        &mut self,
-        invocation: Invocation,
-        method: Method,
-        params: &str,
-        ctx: &mut Context<'_>,
-    ) -> Result<(), (Invocation, Error)> {
-        match method {
-            Method::ApplyNotificationPermission => {
-                let id = self.ask(invocation, ctx);
-                ctx.push(PushRequest::RequestPermission { id });
+    /// `setLocalBadge`.
+    pub(crate) fn set_badge(&mut self, asked: Invocation, params: &str, ctx: &mut Context<'_>) {
+        match badge(Method::SetLocalBadge, params) {
+            Ok(badge) => {
+                let id = self.ask(asked, ctx);
+                ctx.push(PushRequest::SetBadge { id, badge });
             }
-            Method::AddLocalNotification => match local_notification(params, ctx) {
-                Ok(notification) => {
-                    let id = self.ask(invocation, ctx);
-                    ctx.push(PushRequest::AddNotification { id, notification });
-                }
-                Err(error) => return Err((invocation, error)),
-            },
-            Method::SetLocalBadge => match badge(method, params) {
-                Ok(badge) => {
-                    let id = self.ask(invocation, ctx);
-                    ctx.push(PushRequest::SetBadge { id, badge });
-                }
-                Err(error) => return Err((invocation, error)),
-            },
-            Method::CompleteThroughMessage => match command::parse::<Seq>(method, params) {
-                Ok(Seq { seq }) => {
-                    if let Some(background) = self.background.remove(&seq) {
-                        ctx.push(PushRequest::CompleteNotification {
-                            id: background.completion,
-                            new_data: true,
-                        });
-                    }
-                    ctx.complete(invocation, Ok(json!({})));
-                }
-                Err(error) => return Err((invocation, error)),
-            },
-            // Settings of other platforms' push vendors: taken and of no effect on iOS.
-            _ => match command::parse::<serde_json::Map<String, Value>>(method, params) {
-                Ok(_) => ctx.complete(invocation, Ok(json!({}))),
-                Err(error) => return Err((invocation, error)),
-            },
+            Err(error) => ctx.complete(asked, Err(error)),
         }
-        Ok(())
+    }
+
+    /// `completeThroughMessage`.
+    pub(crate) fn complete(&mut self, asked: Invocation, params: &str, ctx: &mut Context<'_>) {
+        #[derive(Deserialize)]
+        struct Params {
+            seq: u64,
+        }
+        let params = command::parse::<Params>(Method::CompleteThroughMessage, params);
+        if let Ok(Params { seq }) = &params
+            && let Some(background) = self.background.remove(seq)
+        {
+            ctx.push(PushRequest::CompleteNotification {
+                id: background.completion,
+                new_data: true,
+            });
+        }
+        ctx.complete(asked, params.map(|_| json!({})));
+    }
+
+    /// `setPushConfig`: settings of other platforms' push vendors, taken and of no effect on iOS.
+    pub(crate) fn set_push_config(asked: Invocation, params: &str, ctx: &mut Context<'_>) {
+        let params =
+            command::parse::<serde_json::Map<String, Value>>(Method::SetPushConfig, params);
+        ctx.complete(asked, params.map(|_| json!({})));
     }
 
     fn ask(&mut self, invocation: Invocation, ctx: &mut Context<'_>) -> u64 {
@@ -220,11 +214,6 @@ impl Notifications {
             .map(|background| background.deadline)
             .min()
     }
-}
-
-#[derive(Deserialize)]
-struct Seq {
-    seq: u64,
 }
 
 /// Reads `{badge}`: 0 to 99,999.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::account::StoredAccount;
-use crate::call::StoredCalls;
+use crate::calls::StoredCalls;
 use crate::registration::StoredRegistration;
 
 /// Everything that is stored.

@@ -19,28 +19,47 @@ use crate::notification::{Notifications, Presentation};
 use crate::token::PushToken;
 
 impl Registration {
-    pub(crate) fn invoke(
+    /// `enableDebug`.
+    pub(crate) fn enable_debug(&mut self, asked: Invocation, params: &str, ctx: &mut Context<'_>) {
+        let done = self.set_debug(params, ctx);
+        self.answer(asked, done, ctx);
+    }
+
+    /// `registerPush`.
+    pub(crate) fn register_push(
         &mut self,
-        invocation: Invocation,
-        method: Method,
+        asked: Invocation,
         params: &str,
         notifications: &mut Notifications,
         ctx: &mut Context<'_>,
     ) {
-        let answer = match method {
-            Method::EnableDebug => self.enable_debug(params, ctx).map(|()| json!({})),
-            Method::RegisterPush => self
-                .register_push(params, notifications, ctx)
-                .map(|()| json!({})),
-            Method::SetVoipToken => self.set_voip_token(params, ctx).map(|()| json!({})),
-            Method::UnregisterPush => return self.unregister_push(invocation, ctx),
-            _ => Ok(report::registration(self, ctx.app, ctx.account)),
-        };
-        ctx.complete(invocation, answer);
+        let done = self.register(params, notifications, ctx);
+        self.answer(asked, done, ctx);
+    }
+
+    /// `setVoipToken`.
+    pub(crate) fn set_voip_token(
+        &mut self,
+        asked: Invocation,
+        params: &str,
+        ctx: &mut Context<'_>,
+    ) {
+        let done = self.take_voip_token(params, ctx);
+        self.answer(asked, done, ctx);
+    }
+
+    /// `getRegistration`.
+    pub(crate) fn get(&mut self, asked: Invocation, ctx: &mut Context<'_>) {
+        ctx.complete(asked, Ok(report::registration(self, ctx.app, ctx.account)));
         self.advance(ctx);
     }
 
-    fn enable_debug(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
+    fn answer(&mut self, asked: Invocation, done: Result<(), Error>, ctx: &mut Context<'_>) {
+        ctx.complete(asked, done.map(|()| json!({})));
+        self.advance(ctx);
+    }
+
+    fn set_debug(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Params {
@@ -65,7 +84,7 @@ impl Registration {
         }
     }
 
-    fn register_push(
+    fn register(
         &mut self,
         params: &str,
         notifications: &mut Notifications,
@@ -111,7 +130,7 @@ impl Registration {
         Ok(())
     }
 
-    fn set_voip_token(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
+    fn take_voip_token(&mut self, params: &str, ctx: &mut Context<'_>) -> Result<(), Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Params {
@@ -157,7 +176,8 @@ impl Registration {
         *ctx.dirty = true;
     }
 
-    fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
+    /// `unregisterPush`.
+    pub(crate) fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
         let known_to_gateway =
             ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
         ctx.push(PushRequest::Unregister {
@@ -181,6 +201,7 @@ impl Registration {
         self.advance(ctx);
     }
 
+    /// `setServerBadge`.
     pub(crate) fn set_server_badge(
         &mut self,
         invocation: Invocation,

@@ -1,0 +1,205 @@
+//! The gateway: what it is told about a call, and what its answers mean for this phone.
+
+use uuid::Uuid;
+use zpns_protocol::call_uuid;
+use zpns_protocol::calls::{self, CallState, Verb};
+
+use super::Calls;
+use super::invitations::{self, Accepted, Cause, Role, Tracked};
+use super::outbox::{self, Delivery};
+use super::ring::longest_ring;
+use super::screen::Direction;
+use crate::command::Method;
+use crate::context::Context;
+use crate::effect::EndedReason;
+use crate::timers::Timer;
+
+/// How long the gateway may be late with telling the caller that nobody answered, before the caller decides so itself.
+const CALLER_GRACE_MS: u64 = 30_000;
+
+impl Calls {
+    /// Tells the gateway what was done to a call that came from it.
+    pub(super) fn tell(&mut self, uuid: Uuid, verb: Verb, ctx: &mut Context<'_>) {
+        let tracked = self.invitations.get(uuid);
+        if let Some(call_id) = tracked.map(|tracked| tracked.call_id.clone()) {
+            let delivery = self.verb(&call_id, verb, ctx);
+            self.enqueue(delivery, ctx);
+        }
+    }
+
+    /// What is done to a call, as the gateway is to hear it. The call need not be known here.
+    pub(super) fn verb(&self, call_id: &str, verb: Verb, ctx: &Context<'_>) -> Delivery {
+        if let Some(tracked) = self.invitations.get(call_uuid(call_id)) {
+            let until = Delivery::useful_until(verb, tracked.expires_at, ctx.now);
+            return tracked.delivery(verb, until);
+        }
+        let until = Delivery::useful_until(verb, 0, ctx.now);
+        let user = ctx.account.user_id.clone();
+        Delivery::verb(call_id.to_owned(), verb, user, until)
+    }
+
+    /// Has something delivered.
+    pub(super) fn enqueue(&mut self, delivery: Delivery, ctx: &mut Context<'_>) {
+        let (call, is_verb) = (delivery.call(), delivery.is_verb());
+        let id = self.outbox.add(delivery, ctx);
+        // The app tells the gateway itself before it fulfils the end.
+        if is_verb && self.screen.awaits_end(call) {
+            self.hold_ends(call, ctx);
+        }
+        let facts = self.outbox.send_new(id, ctx);
+        self.delivered(facts, ctx);
+    }
+
+    /// End actions of this call wait from now on, if the gateway has yet to hear something about it.
+    pub(super) fn hold_ends(&mut self, call: Uuid, ctx: &mut Context<'_>) {
+        if self.outbox.has_verbs(call) {
+            self.screen.hold_ends(call, ctx);
+        }
+    }
+
+    /// Tries everything that the gateway must hear.
+    pub(super) fn deliver_all(&mut self, ctx: &mut Context<'_>) {
+        let facts = self.outbox.send_all(ctx);
+        self.delivered(facts, ctx);
+    }
+
+    /// Tries all invitations of the app.
+    pub(super) fn invite_all(&mut self, ctx: &mut Context<'_>) {
+        for fact in self.invitations.send_all_outgoing(ctx) {
+            self.invitations_changed(Some(fact), ctx);
+        }
+    }
+
+    /// Draws the consequences of what became of deliveries.
+    pub(super) fn delivered(&mut self, facts: Vec<outbox::Fact>, ctx: &mut Context<'_>) {
+        for fact in facts {
+            match fact {
+                outbox::Fact::Accepted(accepted) => self.verb_accepted(*accepted, ctx),
+                outbox::Fact::AcceptRefused { call, no_such_call } => {
+                    if no_such_call {
+                        self.forgotten_by_gateway(call, ctx);
+                    } else {
+                        self.finish(call, EndedReason::Failed, ctx);
+                    }
+                }
+                outbox::Fact::AcceptGivenBack(call) => {
+                    self.invitations.set_accepted(call, Accepted::NotHere);
+                }
+                outbox::Fact::AllDelivered(call) => self.screen.release_ends(call, ctx),
+            }
+        }
+    }
+
+    /// The gateway has a verb. What it says about the call counts: somebody may have been faster.
+    fn verb_accepted(&mut self, accepted: outbox::Accepted, ctx: &mut Context<'_>) {
+        let (call, verb) = (accepted.call, accepted.verb);
+        let result = &accepted.result;
+        let mut late = false;
+        if verb == Verb::Accept {
+            late = !result.applied
+                && !self
+                    .invitations
+                    .is_accepted_here(call, result, accepted.tried_before, ctx);
+            let state = if late {
+                Accepted::NotHere
+            } else {
+                Accepted::Confirmed
+            };
+            let is_followed = self.invitations.set_accepted(call, state);
+            if !is_followed && !late && accepted.method == Some(Method::CallAccept) {
+                self.invitations.adopt(call, result.call.clone(), ctx);
+            }
+        }
+        let hung_up = verb == Verb::Cancel
+            && accepted.everyone
+            && result.call.state == CallState::Accepted
+            && self.was_hung_up(call, ctx);
+        let facts = self.outbox.accepted(&accepted, late, ctx);
+        self.delivered(facts, ctx);
+        if hung_up {
+            // They answered while the user hung up: nobody may sit in a call that the other side has left.
+            let end = self.verb(accepted.result.call.call_id.as_str(), Verb::End, ctx);
+            self.enqueue(end, ctx);
+        }
+        let user = self.invitations.acting_user(call, ctx).map(str::to_owned);
+        let cause = match &user {
+            Some(user) if accepted.result.applied => Cause::by(user, &accepted.extended_data),
+            _ => Cause::default(),
+        };
+        let fact = self
+            .invitations
+            .learn(call, accepted.result.call, cause, ctx);
+        self.invitations_changed(fact, ctx);
+    }
+
+    /// Whether CallKit had this call and has it no more.
+    fn was_hung_up(&self, uuid: Uuid, ctx: &Context<'_>) -> bool {
+        !self.screen.has(uuid) && self.ended.get(uuid, ctx.now).is_some()
+    }
+
+    /// Draws the consequences of what the gateway said about a call.
+    pub(super) fn invitations_changed(
+        &mut self,
+        fact: Option<invitations::Fact>,
+        ctx: &mut Context<'_>,
+    ) {
+        match fact {
+            Some(invitations::Fact::Over(uuid, reason)) => self.finish(uuid, reason, ctx),
+            Some(invitations::Fact::Forgotten(uuid)) => self.forgotten_by_gateway(uuid, ctx),
+            Some(invitations::Fact::Made { call, withdrawn }) => self.made(*call, withdrawn, ctx),
+            Some(invitations::Fact::TakeBack(delivery)) => self.enqueue(delivery, ctx),
+            None => {}
+        }
+    }
+
+    /// The gateway does not know the call any more.
+    fn forgotten_by_gateway(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        self.over_by_itself(uuid, EndedReason::RemoteEnded, ctx);
+    }
+
+    /// An invitation of the app is a call now: it is followed.
+    fn made(&mut self, call: calls::Call, withdrawn: bool, ctx: &mut Context<'_>) {
+        let uuid = call.call_id.uuid();
+        let call_id = call.call_id.as_str().to_owned();
+        self.screen.set_call_id(uuid, &call_id);
+        if call.state.is_over() {
+            return;
+        }
+        if !self.invitations.is_full() {
+            self.stop_following(uuid, ctx);
+            let tracked = Tracked::from_call(call, Role::Caller, Accepted::NotHere, ctx);
+            let mut until = tracked.expires_at.saturating_add(CALLER_GRACE_MS);
+            // The same call rings here, too: the caller is among the invitees.
+            if let Some(call) = self.screen.get(uuid)
+                && call.direction == Direction::Incoming
+            {
+                until = until.min(longest_ring(call.since, ctx));
+            }
+            ctx.timers.set(Timer::Ring(uuid), until);
+            self.invitations.track(uuid, tracked);
+            self.follow(uuid, ctx);
+        }
+        if withdrawn {
+            let cancel = self.verb(&call_id, Verb::Cancel, ctx);
+            self.enqueue(cancel, ctx);
+        }
+    }
+
+    /// Follows a call on the gateway. That its push arrived is told first.
+    pub(super) fn follow(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        if let Some(receipt) = self.invitations.receipt_due(uuid) {
+            self.enqueue(receipt, ctx);
+        }
+        self.invitations.follow(uuid, ctx);
+    }
+
+    /// Whether somebody accepted the call: for one that rings here this user, perhaps on a screen of the app's own.
+    pub(super) fn is_accepted(&self, uuid: Uuid) -> bool {
+        let call = self.screen.get(uuid);
+        let rings = call.is_some_and(|call| call.direction == Direction::Incoming);
+        let tracked = self.invitations.get(uuid);
+        tracked.is_some_and(|tracked| {
+            tracked.is_accepted() && (!rings || tracked.role == Role::Invitee)
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! What of the calls survives the process.
+//!
+//! CallKit's calls do not: they end with the provider of the process that died. So a call that rang may ring again when its push comes
+//! again, and one that went on is ended on the gateway, where the other side still waits.
+
+use serde::{Deserialize, Serialize};
+use zpns_protocol::call_uuid;
+use zpns_protocol::calls::Verb;
+
+use super::Calls;
+use super::ended::EndedCall;
+use super::outbox::{END_MS, StoredVerb};
+use super::screen::Stage;
+use crate::context::Context;
+use crate::effect::ProviderConfiguration;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct StoredCalls {
+    provider: Option<ProviderConfiguration>,
+    ended: Vec<EndedCall>,
+    outbox: Vec<StoredVerb>,
+    /// What the gateway must hear if the process dies now.
+    abandoned: Vec<StoredVerb>,
+}
+
+impl Calls {
+    /// Takes in what was stored: at start, or when storage became readable. What happened in this process is newer.
+    pub(crate) fn restore(&mut self, stored: StoredCalls, ctx: &mut Context<'_>) {
+        self.screen.restore(stored.provider);
+        // The clock may have been set back since: nothing that was stored is from the future.
+        let ended = stored.ended.into_iter().map(|call| EndedCall {
+            at: call.at.min(ctx.now),
+            ..call
+        });
+        self.ended.merge(ended.collect());
+        let latest = ctx.now.saturating_add(END_MS);
+        let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb {
+            until: latest,
+            ..verb
+        });
+        let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb {
+            until: verb.until.min(latest),
+            ..verb
+        });
+        for verb in waiting_before.chain(abandoned) {
+            let uuid = call_uuid(&verb.call_id);
+            if verb.until > ctx.now && !self.screen.has(uuid) {
+                self.outbox.restore(verb);
+            }
+        }
+    }
+
+    pub(crate) fn to_stored(&self) -> StoredCalls {
+        let abandoned = self.screen.calls().filter_map(|(uuid, call)| {
+            let tracked = self.invitations.get(uuid)?;
+            let verb = tracked.verb_for_end(call.stage == Stage::Connected);
+            (verb == Verb::End).then(|| tracked.delivery(verb, 0).to_stored())?
+        });
+        StoredCalls {
+            provider: self.screen.provider().cloned(),
+            ended: self.ended.to_vec(),
+            outbox: self.outbox.to_stored(),
+            abandoned: abandoned.collect(),
+        }
+    }
+}
