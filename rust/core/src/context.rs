@@ -12,7 +12,7 @@ use crate::effect::{
 use crate::entropy::Entropy;
 use crate::error::Error;
 use crate::event::EventKind;
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Owner};
 use crate::timers::Timers;
 
 /// A question from JavaScript. Consumed by [`Context::complete`], so it can't be answered twice.
@@ -149,13 +149,21 @@ impl Context<'_> {
 
     /// JavaScript listens to this type of event from now on: what waited for it is emitted.
     pub(crate) fn listen(&mut self, name: &str) {
-        let flushed = self.mailbox.listen(name).into_iter();
+        let user = self.account.user_id.as_deref();
+        let flushed = self.mailbox.listen(name, user).into_iter();
+        self.effects.extend(flushed.map(Effect::Emit));
+    }
+
+    /// Another user is signed in: what waited for this one is emitted.
+    pub(crate) fn user_changed(&mut self) {
+        let user = self.account.user_id.as_deref();
+        let flushed = self.mailbox.user_changed(user).into_iter();
         self.effects.extend(flushed.map(Effect::Emit));
     }
 
     /// Posts an event: emitted now, or kept until somebody listens.
     pub(crate) fn emit(&mut self, kind: EventKind, body: &Value) {
-        self.emit_json(kind, body.to_string());
+        self.emit_to(None, kind, body);
     }
 
     /// The same for an event that says all by its type.
@@ -163,9 +171,16 @@ impl Context<'_> {
         self.emit(kind, &json!({}));
     }
 
+    /// Posts an event about a call of this user, which no other user hears.
+    pub(crate) fn emit_to(&mut self, owner: Owner<'_>, kind: EventKind, body: &Value) {
+        self.emit_json(owner, kind, body.to_string());
+    }
+
     /// The same with a body that is JSON text already.
-    pub(crate) fn emit_json(&mut self, kind: EventKind, body: String) {
-        if let Some(event) = self.mailbox.post(kind, body, self.to_wall_clock(self.now)) {
+    pub(crate) fn emit_json(&mut self, owner: Owner<'_>, kind: EventKind, body: String) {
+        let at = self.to_wall_clock(self.now);
+        let user = self.account.user_id.as_deref();
+        if let Some(event) = self.mailbox.post(kind, body, at, owner, user) {
             self.effects.push(Effect::Emit(event));
         }
     }

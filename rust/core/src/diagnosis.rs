@@ -37,6 +37,7 @@ pub(crate) fn report(
             "appID": account.app_id,
             "hasUserToken": account.user_token.is_some(),
             "installation": account.installation,
+            "droppedAtSignOut": account.dropped,
         },
         "registration": registration.diagnose(app),
         "events": { "waiting": mailbox.waiting(), "dropped": dropped, "withdrawn": mailbox.withdrawn() },

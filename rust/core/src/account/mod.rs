@@ -24,6 +24,10 @@ pub(crate) struct Account {
     pub(crate) app_id: Option<String>,
     /// The user of the newest token. Survives the token, so that a call can be followed before JavaScript brings a new one.
     pub(crate) user_id: Option<String>,
+    /// The user who unregistered this phone. Another one signing in then means that this one signed out for good.
+    pub(crate) unregistered: Option<String>,
+    /// How many things of users who signed out for good were dropped, for `diagnose()`.
+    pub(crate) dropped: usize,
     /// Never stored.
     pub(crate) user_token: Option<String>,
     /// The open requests and streams that carry it.
@@ -51,6 +55,7 @@ pub(crate) struct StoredAccount {
     pub(crate) server_url: Option<String>,
     pub(crate) app_id: Option<String>,
     pub(crate) user_id: Option<String>,
+    pub(crate) unregistered: Option<String>,
     pub(crate) installation: Option<Uuid>,
 }
 
@@ -60,6 +65,7 @@ impl Account {
         self.server_url = self.server_url.take().or(stored.server_url);
         self.app_id = self.app_id.take().or(stored.app_id);
         self.user_id = self.user_id.take().or(stored.user_id);
+        self.unregistered = self.unregistered.take().or(stored.unregistered);
         self.installation = stored.installation.or(self.installation);
     }
 
@@ -68,6 +74,7 @@ impl Account {
             server_url: self.server_url.clone(),
             app_id: self.app_id.clone(),
             user_id: self.user_id.clone(),
+            unregistered: self.unregistered.clone(),
             installation: self.installation,
         }
     }
@@ -75,6 +82,11 @@ impl Account {
     /// Whether what was asked for by this user may be done now. Who asked before anybody was known may be whoever signs in.
     pub(crate) fn speaks_for(&self, user: Option<&str>) -> bool {
         user.is_none() || user == self.user_id.as_deref()
+    }
+
+    /// Whether this may be the user who is signed in.
+    pub(crate) fn may_be(&self, user: &str) -> bool {
+        self.user_id.as_deref().is_none_or(|known| known == user)
     }
 
     pub(crate) fn set_user_token(&mut self, token: Option<String>) {

@@ -32,6 +32,7 @@ impl Calls {
             let tracked = self.invitations.get(action.call);
             let call = Call {
                 call_id: tracked.map(|tracked| tracked.call_id.clone()),
+                user: ctx.account.user_id.clone(),
                 handle: handle.clone(),
                 video: *video,
                 ..Call::new(Direction::Outgoing, ctx.now)
@@ -43,6 +44,8 @@ impl Calls {
             }
             return self.settle(&action, outcome, ctx);
         }
+        let user = self.screen.get(action.call);
+        let user = user.and_then(|call| call.user.clone());
         match action.kind {
             ActionKind::End => self.ended_by_user(action.call, ctx),
             ActionKind::Answer => ctx.timers.cancel(Timer::Ring(action.call)),
@@ -52,7 +55,7 @@ impl Calls {
             | ActionKind::SetGroup { .. }
             | ActionKind::PlayDtmf { .. } => {}
         }
-        if let Err(action) = self.screen.ask(action, ctx) {
+        if let Err(action) = self.screen.ask(action, user, ctx) {
             self.settle(&action, default_outcome(&action.kind), ctx);
         }
     }

@@ -76,7 +76,7 @@ impl Calls {
             if let (Some(call_id), Some(body)) = (call.call_id, body.as_object_mut()) {
                 body.insert("callID".to_owned(), call_id.into());
             }
-            ctx.emit(EventKind::DidEndCall, &body);
+            ctx.emit_to(call.user.as_deref(), EventKind::DidEndCall, &body);
         }
         self.stop_following(uuid, ctx);
         *ctx.dirty = true;
@@ -143,7 +143,7 @@ impl Calls {
         {
             let reason = ended.reason.number();
             let body = json!({ "uuid": js_uuid(call), "reason": reason });
-            ctx.emit(EventKind::DidEndCall, &body);
+            ctx.emit_to(taken.user.as_deref(), EventKind::DidEndCall, &body);
         }
     }
 

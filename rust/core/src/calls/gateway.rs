@@ -5,7 +5,7 @@ use zpns_protocol::call_uuid;
 use zpns_protocol::calls::{self, CallState, Verb};
 
 use super::Calls;
-use super::invitations::{self, Accepted, Cause, Role, Tracked};
+use super::invitations::{self, Accepted, Cause, Invitations, Role, Tracked};
 use super::outbox::{self, Delivery};
 use super::ring::longest_ring;
 use super::screen::Direction;
@@ -97,9 +97,12 @@ impl Calls {
         let mut late = false;
         if verb == Verb::Accept {
             late = !result.applied
-                && !self
-                    .invitations
-                    .is_accepted_here(call, result, accepted.tried_before, ctx);
+                && !Invitations::is_accepted_here(
+                    result,
+                    accepted.user.as_deref(),
+                    accepted.tried_before,
+                    ctx,
+                );
             let state = if late {
                 Accepted::NotHere
             } else {
@@ -107,7 +110,8 @@ impl Calls {
             };
             let is_followed = self.invitations.set_accepted(call, state);
             if !is_followed && !late && accepted.method == Some(Method::CallAccept) {
-                self.invitations.adopt(call, result.call.clone(), ctx);
+                let user = accepted.user.clone();
+                self.invitations.adopt(call, result.call.clone(), user, ctx);
             }
         }
         let hung_up = verb == Verb::Cancel
@@ -121,8 +125,7 @@ impl Calls {
             let end = self.verb(accepted.result.call.call_id.as_str(), Verb::End, ctx);
             self.enqueue(end, ctx);
         }
-        let user = self.invitations.acting_user(call, ctx).map(str::to_owned);
-        let cause = match &user {
+        let cause = match &accepted.user {
             Some(user) if accepted.result.applied => Cause::by(user, &accepted.extended_data),
             _ => Cause::default(),
         };
@@ -146,7 +149,11 @@ impl Calls {
         match fact {
             Some(invitations::Fact::Over(uuid, reason)) => self.finish(uuid, reason, ctx),
             Some(invitations::Fact::Forgotten(uuid)) => self.forgotten_by_gateway(uuid, ctx),
-            Some(invitations::Fact::Made { call, withdrawn }) => self.made(*call, withdrawn, ctx),
+            Some(invitations::Fact::Made {
+                call,
+                user,
+                withdrawn,
+            }) => self.made(*call, user, withdrawn, ctx),
             Some(invitations::Fact::TakeBack(delivery)) => self.enqueue(delivery, ctx),
             None => {}
         }
@@ -158,7 +165,13 @@ impl Calls {
     }
 
     /// An invitation of the app is a call now: it is followed.
-    fn made(&mut self, call: calls::Call, withdrawn: bool, ctx: &mut Context<'_>) {
+    fn made(
+        &mut self,
+        call: calls::Call,
+        user: Option<String>,
+        withdrawn: bool,
+        ctx: &mut Context<'_>,
+    ) {
         let uuid = call.call_id.uuid();
         let call_id = call.call_id.as_str().to_owned();
         self.screen.set_call_id(uuid, &call_id);
@@ -167,7 +180,7 @@ impl Calls {
         }
         if !self.invitations.is_full() {
             self.stop_following(uuid, ctx);
-            let tracked = Tracked::from_call(call, Role::Caller, Accepted::NotHere, ctx);
+            let tracked = Tracked::from_call(call, Role::Caller, Accepted::NotHere, user, ctx);
             let mut until = tracked.expires_at.saturating_add(CALLER_GRACE_MS);
             // The same call rings here, too: the caller is among the invitees.
             if let Some(call) = self.screen.get(uuid)

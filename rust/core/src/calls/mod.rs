@@ -135,6 +135,17 @@ impl Calls {
         self.invitations.keep_callers(user);
     }
 
+    /// This user signed out for good: what needs the user's own token is dropped. How much there was.
+    pub(crate) fn drop_all_of(&mut self, user: &str, ctx: &mut Context<'_>) -> usize {
+        let (verbs, facts) = self.outbox.drop_all_of(user, ctx);
+        self.delivered(facts, ctx);
+        let followed = self.invitations.bound_to(user);
+        for uuid in &followed {
+            self.stop_following(*uuid, ctx);
+        }
+        verbs + followed.len()
+    }
+
     /// There is another gateway or user token, or none came in time: what waited for one goes on, or is over.
     pub(crate) fn account_changed(&mut self, ctx: &mut Context<'_>) {
         self.invite_all(ctx);

@@ -44,6 +44,7 @@ impl Calls {
         };
         if !self.screen.has(uuid) {
             let call = Call {
+                user: ctx.account.user_id.clone(),
                 handle: update.remote_handle.clone(),
                 name: update.localized_caller_name.clone(),
                 video: update.has_video.unwrap_or_default(),

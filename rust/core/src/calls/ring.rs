@@ -85,7 +85,13 @@ impl Calls {
         {
             return Known::Ended(ended.reason);
         }
-        if self.screen.is_full() || self.invitations.is_full() {
+        if !push
+            .user
+            .as_deref()
+            .is_none_or(|user| ctx.account.may_be(user))
+        {
+            Known::OtherUser
+        } else if self.screen.is_full() || self.invitations.is_full() {
             Known::NoRoom
         } else {
             Known::New
@@ -93,20 +99,20 @@ impl Calls {
     }
 
     fn ring(&mut self, uuid: Uuid, push: Push<'_>, ctx: &mut Context<'_>) {
-        ctx.emit_json(
-            EventKind::DidReceiveIncomingPush,
-            push_event(uuid, &push, ""),
-        );
+        let user = owner(&push, ctx);
+        let event = push_event(uuid, &push, "");
+        ctx.emit_json(user.as_deref(), EventKind::DidReceiveIncomingPush, event);
         // This user's own call from another device, say.
         self.stop_following(uuid, ctx);
         self.ended.remove(uuid);
-        let tracked = Tracked::from_push(&push, ctx);
+        let tracked = Tracked::from_push(&push, user.clone(), ctx);
         let until = ctx.to_core_time(push.ring_until(ctx.to_wall_clock(ctx.now)));
         ctx.timers
             .set(Timer::Ring(uuid), until.min(longest_ring(ctx.now, ctx)));
         if !ctx.app.call_kit_disabled {
             let call = Call {
                 call_id: push.call_id().map(str::to_owned),
+                user,
                 handle: Some(push.handle),
                 name: Some(push.name),
                 video: push.video,
@@ -134,7 +140,7 @@ impl Calls {
         let rings_here = |call: &&Call| call.direction == Direction::Incoming;
         let (Some(call), Some(tracked)) = (
             self.screen.get(uuid).filter(rings_here),
-            Tracked::from_push(push, ctx),
+            Tracked::from_push(push, owner(push, ctx), ctx),
         ) else {
             return;
         };
@@ -178,10 +184,9 @@ impl Calls {
             )
         };
         if is_new {
-            ctx.emit_json(
-                EventKind::DidReceiveIncomingPush,
-                push_event(uuid, push, r#","missed":true"#),
-            );
+            let event = push_event(uuid, push, r#","missed":true"#);
+            let user = owner(push, ctx);
+            ctx.emit_json(user.as_deref(), EventKind::DidReceiveIncomingPush, event);
             *ctx.dirty = true;
         }
     }
@@ -200,6 +205,11 @@ impl Calls {
 /// Follows a call as soon as the phone rings: the network is not on the way from the push to the ring.
 fn follow_soon(uuid: Uuid, ctx: &mut Context<'_>) {
     ctx.timers.set(Timer::Follow(uuid), ctx.now);
+}
+
+/// Whose call a push is about: that of whoever is signed in, if it does not say.
+fn owner(push: &Push<'_>, ctx: &Context<'_>) -> Option<String> {
+    push.user.clone().or_else(|| ctx.account.user_id.clone())
 }
 
 /// Whether a push invites anew to a call that had ended before it was sent, as when a room's ID is used again. Another copy of the

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::Core;
+use super::{Core, Parts};
 use crate::context::Invocation;
-use crate::effect::Effect;
+use crate::effect::{Effect, LogLevel};
 use crate::error::Error;
 
 impl Core {
@@ -16,9 +16,10 @@ impl Core {
         effects: &mut Vec<Effect>,
         dirty: &mut bool,
     ) {
-        self.calls.keep_callers(self.account.user_id.as_deref());
+        let before = self.account.user_id.clone();
+        self.calls.keep_callers(before.as_deref());
         let answer = self.account.configure(params);
-        self.account_changed(asked, answer, effects, dirty);
+        self.account_changed(asked, answer, before, effects, dirty);
     }
 
     /// `setUserToken`.
@@ -29,15 +30,17 @@ impl Core {
         effects: &mut Vec<Effect>,
         dirty: &mut bool,
     ) {
+        let before = self.account.user_id.clone();
         let (now, entropy) = (self.now, &mut self.entropy);
         let answer = self.account.take_user_token(params, now, entropy);
-        self.account_changed(asked, answer, effects, dirty);
+        self.account_changed(asked, answer, before, effects, dirty);
     }
 
     fn account_changed(
         &mut self,
         asked: Invocation,
         answer: Result<Value, Error>,
+        before: Option<String>,
         effects: &mut Vec<Effect>,
         dirty: &mut bool,
     ) {
@@ -46,8 +49,32 @@ impl Core {
         parts.ctx.complete(asked, answer);
         if is_changed {
             *parts.ctx.dirty = true;
+            if parts.ctx.account.user_id != before {
+                parts.user_changed(before.as_deref());
+            }
             parts.registration.account_changed(&mut parts.ctx);
             parts.calls.account_changed(&mut parts.ctx);
         }
+    }
+}
+
+impl Parts<'_> {
+    /// Another user is signed in. What is the earlier one's waits, or is dropped if that one signed out for good.
+    fn user_changed(&mut self, before: Option<&str>) {
+        let ctx = &mut self.ctx;
+        let unregistered = ctx.account.unregistered.take();
+        if let Some(user) = before
+            && unregistered.as_deref() == Some(user)
+        {
+            let dropped = self.calls.drop_all_of(user, ctx) + ctx.mailbox.drop_all_of(user);
+            if dropped > 0 {
+                ctx.account.dropped = ctx.account.dropped.saturating_add(dropped);
+                let message = format!(
+                    "{dropped} things that waited for a user who has signed out were dropped (what the gateway was to hear, calls, events)"
+                );
+                ctx.log(LogLevel::Warning, message);
+            }
+        }
+        ctx.user_changed();
     }
 }

@@ -169,6 +169,7 @@ impl Registration {
         }
         self.wanted = Some(Wanted { voip });
         self.decided = true;
+        ctx.account.unregistered = None;
         self.removal.cancel(ctx);
         self.announce = true;
         self.backoff.reset();
@@ -186,6 +187,7 @@ impl Registration {
         });
         self.wanted = None;
         self.decided = true;
+        ctx.account.unregistered = ctx.account.user_id.clone();
         self.tokens = TokenStates::default();
         self.gather_until = None;
         self.announce = false;

@@ -61,7 +61,8 @@ impl Registration {
         if !taken_back {
             self.confirmed = self.confirmed.take().or(stored.confirmed);
         }
-        self.removal.restore(removing && self.wanted.is_none());
+        self.removal
+            .restore(removing && self.wanted.is_none(), stored.removing_user);
     }
 
     pub(crate) fn to_stored(&self) -> StoredRegistration {
@@ -70,6 +71,7 @@ impl Registration {
             setting: self.setting,
             confirmed: self.confirmed.clone(),
             removing: self.removal.is_wanted(),
+            removing_user: self.removal.user().cloned(),
         }
     }
 

@@ -13,14 +13,24 @@ use super::report;
 #[derive(Debug, Default)]
 pub(crate) struct Removal {
     wanted: bool,
+    /// Who unregistered, if that is known: the gateway is told in this user's name.
+    user: Option<String>,
     invocation: Option<Invocation>,
     sent: Option<u64>,
     backoff: Backoff,
 }
 
 impl Removal {
-    pub(super) fn restore(&mut self, wanted: bool) {
+    pub(super) fn restore(&mut self, wanted: bool, user: Option<String>) {
+        if wanted && !self.wanted {
+            self.user = user;
+        }
         self.wanted |= wanted;
+    }
+
+    /// Who unregistered, if that is known.
+    pub(super) fn user(&self) -> Option<&String> {
+        self.user.as_ref().filter(|_| self.wanted)
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -50,6 +60,7 @@ impl Removal {
 
     pub(super) fn want(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
         self.wanted = true;
+        self.user.clone_from(&ctx.account.user_id);
         self.backoff.reset();
         if let Some(earlier) = self.invocation.replace(invocation) {
             ctx.complete(earlier, Ok(json!({})));
@@ -77,6 +88,9 @@ impl Removal {
             // The gateway was configured away: there is nobody to tell.
             return self.cancel(ctx);
         };
+        if !ctx.account.speaks_for(self.user.as_deref()) {
+            return self.settle(Err(failed(&Error::another_user())), ctx);
+        }
         let Some(token) = ctx.account.user_token.clone() else {
             if !ctx.need_user_token() {
                 self.settle(Err(failed(&report::no_user_token())), ctx);

@@ -14,6 +14,8 @@ pub(crate) struct StoredRegistration {
     pub(crate) confirmed: Option<Confirmed>,
     /// `unregisterPush` was called and the gateway does not know it yet.
     pub(crate) removing: bool,
+    /// By whom, if that was known.
+    pub(crate) removing_user: Option<String>,
 }
 
 /// What `registerPush` asked for.

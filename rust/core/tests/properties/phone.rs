@@ -159,6 +159,8 @@ impl World {
             call_id: (kind != PushKind::Nameless).then_some(id),
             cancels: kind == PushKind::Cancel,
             stale: kind == PushKind::Stale,
+            user: matches!(kind, PushKind::Followed | PushKind::FollowedAnew)
+                .then_some(gateway::USERS[0]),
             invited_at,
         };
         self.give(Cause::Push {

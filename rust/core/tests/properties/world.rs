@@ -65,6 +65,8 @@ pub struct About {
     pub cancels: bool,
     /// Past its `expiresAt`.
     pub stale: bool,
+    /// Whom it is for, if it says so.
+    pub user: Option<&'static str>,
     /// When the invitation was sent, by the clock of a gateway that is right, if the push says so.
     pub invited_at: Option<u64>,
 }
@@ -90,6 +92,24 @@ pub struct Moment<'a> {
     pub call_kit: bool,
     /// Whether the app is kept running in the background after it.
     pub awake: bool,
+    /// Who was signed in before it and is after it.
+    pub users: [User; 2],
+}
+
+/// Who is signed in, as far as the core can know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum User {
+    Nobody,
+    Known(&'static str),
+    /// What was stored was damaged.
+    Unclear,
+}
+
+impl User {
+    /// Whether this is certainly another user.
+    pub fn is_other_than(self, user: &str) -> bool {
+        matches!(self, Self::Known(known) if known != user)
+    }
 }
 
 /// How everything stands when nothing is open any more.
@@ -99,6 +119,8 @@ pub struct End<'a> {
     pub shown: &'a BTreeSet<Uuid>,
     /// Number of the newest event.
     pub last_seq: u64,
+    /// Events that wait for a user whose name only damaged storage knows.
+    pub waiting: u64,
 }
 
 #[expect(
@@ -121,8 +143,11 @@ pub struct World {
     invocations: u64,
     asked: u64,
     pub next_action: u128,
-    /// What was stored, oldest first, and whether the app used CallKit then.
-    stored: Vec<(Vec<u8>, bool)>,
+    /// What was stored, oldest first, with whether the app used CallKit then, and who was signed in.
+    stored: Vec<(Vec<u8>, bool, User)>,
+    user: User,
+    /// Whether a process found damaged storage.
+    was_damaged: bool,
     /// Whether the app uses CallKit.
     enabled: bool,
     /// Whether it is kept running in the background.
@@ -169,6 +194,8 @@ impl World {
             asked: FIRST_QUESTION,
             next_action: 1000,
             stored: vec![],
+            user: User::Nobody,
+            was_damaged: false,
             awake: false,
             enabled: !build.call_kit_disabled,
             switched: false,
@@ -195,7 +222,7 @@ impl World {
         self.launches = self.launches.wrapping_add(1);
         self.locked = memory == Memory::Locked;
         self.switched = false;
-        let newest = self.stored.last().map(|(bytes, _)| damaged(bytes, memory));
+        let newest = self.stored.last().map(|(bytes, ..)| damaged(bytes, memory));
         let stored = if self.locked {
             Stored::Unreadable
         } else {
@@ -211,6 +238,16 @@ impl World {
                 self.ask("diagnose")["app"]["callKitDisabled"] == false
             }
         };
+        self.user = match memory {
+            Memory::Newest | Memory::Older => {
+                self.stored.last().map_or(User::Nobody, |(.., user)| *user)
+            }
+            Memory::Locked => User::Nobody,
+            Memory::Cut(_) | Memory::Changed(..) => {
+                self.was_damaged = true;
+                User::Unclear
+            }
+        };
         self.call_kit = CallKit::default();
         self.requests.clear();
         self.streams.clear();
@@ -223,7 +260,10 @@ impl World {
     /// Storage can be read from now on.
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.locked) {
-            let bytes = self.stored.last().map(|(bytes, _)| bytes.clone());
+            let bytes = self.stored.last().map(|(bytes, ..)| bytes.clone());
+            if self.user == User::Nobody {
+                self.user = self.stored.last().map_or(User::Nobody, |(.., user)| *user);
+            }
             // What the app said in this process is newer.
             if !self.switched {
                 self.enabled &= self.enabled_as_stored();
@@ -238,7 +278,7 @@ impl World {
     fn enabled_as_stored(&self) -> bool {
         self.stored
             .last()
-            .map_or(!self.build.call_kit_disabled, |(_, enabled)| *enabled)
+            .map_or(!self.build.call_kit_disabled, |(_, enabled, _)| *enabled)
     }
 
     pub fn configure(&mut self, gateway: bool, user: Option<usize>) {
@@ -360,6 +400,10 @@ impl World {
     }
 
     fn take(&mut self, cause: &Cause, effects: Vec<Effect>) {
+        let before_user = self.user;
+        if let Cause::Invoke { method, params, .. } = cause {
+            self.note_user(method, params);
+        }
         self.note_awake(&effects);
         for effect in &effects {
             match effect {
@@ -389,11 +433,23 @@ impl World {
             clock: self.clock,
             call_kit: self.enabled,
             awake: self.awake,
+            users: [before_user, self.user],
         };
         for oracle in &mut self.oracles {
             oracle.see(&moment);
         }
         self.trace.extend(effects);
+    }
+
+    fn note_user(&mut self, method: &str, params: &Value) {
+        let token = params["userToken"].as_str();
+        if matches!(method, "configure" | "setUserToken")
+            && let Some(user) = gateway::USERS
+                .into_iter()
+                .find(|user| token == Some(user_token(user).as_str()))
+        {
+            self.user = User::Known(user);
+        }
     }
 
     fn store(&mut self) {
@@ -404,7 +460,7 @@ impl World {
             .snapshot()
             .expect("only readable storage is written")
             .to_bytes();
-        self.stored.push((stored, self.enabled));
+        self.stored.push((stored, self.enabled, self.user));
         if self.stored.len() > KEPT {
             self.stored.remove(0);
         }
@@ -519,10 +575,17 @@ impl World {
         }
         self.wait(LONG_MS);
         self.settle_outside();
+        // Each user comes back once more and hears what is theirs.
+        for user in [1, 0] {
+            self.configure(true, Some(user));
+            self.settle_outside();
+        }
         self.give(Cause::System(SystemEvent::ProviderBegan));
         let last_seq = self.last_seq();
         let diagnosis = self.ask("diagnose");
+        let waiting = diagnosis["events"]["waiting"].as_u64().unwrap();
         let end = End {
+            waiting: if self.was_damaged { waiting } else { 0 },
             diagnosis: &diagnosis,
             live: &self.live,
             shown: &self.call_kit.shows,

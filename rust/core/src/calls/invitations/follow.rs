@@ -14,6 +14,7 @@ use crate::calls::gateway_error::is_no_such_call;
 use crate::calls::outbox::Delivery;
 use crate::context::Context;
 use crate::effect::{EndedReason, HttpMethod};
+use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, StreamItem};
 use crate::timers::Timer;
 
@@ -181,8 +182,9 @@ impl Invitations {
         if known.is_none() {
             tracked.call = Some(call);
         }
+        let user = tracked.user.as_deref();
         for (kind, body) in events {
-            ctx.emit(kind, &body);
+            ctx.emit_to(user, kind, &body);
         }
         end.map(|reason| Fact::Over(uuid, reason))
     }
@@ -198,7 +200,7 @@ impl Invitations {
         if let Some(tracked) = self.tracked.get(&uuid) {
             let me = ctx.account.user_id.as_deref();
             let (kind, body) = zim::over_by_itself(tracked, reason, me, ctx.now);
-            ctx.emit(kind, &body);
+            ctx.emit_to(tracked.user.as_deref(), kind, &body);
         }
     }
 
@@ -206,23 +208,23 @@ impl Invitations {
     pub(in crate::calls) fn tell_received(tracked: &Tracked, ctx: &mut Context<'_>) {
         if !tracked.caller.is_empty() {
             let body = zim::received(tracked, tracked.user.as_deref());
-            ctx.emit_json(crate::event::EventKind::CallInvitationReceived, body);
+            let user = tracked.user.as_deref();
+            ctx.emit_json(user, EventKind::CallInvitationReceived, body);
         }
     }
 
     /// Whether the `accept` that this phone sent counts although the gateway says that it changed nothing: the answer to an earlier try was
     /// lost.
     pub(in crate::calls) fn is_accepted_here(
-        &self,
-        uuid: Uuid,
         result: &VerbResult,
+        user: Option<&str>,
         tried_before: bool,
         ctx: &Context<'_>,
     ) -> bool {
         let here = ctx.account.installation_name();
         let view = View {
             role: Role::Invitee,
-            user: self.acting_user(uuid, ctx),
+            user,
             installation: here.as_deref(),
             accepted: if tried_before {
                 Accepted::Sent
@@ -235,11 +237,17 @@ impl Invitations {
     }
 
     /// A call that the app accepted without this phone having heard of it by push: followed from now on.
-    pub(in crate::calls) fn adopt(&mut self, uuid: Uuid, call: calls::Call, ctx: &mut Context<'_>) {
+    pub(in crate::calls) fn adopt(
+        &mut self,
+        uuid: Uuid,
+        call: calls::Call,
+        user: Option<String>,
+        ctx: &mut Context<'_>,
+    ) {
         if call.state.is_over() || self.is_full() {
             return;
         }
-        let tracked = Tracked::from_call(call, Role::Invitee, Accepted::Confirmed, ctx);
+        let tracked = Tracked::from_call(call, Role::Invitee, Accepted::Confirmed, user, ctx);
         self.track(uuid, tracked);
         self.follow(uuid, ctx);
     }

@@ -58,6 +58,8 @@ pub(super) enum Fact {
     /// An invitation of the app is a call now, which the caller may have given up already.
     Made {
         call: Box<calls::Call>,
+        /// Who called, if that is known.
+        user: Option<String>,
         withdrawn: bool,
     },
     /// An invitation of the app failed, but phones may ring all the same: the gateway has to hear this.
@@ -120,12 +122,14 @@ impl Invitations {
         tracked.map(|tracked| tracked.accepted = accepted).is_some()
     }
 
-    /// In whose name this phone does something to the call.
-    pub(super) fn acting_user<'a>(&'a self, uuid: Uuid, ctx: &'a Context<'_>) -> Option<&'a str> {
-        let tracked = self.tracked.get(&uuid);
-        tracked
-            .and_then(|tracked| tracked.user.as_deref())
-            .or(ctx.account.user_id.as_deref())
+    /// Calls of this user that can only be followed with the user's own token.
+    pub(super) fn bound_to(&self, user: &str) -> Vec<Uuid> {
+        let needs_token = |tracked: &Tracked| tracked.address.is_none() || tracked.refused;
+        let tracked = self
+            .tracked
+            .iter()
+            .filter(|(_, tracked)| tracked.user.as_deref() == Some(user) && needs_token(tracked));
+        tracked.map(|(uuid, _)| *uuid).collect()
     }
 
     /// Requests and streams that were opened over another way to the network are dead.

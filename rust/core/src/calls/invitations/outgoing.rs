@@ -284,6 +284,7 @@ impl Invitations {
     fn made(&mut self, id: u64, invited: Invited, ctx: &mut Context<'_>) -> Option<Fact> {
         let Outgoing {
             invocation,
+            user,
             withdrawn,
             ..
         } = *self.outgoing.remove(&id)?;
@@ -292,11 +293,16 @@ impl Invitations {
             error_user_list,
             ..
         } = invited;
-        ctx.emit(EventKind::CallInvitationCreated, &zim::created(&call));
+        let created = zim::created(&call);
+        ctx.emit_to(user.as_deref(), EventKind::CallInvitationCreated, &created);
         let answer = json!({ "callID": call.call_id, "timeout": call.timeout, "errorUserList": error_user_list });
         ctx.complete(invocation, Ok(answer));
         let call = Box::new(call);
-        Some(Fact::Made { call, withdrawn })
+        Some(Fact::Made {
+            call,
+            user,
+            withdrawn,
+        })
     }
 
     /// The caller hung up: no more tries, and the call is taken back as soon as it is known.

@@ -42,8 +42,12 @@ pub(in crate::calls) struct Tracked {
 }
 
 impl Tracked {
-    /// From a push; none if it names no call of a gateway.
-    pub(in crate::calls) fn from_push(push: &Push<'_>, ctx: &Context<'_>) -> Option<Self> {
+    /// From a push to this user; none if it names no call of a gateway.
+    pub(in crate::calls) fn from_push(
+        push: &Push<'_>,
+        user: Option<String>,
+        ctx: &Context<'_>,
+    ) -> Option<Self> {
         let clock = ctx.to_wall_clock(ctx.now);
         let call_id = push.call_id()?.to_owned();
         if push.follow.is_none() && push.caller.is_none() {
@@ -52,7 +56,7 @@ impl Tracked {
         Some(Self {
             call_id,
             role: Role::Invitee,
-            user: push.user.clone().or_else(|| ctx.account.user_id.clone()),
+            user,
             caller: push.caller.clone().unwrap_or_default(),
             mode: push.mode,
             timeout: push.timeout,
@@ -71,17 +75,18 @@ impl Tracked {
         })
     }
 
-    /// From the gateway's answer to an own request.
+    /// From the gateway's answer to a request of this user.
     pub(in crate::calls) fn from_call(
         call: calls::Call,
         role: Role,
         accepted: Accepted,
+        user: Option<String>,
         ctx: &Context<'_>,
     ) -> Self {
         Self {
             call_id: call.call_id.as_str().to_owned(),
             role,
-            user: ctx.account.user_id.clone(),
+            user,
             caller: call.caller.clone(),
             mode: call.mode,
             timeout: call.timeout,

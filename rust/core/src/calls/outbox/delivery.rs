@@ -202,6 +202,12 @@ impl Delivery {
         matches!(self.content, Content::Verb(_))
     }
 
+    /// Whether it can only go out with this user's own token.
+    pub(super) fn is_bound_to(&self, user: &str) -> bool {
+        let has_capability = self.address.is_some() && !self.refused;
+        self.is_verb() && !has_capability && self.user.as_deref() == Some(user)
+    }
+
     /// Where it is sent, and with which token: none as long as there is no token for it.
     fn route(&self, account: &Account) -> Option<Route> {
         let address = self.address.as_ref().filter(|_| !self.refused);

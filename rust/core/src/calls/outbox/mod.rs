@@ -43,6 +43,8 @@ pub(super) struct Accepted {
     id: u64,
     pub(super) call: Uuid,
     pub(super) verb: Verb,
+    /// Who did it, if that is known.
+    pub(super) user: Option<String>,
     /// Whether an earlier try may have worked although its answer was lost.
     pub(super) tried_before: bool,
     /// Whether it concerned all invitees.

@@ -93,6 +93,13 @@ impl Queue {
         self.waiting.keys().copied().collect()
     }
 
+    /// Verbs that can only go out with this user's own token.
+    pub(super) fn bound_to(&self, user: &str) -> Vec<u64> {
+        let waiting = self.waiting.iter();
+        let bound = waiting.filter(|(_, delivery)| delivery.is_bound_to(user));
+        bound.map(|(id, _)| *id).collect()
+    }
+
     /// The delivery that was added last, if any still waits.
     pub(super) fn newest(&self) -> Option<u64> {
         (!self.waiting.is_empty()).then_some(self.last)

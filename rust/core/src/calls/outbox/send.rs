@@ -259,6 +259,10 @@ impl Outbox {
             id,
             call: delivery.uuid,
             verb,
+            user: delivery
+                .user
+                .clone()
+                .or_else(|| ctx.account.user_id.clone()),
             tried_before: delivery.tries > 1,
             everyone: delivery.invitees.is_empty(),
             extended_data: delivery.extended_data.clone(),
@@ -278,6 +282,19 @@ impl Outbox {
             answer(method, &accepted.result, late)
         });
         self.remove(accepted.id, answer, ctx)
+    }
+
+    /// Drops the verbs that can only go out with the token of a user who signed out for good.
+    pub(in crate::calls) fn drop_all_of(
+        &mut self,
+        user: &str,
+        ctx: &mut Context<'_>,
+    ) -> (usize, Vec<Fact>) {
+        let ids = self.queue.bound_to(user);
+        let count = ids.len();
+        let removed = ids.into_iter();
+        let facts = removed.flat_map(|id| self.remove(id, Err(Error::another_user()), ctx));
+        (count, facts.collect())
     }
 
     /// Takes a delivery out, settles its promise, and lets the call's next verb go.

@@ -18,6 +18,8 @@ pub(in crate::calls) enum Known {
     New,
     /// Nothing, and there are too many calls already.
     NoRoom,
+    /// Nothing, and it is for a user who is not the one that is signed in here.
+    OtherUser,
 }
 
 /// What to do. Everything but [`Decision::Drop`] reports the call exactly once.
@@ -46,6 +48,7 @@ pub(in crate::calls) enum Why {
     CancelOfUnknown,
     Unreadable,
     NoRoom,
+    OtherUser,
 }
 
 impl Why {
@@ -59,6 +62,7 @@ impl Why {
             Self::CancelOfUnknown => "the caller took back a call that never rang here",
             Self::Unreadable => "no JSON object",
             Self::NoRoom => "too many live calls",
+            Self::OtherUser => "for a user who is not the one that is signed in",
         }
     }
 }
@@ -103,14 +107,19 @@ pub(in crate::calls) fn decide(
         (Known::InApp, PushKind::Cancel) => over(push.reason, Why::Cancelled),
         (Known::InApp, PushKind::Invite) => over(EndedReason::AnsweredElsewhere, Why::LiveCall),
         (Known::Ended(reason), _) => over(reason, Why::EndedBefore),
-        (Known::New | Known::NoRoom, PushKind::Cancel) => over(push.reason, Why::CancelOfUnknown),
-        (Known::New | Known::NoRoom, PushKind::Invite)
+        (Known::New | Known::NoRoom | Known::OtherUser, PushKind::Cancel) => {
+            over(push.reason, Why::CancelOfUnknown)
+        }
+        (Known::New | Known::NoRoom | Known::OtherUser, PushKind::Invite)
             if push.over_at().is_some_and(|at| at <= now) =>
         {
             over(EndedReason::Unanswered, Why::Expired)
         }
         (Known::NoRoom, PushKind::Invite) => {
             (Decision::ReportAndEnd(EndedReason::Failed), Why::NoRoom)
+        }
+        (Known::OtherUser, PushKind::Invite) => {
+            (Decision::ReportAndEnd(EndedReason::Failed), Why::OtherUser)
         }
         (Known::New, PushKind::Invite) => (Decision::Ring, Why::NewCall),
     }

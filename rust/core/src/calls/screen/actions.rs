@@ -17,9 +17,16 @@ const SEQ_PREFIX: &str = "native";
 
 #[derive(Debug, Default)]
 pub(super) struct Actions {
-    open: LiteMap<u64, CallAction>,
+    open: LiteMap<u64, OwnedAction>,
     numbers: LiteMap<Uuid, u64>,
     last: u64,
+}
+
+/// An action and whose call it is about, if that is known.
+#[derive(Clone, Debug)]
+pub(in crate::calls) struct OwnedAction {
+    pub(in crate::calls) action: CallAction,
+    pub(in crate::calls) user: Option<String>,
 }
 
 /// Whether an action is fulfilled or failed.
@@ -31,13 +38,14 @@ pub(in crate::calls) enum Outcome {
 
 impl Actions {
     /// Gives the action a number. `None` if it has one, or if too many wait.
-    pub(super) fn open(&mut self, action: CallAction) -> Option<u64> {
-        if self.numbers.contains_key(&action.id) || self.open.len() >= MAX_OPEN {
+    pub(super) fn open(&mut self, owned: OwnedAction) -> Option<u64> {
+        let id = owned.action.id;
+        if self.numbers.contains_key(&id) || self.open.len() >= MAX_OPEN {
             return None;
         }
         self.last += 1;
-        self.numbers.insert(action.id, self.last);
-        self.open.insert(self.last, action);
+        self.numbers.insert(id, self.last);
+        self.open.insert(self.last, owned);
         Some(self.last)
     }
 
@@ -45,10 +53,10 @@ impl Actions {
         self.numbers.contains_key(&action)
     }
 
-    pub(super) fn take(&mut self, number: u64) -> Option<CallAction> {
-        let action = self.open.remove(&number)?;
-        self.numbers.remove(&action.id);
-        Some(action)
+    pub(super) fn take(&mut self, number: u64) -> Option<OwnedAction> {
+        let owned = self.open.remove(&number)?;
+        self.numbers.remove(&owned.action.id);
+        Some(owned)
     }
 
     /// The number of the open action that CallKit knows by this UUID.
@@ -57,7 +65,7 @@ impl Actions {
     }
 
     /// Reads `native<N>` and takes that action. Numbers are given out in order, so a smaller one that is not open was settled before.
-    pub(super) fn take_named(&mut self, seq: &str) -> Result<(u64, CallAction), Error> {
+    pub(super) fn take_named(&mut self, seq: &str) -> Result<(u64, OwnedAction), Error> {
         let unknown = || {
             Error::new(
                 Code::UnknownAction,
@@ -92,27 +100,27 @@ impl Actions {
 
     fn awaits(&self, call: Uuid, kind: &ActionKind) -> bool {
         let mut open = self.open.values();
-        open.any(|action| action.call == call && action.kind == *kind)
+        open.any(|OwnedAction { action, .. }| action.call == call && action.kind == *kind)
     }
 
     pub(super) fn of_call(&self, call: Uuid) -> Vec<u64> {
         self.open
             .iter()
-            .filter(|(_, action)| action.call == call)
+            .filter(|(_, owned)| owned.action.call == call)
             .map(|(number, _)| *number)
             .collect()
     }
 
     /// Those that are open, in the order in which they came.
-    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &CallAction)> {
-        self.open.iter().map(|(number, action)| (*number, action))
+    pub(super) fn all(&self) -> impl Iterator<Item = (u64, &OwnedAction)> {
+        self.open.iter().map(|(number, owned)| (*number, owned))
     }
 
     /// Those of one call, as `getCalls` lists them.
     pub(super) fn to_json(&self, call: Uuid) -> Vec<Value> {
-        let of_call = self.all().filter(|(_, action)| action.call == call);
+        let of_call = self.all().filter(|(_, owned)| owned.action.call == call);
         of_call
-            .map(|(number, action)| json!({ "seq": seq(number), "kind": kind_name(&action.kind) }))
+            .map(|(number, owned)| json!({ "seq": seq(number), "kind": kind_name(&owned.action.kind) }))
             .collect()
     }
 
@@ -122,7 +130,7 @@ impl Actions {
 
     /// For `diagnose()`.
     pub(super) fn to_diagnosis(&self) -> Vec<Value> {
-        let describe = |(number, action): (&u64, &CallAction)| json!({ "seq": seq(*number), "callUUID": js_uuid(action.call), "kind": kind_name(&action.kind), "deadline": action.deadline });
+        let describe = |(number, OwnedAction { action, .. }): (&u64, &OwnedAction)| json!({ "seq": seq(*number), "callUUID": js_uuid(action.call), "kind": kind_name(&action.kind), "deadline": action.deadline });
         self.open.iter().map(describe).collect()
     }
 }
@@ -231,11 +239,18 @@ mod tests {
         }
     }
 
+    fn owned(number: u128) -> OwnedAction {
+        OwnedAction {
+            action: action(number, ActionKind::Answer, 0),
+            user: None,
+        }
+    }
+
     #[test]
     fn an_action_can_be_taken_once_and_then_counts_as_settled() {
         let mut actions = Actions::default();
-        assert_eq!(actions.open(action(1, ActionKind::Answer, 0)), Some(1));
-        assert_eq!(actions.open(action(1, ActionKind::Answer, 0)), None);
+        assert_eq!(actions.open(owned(1)), Some(1));
+        assert_eq!(actions.open(owned(1)), None);
         assert!(actions.take_named("native1").is_ok());
         assert_eq!(actions.take_named("native1").unwrap_err().code, "6009008");
         for seq in ["native2", "native0", "native", "1", "nativeX", ""] {

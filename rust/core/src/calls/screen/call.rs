@@ -55,6 +55,8 @@ impl Stage {
 )]
 pub(in crate::calls) struct Call {
     pub(in crate::calls) call_id: Option<String>,
+    /// Whose call it is, if that is known.
+    pub(in crate::calls) user: Option<String>,
     pub(in crate::calls) direction: Direction,
     pub(in crate::calls) stage: Stage,
     /// Whether CallKit has confirmed it.
@@ -77,6 +79,7 @@ impl Call {
         };
         Self {
             call_id: None,
+            user: None,
             direction,
             stage,
             shown,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::actions::{self, Outcome, safety_time};
+use super::actions::{self, Outcome, OwnedAction, safety_time};
 use super::{Screen, Stage};
 use crate::context::{Context, js_uuid};
 use crate::effect::CallRequest;
@@ -27,11 +27,14 @@ impl Screen {
     pub(in crate::calls) fn ask(
         &mut self,
         action: CallAction,
+        user: Option<String>,
         ctx: &mut Context<'_>,
     ) -> Result<(), CallAction> {
-        let Some(number) = self.actions.open(action.clone()) else {
-            return Err(action);
+        let owned = OwnedAction { action, user };
+        let Some(number) = self.actions.open(owned.clone()) else {
+            return Err(owned.action);
         };
+        let OwnedAction { action, user } = owned;
         if action.kind == ActionKind::Answer
             && let Some(call) = self.calls.get_mut(&action.call)
         {
@@ -40,7 +43,7 @@ impl Screen {
         ctx.timers
             .set(Timer::Action(number), safety_time(&action, ctx.now));
         let (kind, body) = actions::event(number, &action);
-        ctx.emit(kind, &body);
+        ctx.emit_to(user.as_deref(), kind, &body);
         Ok(())
     }
 
@@ -50,14 +53,14 @@ impl Screen {
         seq: &str,
         ctx: &mut Context<'_>,
     ) -> Result<Taken, Error> {
-        let (number, action) = self.actions.take_named(seq)?;
-        Ok(taken(number, action, ctx))
+        let (number, owned) = self.actions.take_named(seq)?;
+        Ok(taken(number, owned, ctx))
     }
 
     /// Takes an action by its number. Its event is withdrawn.
     pub(in crate::calls) fn take(&mut self, number: u64, ctx: &mut Context<'_>) -> Option<Taken> {
-        let action = self.actions.take(number)?;
-        Some(taken(number, action, ctx))
+        let owned = self.actions.take(number)?;
+        Some(taken(number, owned, ctx))
     }
 
     /// Takes an action that CallKit gave up. JavaScript hears so.
@@ -73,7 +76,8 @@ impl Screen {
             "seq": actions::seq(number),
             "action": { "callUUID": js_uuid(call), "kind": kind },
         });
-        ctx.emit(EventKind::TimedOutPerformingAction, &body);
+        let user = taken.user.as_deref();
+        ctx.emit_to(user, EventKind::TimedOutPerformingAction, &body);
         Some(taken)
     }
 
@@ -102,11 +106,11 @@ impl Screen {
 
     /// JavaScript is gone: whoever comes next is offered what the one before may have left open.
     pub(in crate::calls) fn offer_open_actions(&self, ctx: &mut Context<'_>) {
-        for (number, action) in self.actions.all() {
+        for (number, OwnedAction { action, user }) in self.actions.all() {
             let (kind, body) = actions::event(number, action);
             let body = body.to_string();
             if !ctx.mailbox.holds(kind, &body) {
-                ctx.emit_json(kind, body);
+                ctx.emit_json(user.as_deref(), kind, body);
             }
         }
     }
@@ -130,13 +134,20 @@ impl Screen {
 #[derive(Debug)]
 pub(in crate::calls) struct Taken {
     pub(in crate::calls) action: CallAction,
+    /// Whose call it is about, if that is known.
+    pub(in crate::calls) user: Option<String>,
     /// Whether JavaScript had yet to hear of it, and never will.
     pub(in crate::calls) unheard: bool,
 }
 
-fn taken(number: u64, action: CallAction, ctx: &mut Context<'_>) -> Taken {
+fn taken(number: u64, owned: OwnedAction, ctx: &mut Context<'_>) -> Taken {
+    let OwnedAction { action, user } = owned;
     ctx.timers.cancel(Timer::Action(number));
     let (kind, body) = actions::event(number, &action);
     let unheard = ctx.mailbox.withdraw(kind, &body.to_string());
-    Taken { action, unheard }
+    Taken {
+        action,
+        user,
+        unheard,
+    }
 }

@@ -39,7 +39,7 @@ impl Oracle for Bounded {
             assert_eq!(calls[what], left, "11: {what} come to rest");
         }
         assert_eq!(
-            end.diagnosis["events"]["waiting"], 0,
+            end.diagnosis["events"]["waiting"], end.waiting,
             "11: nothing waits for JavaScript, which listens"
         );
     }

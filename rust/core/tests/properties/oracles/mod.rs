@@ -9,6 +9,7 @@ mod end_waits;
 mod history;
 mod mailbox;
 mod one_report;
+mod owner;
 mod promises;
 mod registration;
 mod ring_ends;
@@ -44,6 +45,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::new(bounded::Bounded),
         Box::<action_events::ActionEvents>::default(),
         Box::<verbs::Verbs>::default(),
+        Box::<owner::Owner>::default(),
         Box::<ring_ends::RingEnds>::default(),
         Box::<call_state::CallState>::default(),
     ]
