@@ -68,11 +68,7 @@ fn what_the_old_javascript_listened_to_is_not_listened_to_by_the_new_one() {
     let js = Js::start(&phone);
     phone.answer(uuid).unwrap();
     phone.settle();
-    let heard = count(
-        &phone,
-        |what| matches!(what, TimelineEvent::Event { kind, .. } if kind == "performAnswerCallAction"),
-    );
-    assert_eq!(heard, 0);
+    assert_eq!(heard(&phone), 0);
     js.listen("performAnswerCallAction");
     js.hear("performAnswerCallAction");
 }
