@@ -58,7 +58,7 @@ test('a cellular call that ends the app’s call is told to the gateway', async 
 
 test('a cellular call that does not ring can not be answered', () => {
   phone = createZpnsMock();
-  expect(() => phone.otherCall('answered')).toThrow('none rings');
+  expect(() => phone.otherCall('answered')).toThrow('none rings or is on hold');
   expect(() => phone.otherCall('began' as 'rings')).toThrow('rings, is answered or ended');
 });
 

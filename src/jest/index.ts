@@ -16,6 +16,7 @@ import type { ZpnsMockOptions } from './options';
 
 export { KitError } from '../kit/world';
 export type {
+  AudioActivation,
   IncomingCallError,
   NetworkChange,
   OtherCall,

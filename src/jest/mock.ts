@@ -319,8 +319,8 @@ export class ZpnsMock {
   }
 
   /**
-   * A call that is not the app's, a cellular one or one of another app: it rings, the user answers it and so holds or ends the app's calls, the
-   * other side ends it.
+   * A call that is not the app's, a cellular one or one of another app: it rings; the user answers it, or turns back to it, and so holds or ends
+   * the app's calls; the other side ends it.
    */
   otherCall(change: OtherCall, ours: 'hold' | 'end' = 'hold'): void {
     this.#do('otherCall', { change, ...(change === 'answered' && { ours }) });

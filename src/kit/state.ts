@@ -139,7 +139,7 @@ export interface PhoneOptions {
    * When the app's audio session is activated [`{ afterMs: 0 }`]: so long after the app fulfilled an answer, a start or that a call is resumed;
    * before it has fulfilled an answer or a start; or never, as seen on iOS 26.
    */
-  readonly audioActivation?: { readonly afterMs: number } | 'beforeFulfil' | 'never';
+  readonly audioActivation?: AudioActivation;
   /** Whether the phone was unlocked since it was switched on [true]. Before that the app's files can not be used: see `unlock`. */
   readonly storageReadable?: boolean;
   /** How long the app has for an action, in milliseconds [30 000]. */
@@ -170,5 +170,14 @@ export type IncomingCallError =
   | 'callIsProtected'
   | 'filteredBySensitiveParticipants';
 
-/** What becomes of a call that is not the app's: a cellular call, or one of another app. */
+/** When the app's audio session is activated. */
+export type AudioActivation =
+  | {
+      /** So many milliseconds after the fulfil. */
+      readonly afterMs: number;
+    }
+  | 'beforeFulfil'
+  | 'never';
+
+/** What becomes of a call that is not the app's: a cellular call, or one of another app. `answered`: also that the user turns back to it. */
 export type OtherCall = 'rings' | 'answered' | 'ended';

@@ -9,12 +9,12 @@
 //!
 //! **To a phone** (with `phone`): `launch` · `kill` · `foreground` · `background` · `reinstall` · `startJs {context}` ·
 //! `stopJs {context}` · `refuseEvent {kind}` · `invoke {method, params}` → number · `listen {kind}` · `unlisten {kind}` ·
-//! `push {kind, payload}` · `invite {invitation, holdPush}` · `cancelPush {invitation}` · `state` · `identity` · `setTokens {apns, voip}` · `answer {uuid, others}` · `end {uuid}` ·
-//! `setHeld {uuid, onHold}` · `setMuted {uuid, muted}` · `setGroup {uuid, with}` · `playDtmf {uuid, digits}` · `swap` ·
+//! `push {kind, payload}` · `invite {invitation, holdPush}` · `cancelPush {invitation}` · `state` · `identity` ·
+//! `setTokens {apns, voip}` · `answer {uuid, others}` · `end {uuid}` · `setHeld {uuid, onHold}` · `setMuted {uuid, muted}` · `setGroup {uuid, with}` · `playDtmf {uuid, digits}` · `swap` ·
 //! `timeOutActions {uuid}` · `resetProvider` · `tapRecent {recent}` · `tapNotification {notification}` · `askForCall {handle, video}` ·
 //! `setDoNotDisturb {on}` · `block {handle}` · `refuseReports {error}` · `otherCall {change, ours}` · `unlock` · `rotateToken {kind}` ·
-//! `invalidateToken {kind}` · `scriptAnswers {name, answers: [{status, body, retryAfter}]}` · `httpAnswer {process, id, answer: {status, retryAfter, body} |
-//! {failure}}` · `streamItem {process, id, item: {text} | {open: true} | {closed: true, status, failure}}` · `simulator {lost}`.
+//! `invalidateToken {kind}` · `scriptAnswers {name, answers: [{status, body, retryAfter}]}` · `httpAnswer {process, id, answer: {status,
+//! retryAfter, body} | {failure}}` · `streamItem {process, id, item: {text} | {open: true} | {closed: true, status, failure}}` · `simulator {lost}`.
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -113,7 +113,7 @@ impl VirtualPhone {
         self.callkit(|callkit, _| callkit.other_call_rings())
     }
 
-    /// The user answers it, and says what becomes of the app's calls that they are in.
+    /// The user answers it, or turns back to it, and says what becomes of the app's calls that they are in.
     pub fn other_call_is_answered(&self, ours: Others) -> Result<(), PhoneError> {
         self.callkit(|callkit, now| callkit.other_call_is_answered(ours, now))
     }

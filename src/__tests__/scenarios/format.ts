@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type {
+  AudioActivation,
   GatewayAnswer,
   GatewayRequestName,
   IncomingCallError,
@@ -9,7 +10,6 @@ import type {
   NetworkChange,
   OtherCall,
   Signing,
-  ZpnsMockOptions,
 } from '../../jest';
 
 /** One file. */
@@ -30,7 +30,7 @@ export interface PhoneKind {
   readonly actionTimeoutMs?: number;
   readonly reportDelayMs?: number;
   readonly networkDelayMs?: number;
-  readonly audioActivation?: NonNullable<ZpnsMockOptions['audioActivation']>;
+  readonly audioActivation?: AudioActivation;
   readonly refuseReports?: IncomingCallError;
 }
 

@@ -15,7 +15,7 @@ use crate::timeline_event::TimelineEvent;
 pub enum OtherCallChange {
     /// It rings.
     Rings,
-    /// The user answered it.
+    /// The user answered it, or turned back to it.
     Answered,
     /// It is on hold, since the user answered, started or resumed a call of the app.
     Held,
@@ -41,14 +41,15 @@ impl CallKit {
         Ok(())
     }
 
-    /// The user answers it: "Hold & Accept" or "End & Accept".
+    /// The user answers it, by "Hold & Accept" or "End & Accept", or turns back to it.
     pub(crate) fn other_call_is_answered(
         &mut self,
         ours: Others,
         now: u64,
     ) -> Result<(), PhoneError> {
-        if self.other_call != Some(OtherCall::Ringing) {
-            return Err(impossible("be answered", "none rings"));
+        let has_one = matches!(self.other_call, Some(OtherCall::Ringing | OtherCall::Held));
+        if !has_one {
+            return Err(impossible("be answered", "none rings or is on hold"));
         }
         self.other_call_is(OtherCall::Active, OtherCallChange::Answered);
         self.make_room(ours, now);

@@ -132,6 +132,23 @@ fn a_call_resumed_beside_the_other_one_puts_that_on_hold_and_the_app_is_told_of_
 }
 
 #[test]
+fn the_user_turns_back_and_forth_between_a_call_of_the_app_and_one_that_is_not() {
+    let mut bench = Bench::new();
+    bench.active(A);
+    bench.other_call(Others::Hold);
+    bench.fulfils();
+    bench.resumes(A);
+    bench
+        .does(|callkit, now| callkit.other_call_is_answered(Others::Hold, now))
+        .unwrap();
+    bench.fulfils();
+    assert!(bench.callkit.call(A).unwrap().on_hold);
+    assert!(!bench.callkit.audio_is_active());
+    bench.resumes(A);
+    assert_eq!(bench.audio_told(), 3);
+}
+
+#[test]
 fn an_answer_fulfilled_after_the_other_call_took_the_sound_brings_no_audio() {
     let mut bench = Bench::new();
     bench.reports(A);
@@ -194,7 +211,7 @@ fn what_can_not_happen_to_a_call_that_is_not_the_apps_is_refused() {
     let message = |outcome: Result<(), PhoneError>| outcome.unwrap_err().to_string();
     assert_eq!(
         message(bench.does(|callkit, now| callkit.other_call_is_answered(Others::Hold, now))),
-        "the call that is not the app's can't be answered now: none rings"
+        "the call that is not the app's can't be answered now: none rings or is on hold"
     );
     assert_eq!(
         message(bench.does(|callkit, _| callkit.other_call_ends())),
