@@ -15,13 +15,26 @@ import { ZpnsMock } from './mock';
 import type { ZpnsMockOptions } from './options';
 
 export { KitError } from '../kit/world';
-export type { NetworkChange, PhoneCall, PhoneIdentity, PhoneNotification, PhoneState, RecentCall, Signing } from '../kit/state';
+export type {
+  AudioActivation,
+  IncomingCallError,
+  NetworkChange,
+  OtherCall,
+  PhoneCall,
+  PhoneIdentity,
+  PhoneNotification,
+  PhoneState,
+  RecentCall,
+  RecentKind,
+  Signing,
+} from '../kit/state';
 export type { PushPayload } from '../kit/push';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from '../kit/timeline';
 export { Gateway, GatewayUser } from './gateway';
 export type * from '../kit/gateway';
 export { ZpnsMock } from './mock';
-export type { ActionOutcome, Invocation } from './mock';
+export type { ActionOutcome } from '../kit/actions';
+export type { Invocation } from './mock';
 export type { MockOptions, ZpnsMockOptions } from './options';
 
 /** Makes a phone, its app running in the foreground, and puts it in the place of the native module. The newest one counts. */

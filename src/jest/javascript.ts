@@ -62,6 +62,11 @@ export class JavaScript {
     };
   }
 
+  /** Which start of it this is. */
+  get context(): number {
+    return this.#context;
+  }
+
   /** Whether it runs. */
   get isRunning(): boolean {
     return this.#isRunning;

@@ -1,7 +1,8 @@
 /** The phone of a test: its user, Apple, the time, and the process of the app. */
 import { makeHub } from '../hub';
+import { Action, outcomeOf, type ActionOutcome } from '../kit/actions';
 import type { PushPayload } from '../kit/push';
-import type { NetworkChange, PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
+import type { IncomingCallError, NetworkChange, OtherCall, PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
@@ -12,9 +13,6 @@ import { Gateway } from './gateway';
 import type { GatewayRequest, Invitation } from '../kit/gateway';
 import { JavaScript } from './javascript';
 import { phoneOptions, type ZpnsMockOptions } from './options';
-
-/** How an action ended: by the app, by the system's deadline, by a provider reset, or because its call was over. */
-export type ActionOutcome = 'fulfill' | 'fail' | 'timedOut' | 'reset' | 'over';
 
 /** One call that the package made. */
 export interface Invocation {
@@ -96,9 +94,17 @@ export class ZpnsMock {
     return this.native;
   }
 
-  /** The app's JavaScript is gone, its process stays. */
-  stopJS(): void {
-    this.#do('stopJs');
+  /**
+   * The app's JavaScript is gone, its process stays. `old`: the module of the JavaScript before this one is torn down only now, as in a reload
+   * that is not atomic.
+   */
+  stopJS(which: 'running' | 'old' = 'running'): void {
+    this.#do('stopJs', which === 'old' ? { context: this.#js.context - 1 } : {});
+  }
+
+  /** JavaScript can not take the next event of this type, as while React Native reloads it: the library gets it back. */
+  refuseEvent(kind: string): void {
+    this.#do('refuseEvent', { kind });
   }
 
   /** Any other event, in the shape that its listener gets, straight to the JavaScript that runs: for what the system would say. */
@@ -307,6 +313,19 @@ export class ZpnsMock {
     this.#do('block', { handle });
   }
 
+  /** Every call that is reported from now on is refused so, whatever the reason; `null`: calls are taken again. */
+  refuseReports(error: IncomingCallError | null): void {
+    this.#do('refuseReports', { error });
+  }
+
+  /**
+   * A call that is not the app's, a cellular one or one of another app: it rings; the user answers it, or turns back to it, and so holds or ends
+   * the app's calls; the other side ends it.
+   */
+  otherCall(change: OtherCall, ours: 'hold' | 'end' = 'hold'): void {
+    this.#do('otherCall', { change, ...(change === 'answered' && { ours }) });
+  }
+
   /** The app took too long for this call's actions: the system's deadline passes. */
   timeOut(uuid: string): void {
     this.#do('timeOutActions', { uuid: known(uuid) });
@@ -405,30 +424,6 @@ export class ZpnsMock {
     const outcome = outcomeOf(entry, this.#endedElsewhere);
     if (outcome) this.#actions.get((entry as TimelineEntry<'actionDropped'>).action)?.settle(outcome);
   }
-}
-
-/** An action that the app is asked to perform. */
-class Action {
-  settle: (outcome: ActionOutcome) => void = () => undefined;
-  readonly outcome = new Promise<ActionOutcome>((resolve) => (this.settle = resolve));
-}
-
-/** How an action ended, if it is this that happened. What the library fails because the call ends elsewhere is over. */
-function outcomeOf(entry: TimelineEntry, endedElsewhere: string | undefined): ActionOutcome | undefined {
-  switch (entry.type) {
-    case 'actionFulfilled':
-      return 'fulfill';
-    case 'actionFailed':
-      return entry.uuid === endedElsewhere ? 'over' : 'fail';
-    case 'actionTimedOut':
-      return 'timedOut';
-    case 'actionDropped':
-      // An answer that the app fails ends its call as failed.
-      if (entry.cause === 'failed') return 'fail';
-      return entry.cause === 'reset' ? 'reset' : 'over';
-    default:
-  }
-  return undefined;
 }
 
 /** As the timeline has it. */

@@ -31,6 +31,9 @@ export interface PhoneCall {
   readonly supportsDTMF: boolean;
 }
 
+/** How a past call is listed: `missed` ended before anybody answered it; a call answered or declined on another device is listed as that. */
+export type RecentKind = 'outgoing' | 'answered' | 'declined' | 'missed';
+
 /** A past call. */
 export interface RecentCall {
   /** Number in the list. */
@@ -45,6 +48,8 @@ export interface RecentCall {
   readonly video: boolean;
   /** Whether this phone called. */
   readonly outgoing: boolean;
+  /** How it is listed. */
+  readonly kind: RecentKind;
   /** When it was gone, Unix milliseconds. */
   readonly at: number;
 }
@@ -128,6 +133,13 @@ export interface PhoneOptions {
   readonly doNotDisturb?: boolean;
   /** Whom the user has blocked [nobody]. */
   readonly blockedHandles?: readonly string[];
+  /** What every reported call is refused with [null: calls are taken]. */
+  readonly refuseReports?: IncomingCallError | null;
+  /**
+   * When the app's audio session is activated [`{ afterMs: 0 }`]: so long after the app fulfilled an answer, a start or that a call is resumed;
+   * before it has fulfilled an answer or a start; or never, as seen on iOS 26.
+   */
+  readonly audioActivation?: AudioActivation;
   /** Whether the phone was unlocked since it was switched on [true]. Before that the app's files can not be used: see `unlock`. */
   readonly storageReadable?: boolean;
   /** How long the app has for an action, in milliseconds [30 000]. */
@@ -146,3 +158,26 @@ export interface PhoneOptions {
 
 /** What becomes of a phone's way to the network: it is lost, another one (what is open over the old one is dead, and nobody says so), or back. */
 export type NetworkChange = 'lost' | 'changed' | 'back';
+
+/** What a reported call can be refused with, by Apple's names, from number 0 on: `CXErrorCodeIncomingCallError.Code`. */
+export type IncomingCallError =
+  | 'unknown'
+  | 'unentitled'
+  | 'callUUIDAlreadyExists'
+  | 'filteredByDoNotDisturb'
+  | 'filteredByBlockList'
+  | 'filteredDuringRestrictedSharingMode'
+  | 'callIsProtected'
+  | 'filteredBySensitiveParticipants';
+
+/** When the app's audio session is activated. */
+export type AudioActivation =
+  | {
+      /** So many milliseconds after the fulfil. */
+      readonly afterMs: number;
+    }
+  | 'beforeFulfil'
+  | 'never';
+
+/** What becomes of a call that is not the app's: a cellular call, or one of another app. `answered`: also that the user turns back to it. */
+export type OtherCall = 'rings' | 'answered' | 'ended';

@@ -1,6 +1,6 @@
 /** What can happen on a phone of the kit, as its timeline has it: the shapes of `zpns_phone::TimelineEvent`. UUIDs are in upper case. */
 import type { CXHandle, ZpnsEnvironment } from '../types';
-import type { NetworkChange } from './state';
+import type { NetworkChange, OtherCall, RecentKind } from './state';
 
 /**
  * A push, and the token that it needs: for PushKit, for notifications that show, for those that only wake the app.
@@ -150,6 +150,8 @@ export interface Happenings {
     /** Why. */
     reason: DropReason;
   };
+  /** iOS 26 and later warn who runs a development or TestFlight build: the app got a VoIP push and reported no call. */
+  developerWarned: object;
   /** The app made its `CXProvider`, or gave it another configuration. */
   providerConfigured: object;
   /** The app took its provider back. */
@@ -260,9 +262,24 @@ export interface Happenings {
     code: number;
   };
   /** The audio session is the app's: media may start. */
-  audioActivated: object;
+  audioActivated: {
+    /** Whether the app was told. It is not for a call that is resumed after a call that was not the app's. */
+    told: boolean;
+  };
   /** The audio session is the app's no more. */
   audioDeactivated: object;
+  /** Something became of a call that is not the app's: a cellular call, or one of another app. */
+  otherCall: {
+    /** What; `held`, since the user answered, started or resumed a call of the app. */
+    change: OtherCall | 'held';
+  };
+  /** A call that is gone is listed in Recents. */
+  recentAdded: OfCall & {
+    /** Its number in the list. */
+    recent: number;
+    /** How it is listed. */
+    kind: RecentKind;
+  };
   /** The user called back from Recents. */
   recentTapped: {
     /** Its number in the list. */
@@ -314,6 +331,13 @@ export interface Happenings {
     seq: number;
     /** Whether it waited for a listener. */
     flushed: boolean;
+  };
+  /** JavaScript could not take an event: the library got it back. */
+  eventRefused: {
+    /** Its type. */
+    kind: string;
+    /** Its number. */
+    seq: number;
   };
   /** The library wrote to the log. */
   log: {

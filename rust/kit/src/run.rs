@@ -7,19 +7,23 @@
 //! `act {user, method, path, body}` (in the name of a user, or of the app's server) → the body, or an error · `userToken {user, appID,
 //! lifetime, expired}` → token · `resource {id, strategy}` · `call {callID}` · `devices` · `change {callID, change}`.
 //!
-//! **To a phone** (with `phone`): `launch` · `kill` · `foreground` · `background` · `reinstall` · `startJs {context}` · `stopJs` ·
-//! `invoke {method, params}` → number · `listen {kind}` · `unlisten {kind}` · `push {kind, payload}` · `invite {invitation, holdPush}` ·
-//! `cancelPush {invitation}` · `state` · `identity` · `setTokens {apns, voip}` · `answer {uuid, others}` · `end {uuid}` ·
-//! `setHeld {uuid, onHold}` · `setMuted {uuid, muted}` · `setGroup {uuid, with}` · `playDtmf {uuid, digits}` · `swap` ·
+//! **To a phone** (with `phone`): `launch` · `kill` · `foreground` · `background` · `reinstall` · `startJs {context}` ·
+//! `stopJs {context}` · `refuseEvent {kind}` · `invoke {method, params}` → number · `listen {kind}` · `unlisten {kind}` ·
+//! `push {kind, payload}` · `invite {invitation, holdPush}` · `cancelPush {invitation}` · `state` · `identity` ·
+//! `setTokens {apns, voip}` · `answer {uuid, others}` · `end {uuid}` · `setHeld {uuid, onHold}` · `setMuted {uuid, muted}` · `setGroup {uuid, with}` · `playDtmf {uuid, digits}` · `swap` ·
 //! `timeOutActions {uuid}` · `resetProvider` · `tapRecent {recent}` · `tapNotification {notification}` · `askForCall {handle, video}` ·
-//! `setDoNotDisturb {on}` · `block {handle}` · `unlock` · `rotateToken {kind}` · `invalidateToken {kind}` ·
-//! `scriptAnswers {name, answers: [{status, body, retryAfter}]}` · `httpAnswer {process, id, answer: {status, retryAfter, body} |
-//! {failure}}` · `streamItem {process, id, item: {text} | {open: true} | {closed: true, status, failure}}` · `simulator {lost}`.
+//! `setDoNotDisturb {on}` · `block {handle}` · `refuseReports {error}` · `otherCall {change, ours}` · `unlock` · `rotateToken {kind}` ·
+//! `invalidateToken {kind}` · `scriptAnswers {name, answers: [{status, body, retryAfter}]}` · `httpAnswer {process, id, answer: {status,
+//! retryAfter, body} | {failure}}` · `streamItem {process, id, item: {text} | {open: true} | {closed: true, status, failure}}` · `simulator {lost}`.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
 use zpns_driver::{Handle, HttpFailure, HttpResponse, StreamItem};
-use zpns_phone::{NetworkChange, Others, PhoneOptions, PushKind, TimelineEvent, TokenKind, Tokens};
+use zpns_phone::{
+    IncomingCallError, NetworkChange, Others, PhoneOptions, PushKind, TimelineEvent, TokenKind,
+    Tokens,
+};
 use zpns_protocol::PushId;
 use zpns_protocol::push_config::HandleType;
 
@@ -167,6 +171,10 @@ impl World {
                 let context = command.number("context")?;
                 self.start_js(number, context)?;
             }
+            "stopJs" => {
+                let context = command.maybe_number("context")?;
+                self.stop_js(number, context)?;
+            }
             "invite" => {
                 let invitation = command.json("invitation");
                 let hold_push = command.flag("holdPush")?;
@@ -213,7 +221,6 @@ impl World {
             "foreground" => phone.foreground()?,
             "background" => phone.background()?,
             "reinstall" => phone.reinstall(),
-            "stopJs" => phone.stop_js(),
             "invoke" => {
                 let (method, params) = (command.text("method")?, command.text("params")?);
                 return Ok(phone.invoke(&method, &params)?.to_string());
@@ -252,11 +259,7 @@ impl World {
                     .transpose()?,
             }),
             "answer" => {
-                let others = match command.maybe_text("others")?.as_deref() {
-                    None | Some("hold") => Others::Hold,
-                    Some("end") => Others::End,
-                    Some(_) => return Err(KitError::new("other calls are put on hold or end")),
-                };
+                let others = others(command, "others")?;
                 phone.answer_and(command.uuid("uuid")?, others)?;
             }
             "end" => phone.end(command.uuid("uuid")?)?,
@@ -281,6 +284,18 @@ impl World {
                 "back" => NetworkChange::Back,
                 _ => return Err(KitError::new("the network is lost, changed or back")),
             }),
+            "refuseReports" => phone.refuse_reports(incoming_call_error(&command.json("error"))?),
+            "otherCall" => match command.text("change")?.as_str() {
+                "rings" => phone.other_call_rings()?,
+                "answered" => phone.other_call_is_answered(others(command, "ours")?)?,
+                "ended" => phone.other_call_ends()?,
+                _ => {
+                    return Err(KitError::new(
+                        "a call that is not the app's rings, is answered or ended",
+                    ));
+                }
+            },
+            "refuseEvent" => phone.refuse_event(&command.text("kind")?)?,
             "unlock" => phone.unlock(),
             "rotateToken" => phone.rotate_token(token_kind(command)?),
             "invalidateToken" => phone.invalidate_token(token_kind(command)?),
@@ -439,6 +454,23 @@ fn handle(value: &Value) -> Result<Handle, KitError> {
         }),
         _ => Err(KitError::new("a handle is {type: 1, 2 or 3, value: text}")),
     }
+}
+
+/// What becomes of the calls that the user is in.
+fn others(command: &mut Command, key: &str) -> Result<Others, KitError> {
+    match command.maybe_text(key)?.as_deref() {
+        None | Some("hold") => Ok(Others::Hold),
+        Some("end") => Ok(Others::End),
+        Some(_) => Err(KitError::new(format!(
+            "{key} is hold or end: what becomes of the calls that the user is in"
+        ))),
+    }
+}
+
+/// None where reported calls are taken.
+fn incoming_call_error(error: &Value) -> Result<Option<IncomingCallError>, KitError> {
+    Option::deserialize(error)
+        .map_err(|error| KitError::new(format!("the error of a reported call: {error}")))
 }
 
 fn token_kind(command: &mut Command) -> Result<TokenKind, KitError> {

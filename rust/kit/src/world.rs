@@ -80,6 +80,8 @@ struct Slot {
     phone: VirtualPhone,
     route: NetworkRoute,
     script: Script,
+    /// The newest two starts of JavaScript: what the host calls them, and what the phone does.
+    js: Vec<(u64, u64)>,
     /// Streams from outside, by process and number.
     readers: Vec<((u64, u64), EventReader)>,
 }
@@ -117,6 +119,7 @@ impl World {
             phone,
             route,
             script: Script::default(),
+            js: Vec::new(),
             readers: Vec::new(),
         });
         number
@@ -128,10 +131,29 @@ impl World {
     }
 
     /// JavaScript starts on a phone.
-    pub(crate) fn start_js(&self, number: usize, context: u64) -> Result<(), KitError> {
+    pub(crate) fn start_js(&mut self, number: usize, context: u64) -> Result<(), KitError> {
         let outbox = self.outbox.clone();
         let hear = move |message| outbox.to_js(number, context, message);
-        Ok(self.phone(number)?.start_js(Arc::new(hear))?)
+        let slot = self.slot_mut(number)?;
+        let start = slot.phone.start_js(Arc::new(hear))?;
+        slot.js.drain(..slot.js.len().saturating_sub(1));
+        slot.js.push((context, start));
+        Ok(())
+    }
+
+    /// JavaScript stops on a phone: whichever runs, or the one of this context, perhaps long after another took its place.
+    pub(crate) fn stop_js(&self, number: usize, context: Option<u64>) -> Result<(), KitError> {
+        let slot = self.slot(number)?;
+        match context {
+            None => slot.phone.stop_js(),
+            Some(context) => {
+                let meant = slot.js.iter().find(|(of_host, _)| *of_host == context);
+                if let Some((_, start)) = meant {
+                    slot.phone.tear_down_js(*start);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The next requests of this name by this phone are answered so.

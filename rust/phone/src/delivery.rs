@@ -107,6 +107,9 @@ fn hand_over(phone: &Arc<Phone>, payload: &[u8]) {
             .as_mut()
             .and_then(|process| process.reported.take())
     });
+    if must_report && reported == Some(false) {
+        warn_developer(phone);
+    }
     if is_enforced && reported == Some(false) {
         phone.with(|device| device.pushkit.strike());
         process::kill(phone, KillReason::NeverPosted);
@@ -119,8 +122,16 @@ pub(crate) fn watchdog(phone: &Arc<Phone>, number: u64) {
         device.process(number).is_some() && must_report(device) && device.pushkit.has_waiting()
     });
     if is_late {
+        warn_developer(phone);
         phone.with(|device| device.pushkit.strike());
         process::kill(phone, KillReason::NotReportedInTime);
+    }
+}
+
+/// From iOS 26 on there is a warning on the screen for an app that should have reported a call.
+fn warn_developer(phone: &Phone) {
+    if phone.options.warns_developers() {
+        phone.with(|device| device.record(TimelineEvent::DeveloperWarned));
     }
 }
 

@@ -8,7 +8,7 @@ use zpns_driver::{Clock, HttpFailure, SystemEvent};
 use crate::app::{App, Launcher};
 use crate::callkit::{CallKit, Rules, Timer};
 use crate::clock::PhoneClock;
-use crate::javascript::JsSink;
+use crate::javascript::AttachedJs;
 use crate::network::{Exchange, NetworkAnswer, NetworkPath, NetworkRequest, NetworkRequestKind};
 use crate::notifications::Notifications;
 use crate::options::PhoneOptions;
@@ -114,7 +114,7 @@ pub(crate) struct Process {
     /// None while it starts.
     pub(crate) app: Option<Arc<dyn App>>,
     pub(crate) foreground: bool,
-    pub(crate) js: Option<JsSink>,
+    pub(crate) js: Option<AttachedJs>,
     pub(crate) wants_apns: bool,
     pub(crate) wants_voip: bool,
     /// While it handles a VoIP push: whether it has reported a call since.
@@ -136,6 +136,8 @@ pub(crate) struct Device {
     pub(crate) tokens: Tokens,
     pub(crate) process: Option<Process>,
     pub(crate) processes: u64,
+    /// How often JavaScript started.
+    pub(crate) js_starts: u64,
     pub(crate) schedule: Schedule<Job>,
     /// What the app wants from the network and the host has not taken yet.
     pub(crate) network: Vec<NetworkRequest>,
@@ -242,6 +244,7 @@ impl Phone {
             },
             process: None,
             processes: 0,
+            js_starts: 0,
             schedule: Schedule::default(),
             network: Vec::new(),
             path: NetworkPath::default(),

@@ -30,6 +30,17 @@ pub enum PhoneError {
         /// Why not.
         reason: &'static str,
     },
+    /// The call that is not the app's is in a state where that can't happen.
+    #[error("the call that is not the app's can't {verb} now: {reason}")]
+    OtherCall {
+        /// What was tried, as `be answered`.
+        verb: &'static str,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// No JavaScript is attached.
+    #[error("no JavaScript runs: start it first")]
+    NoJavaScript,
     /// The app has settled everything that it was asked to do with this call.
     #[error(
         "no action of this call is waiting for the app: answer(), end() and the like ask for one"

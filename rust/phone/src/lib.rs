@@ -44,7 +44,10 @@ pub use zpns_driver as driver;
 pub use zpns_driver::core::TokenKind;
 
 pub use crate::app::{App, Launch, Launcher, Library};
-pub use crate::callkit::{ActionName, Call, CallState, EndCause, Origin, Others, Recent};
+pub use crate::callkit::{
+    ActionName, AudioActivation, Call, CallState, EndCause, IncomingCallError, Origin,
+    OtherCallChange, Others, Recent, RecentKind,
+};
 pub use crate::device::Tokens;
 pub use crate::error::PhoneError;
 pub use crate::javascript::{JsMessage, JsSink};

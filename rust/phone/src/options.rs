@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use zpns_driver::AppFacts;
 use zpns_protocol::Environment;
 
+use crate::callkit::{AudioActivation, IncomingCallError};
 use crate::error::PhoneError;
 
 /// How to set up a [`crate::VirtualPhone`]. As JSON in camel case, every field may be left out.
@@ -44,6 +45,10 @@ pub struct PhoneOptions {
     pub do_not_disturb: bool,
     /// Handles that the user blocked: reports of calls from them are refused with code 4.
     pub blocked_handles: Vec<String>,
+    /// The error that every reported call is refused with, whatever the reason; none if calls are taken.
+    pub refuse_reports: Option<IncomingCallError>,
+    /// When the app's audio session is activated.
+    pub audio_activation: AudioActivation,
     /// Whether the phone was unlocked since it was switched on. Before that the app's storage can't be read or written.
     pub storage_readable: bool,
     /// How long the app has for a `CXAction`, in milliseconds.
@@ -77,6 +82,8 @@ impl Default for PhoneOptions {
             permission: Permission::Granted,
             do_not_disturb: false,
             blocked_handles: Vec::new(),
+            refuse_reports: None,
+            audio_activation: AudioActivation::AfterMs(0),
             storage_readable: true,
             action_timeout_ms: 30_000,
             report_delay_ms: 0,
@@ -194,6 +201,11 @@ impl PhoneOptions {
     /// Whether this iOS ends calls by itself that ring for too long.
     pub(crate) fn ends_rings(&self) -> bool {
         self.version() >= (16, 0)
+    }
+
+    /// Whether this iOS warns the developer of an app that does not report a call for a push.
+    pub(crate) fn warns_developers(&self) -> bool {
+        self.version() >= (26, 0)
     }
 
     fn version(&self) -> (u32, u32) {

@@ -12,7 +12,7 @@ use crate::app::{Launcher, Library};
 use crate::callkit::{Call, Recent};
 use crate::device::{Job, Phone, Tokens};
 use crate::error::PhoneError;
-use crate::javascript::JsSink;
+use crate::javascript::{AttachedJs, JsSink};
 use crate::network::{NetworkAnswer, NetworkChange, NetworkRequest};
 use crate::notifications::{Notification, Notifications};
 use crate::options::PhoneOptions;
@@ -170,22 +170,44 @@ impl VirtualPhone {
         })
     }
 
-    /// The app's JavaScript starts: what the native side says goes to `sink`. Nothing is listened to yet.
-    pub fn start_js(&self, sink: JsSink) -> Result<(), PhoneError> {
+    /// The app's JavaScript starts: what the native side says goes to `sink`. Nothing is listened to yet. If other JavaScript runs, this
+    /// one takes its place, as in a reload; the other may still ask for something. The number is for [`VirtualPhone::tear_down_js`].
+    pub fn start_js(&self, sink: JsSink) -> Result<u64, PhoneError> {
         self.stop_js();
         self.phone.with(|device| {
+            let number = device.js_starts.saturating_add(1);
             let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
-            process.js = Some(sink);
+            process.js = Some(AttachedJs::new(number, sink));
+            device.js_starts = number;
             device.record(TimelineEvent::JsStarted);
-            Ok(())
+            Ok(number)
         })
     }
 
     /// The app's JavaScript is gone, its process stays, as when it is reloaded. Nothing if there is none.
     pub fn stop_js(&self) {
+        self.stop_js_if(|_| true);
+    }
+
+    /// The native module of this JavaScript is torn down, perhaps late: nothing comes of it once another has taken its place.
+    pub fn tear_down_js(&self, number: u64) {
+        self.stop_js_if(|attached| attached == number);
+    }
+
+    /// JavaScript can't take the next event of this type: the app's library gets it back.
+    pub fn refuse_event(&self, kind: &str) -> Result<(), PhoneError> {
+        self.phone.with(|device| {
+            let process = device.process.as_mut().ok_or(PhoneError::NotRunning)?;
+            let js = process.js.as_mut().ok_or(PhoneError::NoJavaScript)?;
+            js.refuse_next(kind);
+            Ok(())
+        })
+    }
+
+    fn stop_js_if(&self, is_meant: impl FnOnce(u64) -> bool) {
         let app = self.phone.with(|device| {
             let process = device.process.as_mut()?;
-            process.js.take()?;
+            process.js.take_if(|js| is_meant(js.number))?;
             let app = process.app.clone();
             device.record(TimelineEvent::JsStopped);
             app

@@ -40,7 +40,8 @@ impl Port {
         let sink = self.serve(|_, device| {
             device
                 .process(self.process)
-                .and_then(|process| process.js.clone())
+                .and_then(|process| process.js.as_ref())
+                .map(|js| Arc::clone(&js.sink))
                 .ok_or_else(no_js)
         })?;
         Ok((self.phone.upgrade().ok_or_else(gone)?, sink))
@@ -114,6 +115,18 @@ impl Platform for Port {
 
     fn emit(&self, event: Event) -> Result<(), PortError> {
         let (phone, sink) = self.js()?;
+        self.serve(|_, device| {
+            let process = device.process(self.process);
+            let js = process.and_then(|process| process.js.as_mut());
+            if !js.is_some_and(|js| js.refuses(&event.kind)) {
+                return Ok(());
+            }
+            device.record(TimelineEvent::EventRefused {
+                kind: event.kind.clone(),
+                seq: event.seq,
+            });
+            Err(PortError::new("JavaScript can't take this event"))
+        })?;
         let what = TimelineEvent::Event {
             kind: event.kind.clone(),
             seq: event.seq,

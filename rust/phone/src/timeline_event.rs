@@ -5,7 +5,7 @@ use uuid::Uuid;
 use zpns_driver::{LogLevel, core::effect::Handle};
 use zpns_protocol::Environment;
 
-use crate::callkit::{ActionName, EndCause, Origin};
+use crate::callkit::{ActionName, EndCause, Origin, OtherCallChange, RecentKind};
 use crate::network::NetworkChange;
 use crate::upper;
 
@@ -109,6 +109,9 @@ pub enum TimelineEvent {
         /// Why.
         reason: DropReason,
     },
+
+    /// iOS 26 and later show a warning to who runs a development or TestFlight build: the app got a VoIP push and reported no call.
+    DeveloperWarned,
 
     /// The provider was created or its configuration replaced.
     ProviderConfigured,
@@ -315,9 +318,27 @@ pub enum TimelineEvent {
         code: i64,
     },
     /// The audio session is the app's.
-    AudioActivated,
+    AudioActivated {
+        /// Whether the app was told, by `provider(_:didActivate:)`.
+        told: bool,
+    },
     /// It no longer is.
     AudioDeactivated,
+    /// Something became of a call that is not the app's: a cellular call, or one of another app.
+    OtherCall {
+        /// What.
+        change: OtherCallChange,
+    },
+    /// A call that is gone is listed in Recents.
+    RecentAdded {
+        /// Number in Recents.
+        recent: u64,
+        /// The call.
+        #[serde(serialize_with = "upper::one")]
+        uuid: Uuid,
+        /// How it is listed.
+        kind: RecentKind,
+    },
     /// The user asked for a call in Recents.
     RecentTapped {
         /// Number in Recents.
@@ -371,6 +392,13 @@ pub enum TimelineEvent {
         seq: u64,
         /// Whether it waited for a listener.
         flushed: bool,
+    },
+    /// JavaScript could not take an event: the app's library got it back.
+    EventRefused {
+        /// Its type.
+        kind: String,
+        /// Its number.
+        seq: u64,
     },
     /// The app's library wrote to the log.
     Log {

@@ -5,7 +5,7 @@ use zpns_driver::SystemEvent;
 use zpns_driver::core::effect::Handle;
 use zpns_driver::core::{NotificationKind, TokenKind};
 
-use crate::callkit::{Call, CallKit, CallState, Others, Recent};
+use crate::callkit::{Call, CallKit, CallState, IncomingCallError, Others, Recent};
 use crate::device::Device;
 use crate::error::PhoneError;
 use crate::notifications::Notification;
@@ -100,6 +100,27 @@ impl VirtualPhone {
     pub fn block(&self, handle: &str) {
         self.phone
             .with(|device| device.callkit.rules.blocked.push(handle.to_owned()));
+    }
+
+    /// From now on every reported call is refused with this error; with none, calls are taken again.
+    pub fn refuse_reports(&self, error: Option<IncomingCallError>) {
+        self.phone
+            .with(|device| device.callkit.rules.refuses_reports = error);
+    }
+
+    /// A call that is not the app's rings: a cellular call, or one of another app. There is one of them at most.
+    pub fn other_call_rings(&self) -> Result<(), PhoneError> {
+        self.callkit(|callkit, _| callkit.other_call_rings())
+    }
+
+    /// The user answers it, or turns back to it, and says what becomes of the app's calls that they are in.
+    pub fn other_call_is_answered(&self, ours: Others) -> Result<(), PhoneError> {
+        self.callkit(|callkit, now| callkit.other_call_is_answered(ours, now))
+    }
+
+    /// It is over, by the other side. The app's calls stay as they are.
+    pub fn other_call_ends(&self) -> Result<(), PhoneError> {
+        self.callkit(|callkit, _| callkit.other_call_ends())
     }
 
     /// The user calls back from Recents: the app is started if needed and asked for a call.

@@ -112,7 +112,8 @@ fn javascript_that_starts_late_hears_of_the_push_and_of_the_answer() {
     phone.settle();
     assert_eq!(phone.calls()[0].state, CallState::Active);
     assert_eq!(
-        count(&phone, |what| *what == TimelineEvent::AudioActivated),
+        count(&phone, |what| *what
+            == TimelineEvent::AudioActivated { told: true }),
         1
     );
 }

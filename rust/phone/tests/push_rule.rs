@@ -260,6 +260,7 @@ fn an_app_that_makes_no_registry_when_it_is_started_for_a_push_is_killed_after_s
     phone.advance(100);
     assert_eq!(killed(&phone, KillReason::NotReportedInTime), 1);
     assert_eq!(phone.snapshot().strikes, 1);
+    assert_eq!(warned(&phone), 1);
 }
 
 #[test]
@@ -334,4 +335,44 @@ fn any_bytes_reach_the_app_as_they_are() {
     phone.deliver_push(PushKind::Voip, vec![0xff, 0x00]);
     phone.settle();
     assert_eq!(*got.lock().unwrap(), [vec![0xff, 0x00]]);
+}
+
+fn warned(phone: &VirtualPhone) -> usize {
+    count(phone, |what| *what == TimelineEvent::DeveloperWarned)
+}
+
+fn silent_on(ios_version: &str) -> VirtualPhone {
+    let options = PhoneOptions {
+        ios_version: ios_version.to_owned(),
+        ..PhoneOptions::default()
+    };
+    noting(options).0
+}
+
+#[test]
+fn from_ios_26_on_the_developer_is_warned_of_a_push_without_a_report() {
+    for (version, warnings) in [("18.6", 0), ("26.0", 1), ("26.4", 1)] {
+        let phone = silent_on(version);
+        push(&phone);
+        assert_eq!(warned(&phone), warnings, "{version}");
+    }
+}
+
+#[test]
+fn an_app_that_reports_brings_no_warning() {
+    let (phone, _) =
+        Scripted::new(|platform, _, _| report(platform, A)).on_phone(PhoneOptions::default());
+    push(&phone);
+    assert_eq!(warned(&phone), 0);
+}
+
+#[test]
+fn in_the_foreground_the_developer_is_warned_until_ios_says_that_no_report_is_needed() {
+    for (version, warnings) in [("26.0", 1), ("26.4", 0)] {
+        let phone = silent_on(version);
+        phone.foreground().unwrap();
+        push(&phone);
+        assert_eq!(warned(&phone), warnings, "{version}");
+        assert_eq!(phone.snapshot().strikes, 0);
+    }
 }

@@ -1,7 +1,16 @@
 /** Scenario files: their shape (scenarios/README.md explains it, scenarios/scenario.schema.json decides it), and where they are. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GatewayAnswer, GatewayRequestName, Invitation, NetworkChange, Signing } from '../../jest';
+import type {
+  AudioActivation,
+  GatewayAnswer,
+  GatewayRequestName,
+  IncomingCallError,
+  Invitation,
+  NetworkChange,
+  OtherCall,
+  Signing,
+} from '../../jest';
 
 /** One file. */
 export interface Scenario {
@@ -21,6 +30,8 @@ export interface PhoneKind {
   readonly actionTimeoutMs?: number;
   readonly reportDelayMs?: number;
   readonly networkDelayMs?: number;
+  readonly audioActivation?: AudioActivation;
+  readonly refuseReports?: IncomingCallError;
 }
 
 /** An invitation through the gateway: caller `alice`, user `bob`, 45 s, resource `voip` unless said otherwise. */
@@ -58,11 +69,12 @@ export type Step =
   | Expectation
   | { readonly app: 'launch' | 'kill' | 'foreground' | 'background' }
   | { readonly js: 'start'; readonly listen?: readonly string[]; readonly settle?: Readonly<Record<string, Outcome>> }
-  | { readonly js: 'stop' }
+  | { readonly js: 'stop'; readonly late?: true }
   | { readonly js: 'listen' | 'ignore'; readonly to: readonly string[] }
+  | { readonly js: 'refuse'; readonly next: string }
   | { readonly signIn: string | null; readonly renews?: boolean }
   | { readonly ask: string; readonly with?: object; readonly ok?: unknown; readonly error?: ErrorSpec }
-  | { readonly settle: string; readonly call: string; readonly by: Outcome; readonly error?: ErrorSpec }
+  | { readonly settle: string; readonly call: string; readonly by: Outcome; readonly late?: true; readonly error?: ErrorSpec }
   | { readonly push: object | string; readonly kind?: 'voip' | 'background' }
   | { readonly invite: Invited; readonly held?: true }
   | { readonly deliver: string }
@@ -87,6 +99,8 @@ export type Step =
   | { readonly apple: 'rotateToken' | 'invalidateToken'; readonly kind: 'apns' | 'voip' }
   | { readonly apple: 'timeOut'; readonly call: string }
   | { readonly apple: 'resetProvider' }
+  | { readonly apple: 'refuseReports'; readonly as?: IncomingCallError }
+  | { readonly otherCall: OtherCall; readonly ours?: 'hold' | 'end' }
   | { readonly network: NetworkChange }
   | { readonly advance: number }
   | { readonly gateway: 'answers'; readonly to: GatewayRequestName; readonly with: readonly GatewayAnswer[] };

@@ -26,6 +26,8 @@ class Player {
   /** VoIP pushes of calls, to deliver later or once more. */
   readonly #pushes = new Map<string, string>();
   #app: App | undefined;
+  /** The JavaScript before it, whose place it took. */
+  #old: App | undefined;
 
   constructor(stage: Stage) {
     this.#stage = stage;
@@ -53,7 +55,7 @@ class Player {
     const stage = this.#stage;
     const { phone } = stage;
     if ('app' in step) {
-      if (step.app === 'kill') this.#app = undefined;
+      if (step.app === 'kill') this.#app = this.#old = undefined;
       const acts = { launch: 'launch', kill: 'killApp', foreground: 'foreground', background: 'toBackground' } as const;
       phone[acts[step.app]]();
     } else if ('js' in step) this.#javascript(step);
@@ -61,7 +63,7 @@ class Player {
     else if ('ask' in step) {
       const params = fill(step.with ?? {}, phone.now) as Record<string, unknown>;
       ended(await this.#js().ask(step.ask, params), { ...step, ok: fill(step.ok, phone.now) });
-    } else if ('settle' in step) ended(await this.#js().settle(step.settle, callUUID(step.call), step.by), step);
+    } else if ('settle' in step) ended(await this.#js(step.late).settle(step.settle, callUUID(step.call), step.by), step);
     else if ('push' in step) push(phone, step.kind ?? 'voip', fill(step.push, phone.now) as object | string);
     else if ('invite' in step) {
       const { callID } = step.invite;
@@ -73,9 +75,11 @@ class Player {
     else if ('apple' in step) {
       if (step.apple === 'timeOut') phone.timeOut(callUUID(step.call));
       else if (step.apple === 'resetProvider') phone.resetProvider();
+      else if (step.apple === 'refuseReports') phone.refuseReports(step.as ?? null);
       else if (step.apple === 'rotateToken') await stage.rotateToken(step.kind);
       else phone.invalidateToken(step.kind);
-    } else if ('network' in step) phone.changeNetwork(step.network);
+    } else if ('otherCall' in step) phone.otherCall(step.otherCall, step.ours);
+    else if ('network' in step) phone.changeNetwork(step.network);
     else if ('advance' in step) stage.advance(step.advance);
     else phone.gateway.answer(step.to, ...step.with);
   }
@@ -98,12 +102,14 @@ class Player {
 
   #javascript(step: Extract<Step, { js: unknown }>): void {
     if (step.js === 'start') {
+      this.#old = this.#app;
       this.#app = new App(start(this.#stage.phone), step.settle);
       this.#app.listen(step.listen ?? []);
     } else if (step.js === 'stop') {
-      this.#stage.phone.stopJS();
-      this.#app = undefined;
-    } else this.#js()[step.js](step.to);
+      this.#stage.phone.stopJS(step.late ? 'old' : 'running');
+      if (!step.late) this.#app = this.#old = undefined;
+    } else if (step.js === 'refuse') this.#stage.phone.refuseEvent(step.next);
+    else this.#js()[step.js](step.to);
   }
 
   async #expect(step: Expectation): Promise<void> {
@@ -162,9 +168,11 @@ class Player {
     }
   }
 
-  #js(): App {
-    if (this.#app === undefined) throw new Error('no JavaScript runs');
-    return this.#app;
+  /** The JavaScript that runs, or the one before it. */
+  #js(late = false): App {
+    const app = late ? this.#old : this.#app;
+    if (app === undefined) throw new Error(late ? 'no JavaScript ran before' : 'no JavaScript runs');
+    return app;
   }
 }
 

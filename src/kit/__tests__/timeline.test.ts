@@ -29,6 +29,7 @@ const TYPES: Record<HappeningType, true> = {
   pushArrived: true,
   voipPushDelivered: true,
   pushDropped: true,
+  developerWarned: true,
   providerConfigured: true,
   providerInvalidated: true,
   providerReset: true,
@@ -56,6 +57,8 @@ const TYPES: Record<HappeningType, true> = {
   transactionRefused: true,
   audioActivated: true,
   audioDeactivated: true,
+  otherCall: true,
+  recentAdded: true,
   recentTapped: true,
   permissionAsked: true,
   notificationShown: true,
@@ -64,6 +67,7 @@ const TYPES: Record<HappeningType, true> = {
   backgroundCompleted: true,
   backgroundExpired: true,
   event: true,
+  eventRefused: true,
   log: true,
 };
 

@@ -18,6 +18,7 @@ mod registration;
 mod retries;
 mod simulator;
 mod streams;
+mod unkind_phone;
 mod unlocking;
 mod user_tokens;
 mod woken;

@@ -47,6 +47,8 @@ fn steps(scenario: &Value) -> &[Value] {
 struct Player {
     stage: Stage,
     app: Option<App>,
+    /// The JavaScript before it, whose place it took.
+    old: Option<App>,
     /// Numbers of timeline entries that expectations have taken.
     shown: BTreeSet<u64>,
     /// Places of requests that expectations have taken.
@@ -58,6 +60,7 @@ impl Player {
         Self {
             stage: Stage::new(&scenario["phone"]),
             app: None,
+            old: None,
             shown: BTreeSet::new(),
             got: BTreeSet::new(),
         }
@@ -83,7 +86,7 @@ impl Player {
         match verb {
             "app" => {
                 if value == "kill" {
-                    self.app = None;
+                    (self.app, self.old) = (None, None);
                 }
                 self.stage.phone(json!({ "op": value }));
             }
@@ -101,7 +104,7 @@ impl Player {
             "settle" => {
                 let call = upper(step["call"].as_str().unwrap());
                 let by = step["by"].as_str().unwrap();
-                let (app, stage) = self.app()?;
+                let (app, stage) = self.app_or_old(step)?;
                 ended(
                     &app.settle(stage, value.as_str().unwrap(), &call, by)?,
                     step,
@@ -122,6 +125,10 @@ impl Player {
             "participant" => self.stage.participant(step),
             "user" => self.user(step)?,
             "apple" => self.apple(step),
+            "otherCall" => {
+                self.stage
+                    .phone(json!({ "op": "otherCall", "change": value, "ours": step.get("ours") }));
+            }
             "network" => {
                 let command = json!({ "op": "network", "change": value });
                 self.stage.phone(command);
@@ -177,6 +184,7 @@ impl Player {
             "timeOut" => {
                 json!({ "op": "timeOutActions", "uuid": upper(step["call"].as_str().unwrap()) })
             }
+            "refuseReports" => json!({ "op": "refuseReports", "error": step.get("as") }),
             other => json!({ "op": other, "kind": step["kind"] }),
         });
     }
@@ -196,10 +204,11 @@ impl Player {
                 for kind in types("listen") {
                     app.listen(&mut self.stage, &kind);
                 }
-                self.app = Some(app);
+                self.old = self.app.replace(app);
             }
+            "stop" if step["late"] == true => self.stage.tear_down_old_js(),
             "stop" => {
-                self.app = None;
+                (self.app, self.old) = (None, None);
                 self.stage.phone(json!({ "op": "stopJs" }));
             }
             "listen" => {
@@ -212,6 +221,10 @@ impl Player {
                 for kind in types("to") {
                     self.stage.phone(json!({ "op": "unlisten", "kind": kind }));
                 }
+            }
+            "refuse" => {
+                self.stage
+                    .phone(json!({ "op": "refuseEvent", "kind": step["next"] }));
             }
             other => panic!("{other} is nothing that JavaScript does"),
         }
@@ -274,6 +287,15 @@ impl Player {
     fn app(&mut self) -> Result<(&mut App, &mut Stage), String> {
         let app = self.app.as_mut().ok_or("no JavaScript runs")?;
         Ok((app, &mut self.stage))
+    }
+
+    /// The JavaScript that a step means.
+    fn app_or_old(&mut self, step: &Value) -> Result<(&mut App, &mut Stage), String> {
+        if step["late"] != true {
+            return self.app();
+        }
+        let old = self.old.as_mut().ok_or("no JavaScript ran before")?;
+        Ok((old, &mut self.stage))
     }
 
     fn unheard(&self, kind: &str) -> Option<usize> {
@@ -354,6 +376,7 @@ fn subject(step: &Value) -> (&str, &Value) {
         "participant",
         "user",
         "apple",
+        "otherCall",
         "network",
         "advance",
         "gateway",

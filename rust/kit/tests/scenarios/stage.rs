@@ -97,6 +97,12 @@ impl Stage {
         self.phone(json!({ "op": "startJs", "context": context }));
     }
 
+    /// The module of the JavaScript before this one is torn down, only now.
+    pub(crate) fn tear_down_old_js(&mut self) {
+        let old = self.context - 1;
+        self.phone(json!({ "op": "stopJs", "context": old }));
+    }
+
     /// Somebody calls bob; the push is kept, and delivered unless it is held.
     pub(crate) fn invite(&mut self, invitation: &Value, held: bool) {
         let call = invitation["callID"].as_str().expect("callID").to_owned();

@@ -5,7 +5,7 @@ use zpns_driver::SystemEvent;
 use zpns_driver::core::{ActionKind, CallAction};
 
 use super::call::CallState;
-use super::{ActionName, CallKit, EndCause, Origin, Timer};
+use super::{ActionName, CallKit, EndCause, Origin, Others, Timer};
 use crate::error::PhoneError;
 use crate::timeline_event::TimelineEvent;
 
@@ -28,9 +28,13 @@ impl CallKit {
     ) {
         let name = ActionName::from(&kind);
         match kind {
-            ActionKind::Answer => self.set_state(call, CallState::Answering),
+            ActionKind::Answer => self.answering(call),
             ActionKind::End => self.set_state(call, CallState::Ending),
             _ => {}
+        }
+        let begins_call = matches!(kind, ActionKind::Start { .. } | ActionKind::Answer);
+        if begins_call || matches!(kind, ActionKind::SetHeld { on_hold: false }) {
+            self.other_call_makes_room(Others::Hold);
         }
         let deadline = now.saturating_add(self.rules.action_timeout);
         let action = CallAction {
@@ -52,6 +56,9 @@ impl CallKit {
             .push((deadline, Timer::ActionDeadline { action: action.id }));
         self.out.to_app.push(SystemEvent::Action(action.clone()));
         self.pending.push(Pending { action, origin });
+        if begins_call {
+            self.audio_before_fulfil();
+        }
     }
 
     /// `CXAction.fulfill()`.
@@ -69,7 +76,7 @@ impl CallKit {
         match action.kind {
             ActionKind::Start { .. } => {
                 if self.advance(uuid, CallState::Starting, CallState::Dialing) {
-                    self.activate_audio();
+                    self.audio_after_fulfil(now);
                 }
             }
             ActionKind::Answer => {
@@ -77,11 +84,11 @@ impl CallKit {
                     self.out
                         .timeline
                         .push(TimelineEvent::CallConnected { uuid });
-                    self.activate_audio();
+                    self.audio_after_fulfil(now);
                 }
             }
             ActionKind::End => self.remove(uuid, origin.into(), now),
-            ActionKind::SetHeld { on_hold } => self.hold(uuid, on_hold),
+            ActionKind::SetHeld { on_hold } => self.hold(uuid, on_hold, now),
             ActionKind::SetMuted { muted } => self.mute(uuid, muted),
             ActionKind::SetGroup { with } => self.group(uuid, with),
             ActionKind::PlayDtmf { digits, .. } => self
@@ -165,6 +172,13 @@ impl CallKit {
         Some(self.pending.remove(at))
     }
 
+    fn answering(&mut self, uuid: Uuid) {
+        if let Some(call) = self.call_mut(uuid) {
+            call.state = CallState::Answering;
+            call.is_answered = true;
+        }
+    }
+
     fn set_state(&mut self, uuid: Uuid, state: CallState) {
         if let Some(call) = self.call_mut(uuid) {
             call.state = state;
@@ -182,12 +196,15 @@ impl CallKit {
         }
     }
 
-    fn hold(&mut self, uuid: Uuid, on_hold: bool) {
+    fn hold(&mut self, uuid: Uuid, on_hold: bool, now: u64) {
         if let Some(call) = self.call_mut(uuid) {
             call.on_hold = on_hold;
             self.out
                 .timeline
                 .push(TimelineEvent::CallHeld { uuid, on_hold });
+            if !on_hold {
+                self.audio_after_resume(now);
+            }
         }
     }
 

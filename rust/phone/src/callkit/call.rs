@@ -43,6 +43,9 @@ pub struct Call {
     /// Whether tones can be played.
     #[serde(rename = "supportsDTMF")]
     pub supports_dtmf: bool,
+    /// Whether somebody here answered it.
+    #[serde(skip)]
+    pub(super) is_answered: bool,
     /// Tells a call from an earlier one with the same UUID.
     #[serde(skip)]
     pub(super) serial: u64,
@@ -90,6 +93,7 @@ impl Call {
             supports_grouping: true,
             supports_ungrouping: true,
             supports_dtmf: true,
+            is_answered: false,
             serial,
         }
     }

@@ -7,11 +7,15 @@
 //! * `transaction`: what it asks of `CXCallController`
 //! * `action`: `CXAction`s on their way to the app and back
 //! * `user`: the call screen
+//! * `audio`: the app's audio session
+//! * `other_call`: a call that is not the app's
 
 mod action;
+mod audio;
 mod call;
 mod error;
 mod names;
+mod other_call;
 mod recents;
 mod report;
 #[cfg(test)]
@@ -26,10 +30,15 @@ use zpns_driver::{SystemError, SystemEvent};
 use zpns_protocol::push_config::HandleType;
 
 use self::action::Pending;
+pub use self::audio::AudioActivation;
+use self::audio::AudioSession;
 pub use self::call::{Call, CallState};
+pub use self::error::IncomingCallError;
 pub use self::names::{ActionName, EndCause, Origin};
-pub use self::recents::Recent;
+use self::other_call::OtherCall;
+pub use self::other_call::OtherCallChange;
 use self::recents::Recents;
+pub use self::recents::{Recent, RecentKind};
 pub use self::user::Others;
 use crate::options::PhoneOptions;
 use crate::timeline_event::TimelineEvent;
@@ -48,6 +57,9 @@ pub(crate) struct Rules {
     pub(crate) do_not_disturb: bool,
     /// Handles that the user blocked.
     pub(crate) blocked: Vec<String>,
+    /// The error that every report completes with, if any.
+    pub(crate) refuses_reports: Option<IncomingCallError>,
+    audio_activation: AudioActivation,
     action_timeout: u64,
     report_delay: u64,
     /// None where calls ring until somebody ends them.
@@ -60,6 +72,8 @@ impl From<&PhoneOptions> for Rules {
             entitled: options.voip_background_mode(),
             do_not_disturb: options.do_not_disturb,
             blocked: options.blocked_handles.clone(),
+            refuses_reports: options.refuse_reports,
+            audio_activation: options.audio_activation,
             action_timeout: options.action_timeout_ms,
             report_delay: options.report_delay_ms,
             ring_limit: options.ends_rings().then_some(options.ring_limit_ms),
@@ -92,6 +106,8 @@ pub(crate) enum Timer {
     RingLimit { serial: u64 },
     /// The time for an action is up.
     ActionDeadline { action: Uuid },
+    /// The audio session is to be activated.
+    AudioActivation,
 }
 
 /// The call service.
@@ -104,7 +120,8 @@ pub(crate) struct CallKit {
     calls: Vec<Call>,
     pending: Vec<Pending>,
     recents: Recents,
-    audio_active: bool,
+    audio: AudioSession,
+    other_call: Option<OtherCall>,
     serial: u64,
     entropy: Entropy,
     out: Output,
@@ -119,7 +136,8 @@ impl CallKit {
             calls: Vec::new(),
             pending: Vec::new(),
             recents: Recents::default(),
-            audio_active: false,
+            audio: AudioSession::default(),
+            other_call: None,
             serial: 0,
             entropy,
             out: Output::default(),
@@ -148,11 +166,6 @@ impl CallKit {
         self.supported_handles.contains(&kind)
     }
 
-    /// Whether the app's audio session is active.
-    pub(crate) const fn audio_is_active(&self) -> bool {
-        self.audio_active
-    }
-
     /// Whether the app has yet to settle an action.
     pub(crate) const fn awaits_action(&self) -> bool {
         !self.pending.is_empty()
@@ -174,6 +187,7 @@ impl CallKit {
             } => self.report_done(id, uuid, serial, error, now),
             Timer::RingLimit { serial } => self.rang_too_long(serial, now),
             Timer::ActionDeadline { action } => self.action_deadline(action, now),
+            Timer::AudioActivation => self.audio_is_due(),
         }
     }
 
@@ -191,9 +205,8 @@ impl CallKit {
     pub(crate) fn app_died(&mut self, now: u64) {
         self.provider = None;
         self.drop_all(EndCause::AppDied, now);
-        // Nobody is there to hear about the audio session.
         self.out.to_app.clear();
-        self.audio_active = false;
+        self.forget_audio();
     }
 
     fn drop_all(&mut self, cause: EndCause, now: u64) {
@@ -225,24 +238,13 @@ impl CallKit {
             .as_ref()
             .is_some_and(|provider| provider.includes_calls_in_recents.unwrap_or(true))
         {
-            self.recents.add(&call, now);
+            let recent = self.recents.add(&call, cause, now);
+            self.out.timeline.push(recent);
         }
         self.out
             .timeline
             .push(TimelineEvent::CallEnded { uuid, cause });
-        if self.audio_active && !self.has_active_call() {
-            self.audio_active = false;
-            self.out.timeline.push(TimelineEvent::AudioDeactivated);
-            self.out.to_app.push(SystemEvent::AudioDeactivated);
-        }
-    }
-
-    fn activate_audio(&mut self) {
-        if !self.audio_active {
-            self.audio_active = true;
-            self.out.timeline.push(TimelineEvent::AudioActivated);
-            self.out.to_app.push(SystemEvent::AudioActivated);
-        }
+        self.audio_after_end();
     }
 
     fn call(&self, uuid: Uuid) -> Option<&Call> {

@@ -5,7 +5,7 @@ use zpns_driver::core::effect::{EndedReason, ProviderConfiguration};
 use zpns_driver::{CallUpdate, SystemError, SystemEvent};
 
 use super::call::{Call, CallState};
-use super::error::{Incoming, Transaction};
+use super::error::{IncomingCallError, Transaction};
 use super::{CallKit, EndCause, Timer};
 use crate::timeline_event::TimelineEvent;
 
@@ -72,18 +72,20 @@ impl CallKit {
 
     fn refusal(&self, uuid: Uuid, update: &CallUpdate) -> Option<SystemError> {
         let provider = self.provider.as_ref()?;
-        if !self.rules.entitled {
-            Some(Incoming::Unentitled.into())
+        if let Some(error) = self.rules.refuses_reports {
+            Some(error.into())
+        } else if !self.rules.entitled {
+            Some(IncomingCallError::Unentitled.into())
         } else if self.call(uuid).is_some() {
-            Some(Incoming::CallUuidAlreadyExists.into())
+            Some(IncomingCallError::CallUuidAlreadyExists.into())
         } else if self.rules.do_not_disturb {
-            Some(Incoming::FilteredByDoNotDisturb.into())
+            Some(IncomingCallError::FilteredByDoNotDisturb.into())
         } else if update
             .remote_handle
             .as_ref()
             .is_some_and(|handle| self.rules.blocked.contains(&handle.value))
         {
-            Some(Incoming::FilteredByBlockList.into())
+            Some(IncomingCallError::FilteredByBlockList.into())
         } else if self.groups_are_full(provider) {
             // There is no such code in the domain of incoming calls; the service answers with that of transactions.
             Some(Transaction::MaximumCallGroupsReached.into())
@@ -113,7 +115,7 @@ impl CallKit {
                         None
                     }
                     // Dropped meanwhile, by a reset.
-                    None => Some(Incoming::Unknown.into()),
+                    None => Some(IncomingCallError::Unknown.into()),
                 },
             );
         if let Some(error) = &error {

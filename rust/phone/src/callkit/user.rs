@@ -9,7 +9,7 @@ use super::call::{Call, CallState};
 use super::{CallKit, Origin};
 use crate::error::PhoneError;
 
-/// What becomes of the calls that the user is in when another is answered.
+/// What becomes of the calls that the user is in when another is answered, of this app or not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Others {
@@ -31,6 +31,14 @@ impl CallKit {
         self.require(uuid, "answered", "it does not ring", |call| {
             call.state == CallState::Ringing
         })?;
+        self.make_room(others, now);
+        self.other_call_makes_room(others);
+        self.perform(uuid, ActionKind::Answer, Origin::User, None, now);
+        Ok(())
+    }
+
+    /// The user answers another call: the app is asked to hold or end those that the user is in.
+    pub(super) fn make_room(&mut self, others: Others, now: u64) {
         for other in self
             .calls
             .iter()
@@ -50,8 +58,6 @@ impl CallKit {
                 self.perform(other.uuid, ActionKind::End, Origin::User, None, now);
             }
         }
-        self.perform(uuid, ActionKind::Answer, Origin::User, None, now);
-        Ok(())
     }
 
     /// The user declines a ringing call or hangs up.

@@ -25,7 +25,7 @@ pub(in crate::calls) fn explain(error: &SystemError) -> Error {
             "calls are kept back while the screen is shared: treat it as missed"
         }
         (INCOMING_CALL_DOMAIN, 6) | (TRANSACTION_DOMAIN, 8) => {
-            "the call is protected by the system"
+            "the call is protected by the system: the app can't show or change it, treat it as failed"
         }
         (INCOMING_CALL_DOMAIN, 7) => {
             "the system keeps back calls with sensitive participants: show nothing"
@@ -109,6 +109,15 @@ mod tests {
             explain(&error(INCOMING_CALL_DOMAIN, 4)).message,
             explain(&error(TRANSACTION_DOMAIN, 4)).message
         );
+    }
+
+    #[test]
+    fn every_refusal_of_a_reported_call_says_what_to_do() {
+        for code in 0..=7 {
+            let message = explain(&error(INCOMING_CALL_DOMAIN, code)).message;
+            let advice = message.split_once(": ").map(|(_, advice)| advice);
+            assert!(advice.is_some(), "{code}: {message}");
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::*;
 use crate::error::PhoneError;
 
 mod action;
+mod audio;
+mod other_call;
+mod recents;
 mod report;
 mod transaction;
 
@@ -133,6 +136,12 @@ impl Bench {
         for action in self.actions() {
             self.does(|callkit, now| callkit.fulfill(action.id, now));
         }
+    }
+
+    /// How often the app was told that its audio session is active.
+    fn audio_told(&self) -> usize {
+        let told = |event: &&SystemEvent| **event == SystemEvent::AudioActivated;
+        self.to_app.iter().filter(told).count()
     }
 
     /// An incoming call that was answered.

@@ -218,3 +218,32 @@ fn recents_call_back_only_to_kinds_of_handles_that_the_provider_supports() {
             && !bench.callkit.can_call_back(HandleType::PhoneNumber)
     );
 }
+
+#[test]
+fn every_report_is_refused_with_the_error_that_was_named_until_calls_are_taken_again() {
+    use IncomingCallError::*;
+    let mut bench = Bench::new();
+    for (error, code) in [
+        (Unknown, 0),
+        (Unentitled, 1),
+        (CallUuidAlreadyExists, 2),
+        (FilteredByDoNotDisturb, 3),
+        (FilteredByBlockList, 4),
+        (FilteredDuringRestrictedSharingMode, 5),
+        (CallIsProtected, 6),
+        (FilteredBySensitiveParticipants, 7),
+    ] {
+        bench.callkit.rules.refuses_reports = Some(error);
+        assert_eq!(bench.reports(A), incoming(code), "{error:?}");
+        assert!(bench.callkit.calls().is_empty());
+    }
+    bench.callkit.rules.refuses_reports = None;
+    assert_eq!(bench.reports(A), None);
+}
+
+#[test]
+fn a_phone_can_be_set_up_to_refuse_every_report() {
+    let options =
+        PhoneOptions::from_json(r#"{"refuseReports": "filteredBySensitiveParticipants"}"#);
+    assert_eq!(Bench::with(&options.unwrap()).reports(A), incoming(7));
+}
