@@ -84,6 +84,11 @@ impl Account {
         user.is_none() || user == self.user_id.as_deref()
     }
 
+    /// The user who is signed in unregistered this phone.
+    pub(crate) fn user_left(&mut self) {
+        self.unregistered.clone_from(&self.user_id);
+    }
+
     /// Whether this may be the user who is signed in.
     pub(crate) fn may_be(&self, user: &str) -> bool {
         self.user_id.as_deref().is_none_or(|known| known == user)

@@ -88,6 +88,7 @@ impl Calls {
             call,
             reason,
             app_knows,
+            is_hidden,
         }) = not_shown
         {
             let by = if app_knows {
@@ -96,6 +97,10 @@ impl Calls {
                 EndedBy::CallKit(reason)
             };
             self.end(call, by, ctx);
+            if is_hidden {
+                // Nor as missed, however often a push for it comes.
+                self.ended.tell(call);
+            }
         }
     }
 

@@ -19,7 +19,7 @@ impl Core {
         let before = self.account.user_id.clone();
         self.calls.keep_callers(before.as_deref());
         let answer = self.account.configure(params);
-        self.account_changed(asked, answer, before, effects, dirty);
+        self.account_changed(asked, answer, before.as_deref(), effects, dirty);
     }
 
     /// `setUserToken`.
@@ -33,14 +33,14 @@ impl Core {
         let before = self.account.user_id.clone();
         let (now, entropy) = (self.now, &mut self.entropy);
         let answer = self.account.take_user_token(params, now, entropy);
-        self.account_changed(asked, answer, before, effects, dirty);
+        self.account_changed(asked, answer, before.as_deref(), effects, dirty);
     }
 
     fn account_changed(
         &mut self,
         asked: Invocation,
         answer: Result<Value, Error>,
-        before: Option<String>,
+        before: Option<&str>,
         effects: &mut Vec<Effect>,
         dirty: &mut bool,
     ) {
@@ -49,8 +49,8 @@ impl Core {
         parts.ctx.complete(asked, answer);
         if is_changed {
             *parts.ctx.dirty = true;
-            if parts.ctx.account.user_id != before {
-                parts.user_changed(before.as_deref());
+            if parts.ctx.account.user_id.as_deref() != before {
+                parts.user_changed(before);
             }
             parts.registration.account_changed(&mut parts.ctx);
             parts.calls.account_changed(&mut parts.ctx);

@@ -187,7 +187,7 @@ impl Registration {
         });
         self.wanted = None;
         self.decided = true;
-        ctx.account.unregistered = ctx.account.user_id.clone();
+        ctx.account.user_left();
         self.tokens = TokenStates::default();
         self.gather_until = None;
         self.announce = false;

@@ -77,6 +77,11 @@ pub(in crate::calls) fn refusal(error: &SystemError) -> EndedReason {
     }
 }
 
+/// Whether the caller must not show up anywhere: the user has blocked that caller, or the system keeps the call back.
+pub(in crate::calls) fn is_hidden(error: &SystemError) -> bool {
+    error.domain == INCOMING_CALL_DOMAIN && matches!(error.code, 4 | 7)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

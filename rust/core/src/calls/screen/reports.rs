@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Screen;
-use super::explain::{explain, is_duplicate, refusal};
+use super::explain::{explain, is_duplicate, is_hidden, refusal};
 use crate::context::{Context, Invocation};
 use crate::effect::{CallRequest, CallUpdate, EndedReason, LogLevel};
 use crate::error::{Code, Error, SystemError};
@@ -40,6 +40,8 @@ pub(in crate::calls) struct NotShown {
     pub(in crate::calls) reason: EndedReason,
     /// Whether the app reported the call, and so hears of the refusal by its promise.
     pub(in crate::calls) app_knows: bool,
+    /// Whether the caller must not show up anywhere.
+    pub(in crate::calls) is_hidden: bool,
 }
 
 /// The open reports of one call.
@@ -229,6 +231,7 @@ impl Screen {
             call: uuid,
             reason: refusal(&error),
             app_knows: asked,
+            is_hidden: is_hidden(&error),
         })
     }
 

@@ -107,9 +107,9 @@ impl Owner {
         else {
             return;
         };
-        let may_hear = |owner: &Option<&str>| owner.is_none_or(|owner| owner == present);
+        let mut owners_here = owners.iter().copied();
         assert!(
-            owners.iter().any(may_hear),
+            owners_here.any(|owner| owner.is_none_or(|owner| owner == present)),
             "12: {kind} is about a call of {owners:?}, and heard by {present}"
         );
     }
