@@ -117,7 +117,7 @@ impl Calls {
         let hung_up = verb == Verb::Cancel
             && accepted.everyone
             && result.call.state == CallState::Accepted
-            && self.was_hung_up(call, ctx);
+            && self.was_hung_up(&accepted, ctx);
         let facts = self.outbox.accepted(&accepted, late, ctx);
         self.delivered(facts, ctx);
         if hung_up {
@@ -135,9 +135,12 @@ impl Calls {
         self.invitations_changed(fact, ctx);
     }
 
-    /// Whether CallKit had this call and has it no more.
-    fn was_hung_up(&self, uuid: Uuid, ctx: &Context<'_>) -> bool {
-        !self.screen.has(uuid) && self.ended.get(uuid, ctx.now).is_some()
+    /// Whether the user, or a process that died, has left the call that this cancel is about.
+    fn was_hung_up(&self, cancel: &outbox::Accepted, ctx: &Context<'_>) -> bool {
+        let call = cancel.call;
+        let has_ended = self.ended.get(call, ctx.now).is_some();
+        let is_taken_back = cancel.method.is_none() && self.invitations.get(call).is_none();
+        !self.screen.has(call) && (has_ended || is_taken_back)
     }
 
     /// Draws the consequences of what the gateway said about a call.
@@ -189,7 +192,7 @@ impl Calls {
                 until = until.min(longest_ring(call.since, ctx));
             }
             ctx.timers.set(Timer::Ring(uuid), until);
-            self.invitations.track(uuid, tracked);
+            self.invitations.track(uuid, tracked, ctx);
             self.follow(uuid, ctx);
         }
         if withdrawn {

@@ -122,7 +122,7 @@ impl Calls {
         }
         if let Some(tracked) = tracked {
             Invitations::tell_received(&tracked, ctx);
-            self.invitations.track(uuid, tracked);
+            self.invitations.track(uuid, tracked, ctx);
             follow_soon(uuid, ctx);
         }
     }
@@ -151,7 +151,7 @@ impl Calls {
         if call.call_id.is_none() {
             self.screen.set_call_id(uuid, &tracked.call_id);
         }
-        self.invitations.track(uuid, tracked);
+        self.invitations.track(uuid, tracked, ctx);
         follow_soon(uuid, ctx);
     }
 

@@ -1,16 +1,14 @@
 //! What of the calls survives the process.
 //!
 //! CallKit's calls do not: they end with the provider of the process that died. So a call that rang may ring again when its push comes
-//! again, and one that went on is ended on the gateway, where the other side still waits.
+//! again; one that went on is ended on the gateway, where the other side still waits; and one that this user made is taken back.
 
 use serde::{Deserialize, Serialize};
 use zpns_protocol::call_uuid;
-use zpns_protocol::calls::Verb;
 
 use super::Calls;
 use super::ended::EndedCall;
-use super::outbox::{END_MS, StoredVerb};
-use super::screen::Stage;
+use super::outbox::{Delivery, END_MS, StoredVerb};
 use crate::context::Context;
 use crate::effect::ProviderConfiguration;
 
@@ -36,7 +34,7 @@ impl Calls {
         self.ended.merge(ended.collect());
         let latest = ctx.now.saturating_add(END_MS);
         let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb {
-            until: latest,
+            until: Delivery::useful_until(verb.verb, verb.until, ctx.now).min(latest),
             ..verb
         });
         let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb {
@@ -51,17 +49,12 @@ impl Calls {
         }
     }
 
-    pub(crate) fn to_stored(&self) -> StoredCalls {
-        let abandoned = self.screen.calls().filter_map(|(uuid, call)| {
-            let tracked = self.invitations.get(uuid)?;
-            let verb = tracked.verb_for_end(call.stage == Stage::Connected);
-            (verb == Verb::End).then(|| tracked.delivery(verb, 0).to_stored())?
-        });
+    pub(crate) fn to_stored(&self, now: u64) -> StoredCalls {
         StoredCalls {
             provider: self.screen.provider().cloned(),
             ended: self.ended.to_vec(),
             outbox: self.outbox.to_stored(),
-            abandoned: abandoned.collect(),
+            abandoned: self.invitations.abandoned(now),
         }
     }
 }

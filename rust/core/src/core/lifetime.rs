@@ -98,7 +98,7 @@ impl Core {
                 call_kit_off: self.app.call_kit_disabled && !self.built_without_call_kit,
                 account: self.account.to_stored(),
                 registration: self.registration.to_stored(),
-                calls: self.calls.to_stored(),
+                calls: self.calls.to_stored(self.now),
             })
         })
     }

@@ -180,7 +180,9 @@ impl Invitations {
             ),
         };
         if known.is_none() {
+            let before = tracked.verb_if_abandoned();
             tracked.call = Some(call);
+            *ctx.dirty |= before != tracked.verb_if_abandoned();
         }
         let user = tracked.user.as_deref();
         for (kind, body) in events {
@@ -248,7 +250,7 @@ impl Invitations {
             return;
         }
         let tracked = Tracked::from_call(call, Role::Invitee, Accepted::Confirmed, user, ctx);
-        self.track(uuid, tracked);
+        self.track(uuid, tracked, ctx);
         self.follow(uuid, ctx);
     }
 
@@ -258,6 +260,7 @@ impl Invitations {
         let Some(tracked) = self.tracked.remove(&uuid) else {
             return false;
         };
+        *ctx.dirty |= tracked.verb_if_abandoned().is_some();
         ctx.timers.cancel(Timer::Follow(uuid));
         if let Some(id) = tracked.stream {
             self.streams.remove(&id);

@@ -19,7 +19,7 @@ use self::query::Query;
 pub(super) use self::snapshot::{Accepted, Role};
 pub(super) use self::tracked::Tracked;
 pub(super) use self::zim::Cause;
-use super::outbox::Delivery;
+use super::outbox::{Delivery, StoredVerb};
 use crate::context::Context;
 use crate::effect::EndedReason;
 use crate::input::{HttpFailure, HttpResponse};
@@ -94,8 +94,22 @@ impl Invitations {
     }
 
     /// Follows a call from now on.
-    pub(super) fn track(&mut self, uuid: Uuid, tracked: Tracked) {
+    pub(super) fn track(&mut self, uuid: Uuid, tracked: Tracked, ctx: &mut Context<'_>) {
+        *ctx.dirty |= tracked.verb_if_abandoned().is_some();
         self.tracked.insert(uuid, Box::new(tracked));
+    }
+
+    /// What the gateway must hear if the process dies now.
+    pub(super) fn abandoned(&self, now: u64) -> Vec<StoredVerb> {
+        let tracked = self.tracked.iter().filter_map(|(_, tracked)| {
+            let verb = tracked.verb_if_abandoned()?;
+            tracked.delivery(verb, tracked.expires_at).to_stored()
+        });
+        let outgoing = self.outgoing.iter().filter_map(|(_, outgoing)| {
+            let taken_back = outgoing.take_back(now)?;
+            taken_back.to_stored()
+        });
+        tracked.chain(outgoing).collect()
     }
 
     /// Another push for a call that is followed: its capability takes the place of one that is missing or was refused. False if nothing is new.

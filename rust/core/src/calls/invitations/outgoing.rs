@@ -51,6 +51,14 @@ pub(super) struct Outgoing {
 }
 
 impl Outgoing {
+    /// What takes the invitation back, if a try of it may have arrived.
+    pub(super) fn take_back(&self, now: u64) -> Option<Delivery> {
+        let until = now.saturating_add(u64::from(self.invite.timeout) * 1000);
+        let (call_id, user) = (self.call_id.as_str().to_owned(), self.user.clone());
+        let may_ring = self.may_ring || self.open;
+        may_ring.then(|| Delivery::verb(call_id, Verb::Cancel, user, until))
+    }
+
     /// The try that is under way gets no answer.
     pub(super) fn answer_lost(&mut self) {
         self.open = false;
@@ -218,6 +226,7 @@ impl Invitations {
         } = &**outgoing;
         let request = ctx.post_once(idempotency_key.clone(), url.clone(), bearer, invite);
         self.requests.insert(request, Request::Outgoing(id));
+        *ctx.dirty = true;
         None
     }
 
@@ -319,23 +328,16 @@ impl Invitations {
 
     /// The app hears that it failed. Phones that may ring all the same are told by the gateway once it can be reached.
     fn give_up(&mut self, id: u64, mut error: Error, ctx: &mut Context<'_>) -> Option<Fact> {
-        let Outgoing {
-            invocation,
-            call_id,
-            invite,
-            user,
-            may_ring,
-            ..
-        } = *self.outgoing.remove(&id)?;
-        if may_ring {
+        let outgoing = self.outgoing.remove(&id)?;
+        *ctx.dirty = true;
+        let taken_back = outgoing.take_back(ctx.now);
+        if taken_back.is_some() {
             error
                 .message
                 .push_str(". If it rings all the same, it stops once the gateway can be reached");
         }
-        ctx.complete(invocation, Err(error));
-        let until = ctx.now.saturating_add(u64::from(invite.timeout) * 1000);
-        let call_id = call_id.as_str().to_owned();
-        may_ring.then(|| Fact::TakeBack(Delivery::verb(call_id, Verb::Cancel, user, until)))
+        ctx.complete(outgoing.invocation, Err(error));
+        taken_back.map(Fact::TakeBack)
     }
 }
 

@@ -138,6 +138,13 @@ impl Tracked {
         }
     }
 
+    /// What the gateway must hear if the process dies: the other side may not sit in a call that nobody is in, nor may phones ring for a
+    /// caller who is gone. What rings here goes on ringing on the user's other devices.
+    pub(super) fn verb_if_abandoned(&self) -> Option<Verb> {
+        let rings_here = self.role == Role::Invitee && !self.is_accepted();
+        (!rings_here).then(|| self.verb_for_end(false))
+    }
+
     /// Where and with which token to ask about the call: the push's capability, or else the user's own token on the configured gateway.
     /// The user's token never goes to an address that came by push.
     pub(in crate::calls) fn route(&self, account: &Account) -> Option<(String, String)> {
