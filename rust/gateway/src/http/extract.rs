@@ -84,7 +84,7 @@ impl FromRequestParts<Arc<Services>> for User {
     ) -> Result<Self, ApiError> {
         let Authenticated(principal) = Authenticated::from_request_parts(parts, services).await?;
         Ok(Self {
-            user: auth::device_user(&principal)?.to_owned(),
+            user: auth::signed_in_user(&principal)?.to_owned(),
             app: principal.app().to_owned(),
         })
     }

@@ -132,7 +132,7 @@ impl Gateway {
         let name = name_of(request.method, request.path).ok_or_else(|| not_there(request.path))?;
         match name {
             "register" => {
-                let user = auth::device_user(principal)?;
+                let user = auth::signed_in_user(principal)?;
                 check::installation("the installation ID in the path", id)
                     .map_err(CallError::from)?;
                 let mut registration: Registration = body(request)?;
@@ -141,12 +141,12 @@ impl Gateway {
                 Ok(HttpAnswer::json(200, &Registered { push_id }))
             }
             "unregister" => {
-                let user = auth::device_user(principal)?.to_owned();
+                let user = auth::signed_in_user(principal)?.to_owned();
                 self.unregister(&user, id);
                 Ok(HttpAnswer::empty())
             }
             "badge" => {
-                let user = auth::device_user(principal)?.to_owned();
+                let user = auth::signed_in_user(principal)?.to_owned();
                 let Badge { badge } = body(request)?;
                 check::badge(badge).map_err(CallError::from)?;
                 self.set_badge(&user, id, badge)?;
