@@ -114,6 +114,7 @@ impl Gateway {
         let begun =
             invitation::begin::<CallError>(&new, &devices, |claims| Ok(self.follow_token(claims)))?;
         let invited = begun.answer(&self.entropy.uuid().to_string());
+        let events = vec![begun.event.clone()];
         let stored = StoredCall {
             call: begun.event.call.clone(),
             ring_until: machine::ring_until(&begun.event.call, now),
@@ -122,6 +123,7 @@ impl Gateway {
             sent: sent(&begun.pushes, Purpose::Invite),
         };
         self.calls.push(stored);
+        self.tell(&events);
         Ok((invited, begun.pushes))
     }
 
@@ -134,10 +136,10 @@ impl Gateway {
     ) -> Result<(bool, Call), CallError> {
         let stored = self.stored_mut(id)?;
         let Outcome { applied, events } = machine::apply(&mut stored.call, input, now)?;
-        stored.events.extend(events);
+        stored.events.extend(events.clone());
         stored.ring_until = machine::ring_until(&stored.call, now);
         let call = stored.call.clone();
-        self.tell_followers(id);
+        self.tell(&events);
         self.push_cancels(id, now);
         Ok((applied, call))
     }

@@ -18,6 +18,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) idempotency_key: Option<&'a str>,
+    /// `Last-Event-ID`, of a stream.
+    pub(crate) last_event_id: Option<&'a str>,
     pub(crate) body: &'a [u8],
 }
 
@@ -162,7 +164,9 @@ impl Gateway {
                 let call = self.stored(id).ok().map(|stored| stored.call.clone());
                 Ok(HttpAnswer::json(200, &auth::visible(principal, id, call)?))
             }
-            "follow" => Err(CallError::NoSuchRoute.into()),
+            "follow" | "followUser" => {
+                self.first_events(principal, request.path, request.last_event_id)
+            }
             verb => {
                 let verb = Verb::ALL
                     .into_iter()

@@ -18,8 +18,8 @@ use zpns_phone::PushKind;
 use zpns_protocol::{Environment, PushId};
 
 use self::calls::{KeptAnswer, StoredCall};
-use self::followers::Follower;
 pub(crate) use self::followers::StreamId;
+use self::followers::{Follower, UserEvent};
 pub(crate) use self::http::{HttpAnswer, Incoming, Refused};
 
 /// The resources that it has from the start: one that rings, the same with pushes that take an invitation back, and one that does not
@@ -42,6 +42,8 @@ pub(crate) struct Gateway {
     /// The last push that was.
     held: Option<Vec<u8>>,
     followers: Vec<Follower>,
+    /// What each user hears of, in the order in which it happened.
+    user_events: Vec<UserEvent>,
     outgoing: Vec<Outgoing>,
     entropy: Entropy,
 }
@@ -49,7 +51,7 @@ pub(crate) struct Gateway {
 /// Something that the gateway sends.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
-    /// To who follows a call.
+    /// To who follows a call, or a user's calls.
     Event { stream: StreamId, item: StreamItem },
     /// To a device, by way of APNs.
     Push(Push),
@@ -96,6 +98,7 @@ impl Gateway {
             hold: None,
             held: None,
             followers: Vec::new(),
+            user_events: Vec::new(),
             outgoing: Vec::new(),
             entropy,
         }
