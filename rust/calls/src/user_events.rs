@@ -34,8 +34,8 @@ pub enum Begin {
 }
 
 impl Begin {
-    /// For a client that knows all events up to `known`. `newest` is the user's newest cursor, 0 if there is none. A cursor beyond it is not
-    /// one of this user at this gateway: another user's, or from a database that was lost.
+    /// For a client that knows all events up to `known`. `newest` is the user's newest cursor, 0 if there is none. A cursor beyond it
+    /// was not given by this gateway, or by a database that was lost.
     pub fn of(known: Option<u64>, newest: u64) -> Self {
         match known {
             Some(known) if known <= newest => Self::After(known),

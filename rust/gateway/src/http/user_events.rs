@@ -24,7 +24,7 @@ use crate::store::{StoreError, UserEvent};
     path = "/v1/users/me/events",
     tag = "calls",
     params(("Last-Event-ID" = Option<u64>, Header, description = "The id that came last on an earlier stream of the same user: this one goes on after it. \
-        One that the gateway does not know counts as none, which `ready` says")),
+        One above all of this user counts as none, which `ready` says")),
     responses(
         (status = 200, description = "Server-sent events without end; the data of each is a CallEvent, that of `ready` a Ready", body = CallEvent, content_type = "text/event-stream"),
         (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
