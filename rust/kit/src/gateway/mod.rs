@@ -8,6 +8,8 @@ mod calls;
 mod devices;
 mod followers;
 mod http;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use zpns_calls::device::Device;
