@@ -5,6 +5,8 @@
 
 use zpns_protocol::calls::{Call, CallEvent};
 
+use crate::auth::{LEEWAY, Principal};
+
 /// The users who hear of a call: all who take part, from the first event to the last.
 pub fn listeners(call: &Call) -> impl Iterator<Item = &str> {
     call.participants.iter().map(|user| user.user_id.as_str())
@@ -22,6 +24,17 @@ pub const fn is_standing(event: &CallEvent) -> bool {
 pub const fn next_cursor(newest: u64, now: u64) -> u64 {
     let next = newest.saturating_add(1);
     if now > next { now } else { next }
+}
+
+/// When a stream that this principal opened ends, Unix milliseconds: when the token is good no longer. The app's backend is asked for another,
+/// and may refuse a user who was locked out.
+pub const fn ends_at(principal: &Principal) -> u64 {
+    match principal {
+        Principal::User { expires_at, .. } => {
+            expires_at.saturating_add(LEEWAY).saturating_mul(1000)
+        }
+        Principal::Server { .. } | Principal::Follower { .. } => u64::MAX,
+    }
 }
 
 /// What a stream begins with.
@@ -54,6 +67,16 @@ mod tests {
         assert_eq!(next_cursor(1000, 1000), 1001);
         assert_eq!(next_cursor(1001, 500), 1002);
         assert_eq!(next_cursor(1002, 2000), 2000);
+    }
+
+    #[test]
+    fn a_stream_ends_when_its_token_is_good_no_longer() {
+        let bob = Principal::User {
+            app: "app".into(),
+            user: "bob".into(),
+            expires_at: 600,
+        };
+        assert_eq!(ends_at(&bob), 630_000);
     }
 
     #[test]

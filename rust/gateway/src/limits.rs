@@ -67,7 +67,7 @@ impl Meter {
     pub fn request(&self, principal: &Principal) -> Result<(), TooMany> {
         let key = match principal {
             Principal::Server { key, .. } => format!("k/{key}"),
-            Principal::User { app, user } => format!("u/{app}/{user}"),
+            Principal::User { app, user, .. } => format!("u/{app}/{user}"),
             Principal::Follower {
                 app, user, call, ..
             } => format!("f/{app}/{user}/{call}"),

@@ -372,7 +372,11 @@ impl World {
 fn principal(user: Option<String>) -> Principal {
     let app = Gateway::APP.to_owned();
     match user {
-        Some(user) => Principal::User { app, user },
+        Some(user) => Principal::User {
+            app,
+            user,
+            expires_at: u64::MAX,
+        },
         None => Principal::Server {
             app,
             key: String::new(),

@@ -14,6 +14,7 @@ fn user(user: &str) -> Principal {
     Principal::User {
         app: "app".into(),
         user: user.into(),
+        expires_at: 600,
     }
 }
 

@@ -1,6 +1,7 @@
 //! `GET /v1/users/me/events`: tells a user of all calls that the user takes part in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -10,15 +11,17 @@ use zpns_calls::user_events::Begin;
 use zpns_protocol::calls::{CallEvent, READY, Ready};
 use zpns_protocol::errors::ErrorBody;
 
-use super::extract::User;
+use super::extract::SignedIn;
 use super::stream::{self, Page, Source, Upkeep};
 use super::{ApiError, Services};
 use crate::calls::hub::Followed;
+use crate::clock::now_ms;
 use crate::store::{StoreError, UserEvent};
 
 /// Tells a user of all their calls, from the invitation on.
 ///
-/// First how each call stands that is not over, or every event after `Last-Event-ID`; then `ready`; then each event as it comes.
+/// First how each call stands that is not over, or every event after `Last-Event-ID`; then `ready`; then each event as it comes. Ends with the
+/// user token.
 #[utoipa::path(
     get,
     path = "/v1/users/me/events",
@@ -26,7 +29,7 @@ use crate::store::{StoreError, UserEvent};
     params(("Last-Event-ID" = Option<u64>, Header, description = "The id that came last on an earlier stream of the same user: this one goes on after it. \
         One above all of this user counts as none, which `ready` says")),
     responses(
-        (status = 200, description = "Server-sent events without end; the data of each is a CallEvent, that of `ready` a Ready", body = CallEvent, content_type = "text/event-stream"),
+        (status = 200, description = "Server-sent events; the data of each is a CallEvent, that of `ready` a Ready", body = CallEvent, content_type = "text/event-stream"),
         (status = "4XX", description = "Refused: the code says why", body = ErrorBody),
         (status = "5XX", description = "The gateway could not: see Retry-After", body = ErrorBody)
     ),
@@ -34,7 +37,11 @@ use crate::store::{StoreError, UserEvent};
 )]
 pub(super) async fn follow_user(
     State(services): State<Arc<Services>>,
-    User { app, user }: User,
+    SignedIn {
+        app,
+        user,
+        stream_ends_at,
+    }: SignedIn,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let known = stream::last_event_id(&headers)?;
@@ -46,13 +53,15 @@ pub(super) async fn follow_user(
         Begin::After(cursor) => (cursor, None, true),
     };
     let (turn, replaced) = turn;
+    let open_for = Duration::from_millis(stream_ends_at.saturating_sub(now_ms()));
     let stopped = services.stopped();
     let upkeep = Upkeep {
         changes,
-        ended: Box::pin(async {
+        ended: Box::pin(async move {
             tokio::select! {
                 () = stopped => {}
                 () = replaced => {}
+                () = tokio::time::sleep(open_for) => {}
             }
         }),
         _turn: Box::new(turn),

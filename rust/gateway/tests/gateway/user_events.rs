@@ -2,6 +2,8 @@ use std::num::NonZeroU32;
 
 use serde_json::{Value, json};
 use zpns_apns_sim::Environment::Development;
+use zpns_calls::auth::LEEWAY;
+use zpns_gateway::clock::now_ms;
 
 use crate::world::{World, answer, read};
 
@@ -308,4 +310,16 @@ async fn a_gateway_that_goes_down_ends_the_streams_of_users() {
     world.stop().await;
     assert_eq!(told(&read(stream, usize::MAX).await), [("ready", "")]);
     world.start().await;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_opened_it() {
+    let world = World::new().await;
+    // It is good for half a minute more than it says.
+    let expires = now_ms() / 1000 + 2 - LEEWAY;
+    let token = world.user_token_until("bob", expires);
+    let stream = world.request("GET", PATH).bearer_auth(token);
+    let stream = stream.send().await.unwrap();
+    assert_eq!(told(&read(stream, usize::MAX).await), [("ready", "")]);
+    assert!(now_ms() / 1000 >= expires + LEEWAY);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use zpns_calls::auth::{self, Principal};
-use zpns_calls::user_events::{Begin, is_standing, listeners, next_cursor};
+use zpns_calls::user_events::{Begin, ends_at, is_standing, listeners, next_cursor};
 use zpns_calls::{CallError, check};
 use zpns_driver::StreamItem;
 use zpns_protocol::calls::{Call, CallEvent, READY, Ready};
@@ -19,6 +19,8 @@ pub(super) struct Follower {
     followed: Followed,
     /// The ID of the last event that it was sent.
     last: u64,
+    /// When it ends by itself, Unix milliseconds; that of a call ends with the call.
+    ends_at: Option<u64>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -88,11 +90,15 @@ impl Gateway {
         last_event_id: Option<&str>,
         now: u64,
     ) -> Result<(), HttpAnswer> {
-        let begun = self
+        let principal = self
             .principal(token, now)
-            .map_err(Refused::from)
-            .and_then(|principal| self.begin_to_follow(&principal, path, last_event_id));
+            .map_err(|error| HttpAnswer::from(Refused::from(error)))?;
+        let begun = self.begin_to_follow(&principal, path, last_event_id);
         let (followed, known, events) = begun.map_err(HttpAnswer::from)?;
+        let ends_at = match followed {
+            Followed::Call(_) => None,
+            Followed::User(_) => Some(ends_at(&principal)),
+        };
         let last = events.last().map_or(known, |event| event.id);
         let items = events.into_iter().map(Sent::item);
         self.outgoing
@@ -101,8 +107,9 @@ impl Gateway {
             stream,
             followed,
             last,
+            ends_at,
         });
-        self.close_followers_of_calls_that_are_over();
+        self.close_followers(now);
         Ok(())
     }
 
@@ -202,7 +209,7 @@ impl Gateway {
     }
 
     /// Events came: each is kept for the users of its call, and sent to who follows.
-    pub(super) fn tell(&mut self, events: &[CallEvent]) {
+    pub(super) fn tell(&mut self, events: &[CallEvent], now: u64) {
         for event in events {
             let of_call = |known: &&mut UserEvent| known.event.call.call_id == event.call.call_id;
             for known in self.user_events.iter_mut().filter(of_call) {
@@ -229,17 +236,26 @@ impl Gateway {
             }
         }
         self.followers = followers;
-        self.close_followers_of_calls_that_are_over();
+        self.close_followers(now);
     }
 
-    fn close_followers_of_calls_that_are_over(&mut self) {
+    /// When the next stream ends by itself.
+    pub(super) fn next_stream_end(&self) -> Option<u64> {
+        self.followers
+            .iter()
+            .filter_map(|follower| follower.ends_at)
+            .min()
+    }
+
+    /// Closes the streams of calls that are over, and those whose token is good no longer.
+    pub(super) fn close_followers(&mut self, now: u64) {
         let followers = std::mem::take(&mut self.followers);
-        let (over, open) = followers.into_iter().partition(|follower| {
-            matches!(&follower.followed, Followed::Call(call)
-                if self.stored(call).is_ok_and(|stored| stored.call.state.is_over()))
+        let (over, open): (Vec<_>, Vec<_>) = followers.into_iter().partition(|follower| {
+            let is_over = matches!(&follower.followed, Followed::Call(call)
+                if self.stored(call).is_ok_and(|stored| stored.call.state.is_over()));
+            is_over || follower.ends_at.is_some_and(|ends_at| ends_at <= now)
         });
         self.followers = open;
-        let over: Vec<Follower> = over;
         for follower in over {
             self.outgoing.push(Outgoing::Event {
                 stream: follower.stream,

@@ -112,9 +112,10 @@ impl Gateway {
         self.resources.push((id, strategy));
     }
 
-    /// When the next ring time is up, Unix milliseconds.
+    /// When the next ring time is up or a stream ends, Unix milliseconds.
     pub(crate) fn next_due(&self) -> Option<u64> {
-        self.calls.iter().filter_map(|call| call.ring_until).min()
+        let rings = self.calls.iter().filter_map(|call| call.ring_until);
+        rings.chain(self.next_stream_end()).min()
     }
 
     /// From now on pushes to this device are kept back, or to none.

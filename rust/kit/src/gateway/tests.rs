@@ -46,7 +46,7 @@ fn heard(gateway: &mut Gateway) -> Vec<String> {
             Ok(about) => format!("{event} {}", about.call.call_id),
             Err(_) => format!("{event} {data}"),
         },
-        other => format!("{other:?}").chars().take(40).collect(),
+        other => format!("{other:?}").chars().take(70).collect(),
     })
     .collect()
 }
@@ -107,6 +107,21 @@ fn a_stream_that_goes_on_where_a_call_is_not_over_brings_no_event_twice() {
     assert_eq!(follow(&mut gateway, "bob", path, Some("1")), [""; 0]);
     act(&mut gateway, "bob", "/v1/calls/c1/accept", &json!({}));
     assert_eq!(heard(&mut gateway), ["accepted c1"]);
+}
+
+#[test]
+fn the_stream_of_a_user_ends_with_the_user_token() {
+    let mut gateway = Gateway::new();
+    assert_eq!(gateway.next_due(), None);
+    follow(&mut gateway, "bob", USER_STREAM, None);
+    let end = NOW + 3600 * 1000 + 30_000;
+    assert_eq!(gateway.next_due(), Some(end));
+    gateway.tick(end - 1);
+    assert_eq!(heard(&mut gateway), [""; 0]);
+    gateway.tick(end);
+    let [closed] = heard(&mut gateway).try_into().unwrap();
+    assert!(closed.contains("Closed"), "{closed}");
+    assert_eq!(gateway.next_due(), None);
 }
 
 #[test]
