@@ -45,14 +45,13 @@ pub(super) async fn follow_user(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let known = stream::last_event_id(&headers)?;
-    let turn = services.streams.turn_of_user(&app, &user)?;
+    let (turn, replaced) = services.streams.turn_of_user(&app, &user)?;
     let changes = services.calls.hub().follow(Followed::user(&app, &user));
     let newest = services.store.newest_user_event(&app, &user).await?;
     let (after, until, resumed) = match Begin::of(known, newest) {
         Begin::WithStanding => (0, Some(newest), false),
         Begin::After(cursor) => (cursor, None, true),
     };
-    let (turn, replaced) = turn;
     let open_for = Duration::from_millis(stream_ends_at.saturating_sub(now_ms()));
     let stopped = services.stopped();
     let upkeep = Upkeep {
