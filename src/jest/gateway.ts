@@ -100,9 +100,12 @@ export class Gateway {
     this.world.call({ op: 'scriptAnswers', phone: this.#phone(), name, answers });
   }
 
-  /** A request that comes from no phone: method and path as in the HTTP API. */
-  handle(method: string, path: string, token: string, body: unknown, idempotencyKey?: string): GatewayAnswer {
-    return this.#do('request', { method, path, token, body, idempotencyKey }) as GatewayAnswer;
+  /**
+   * A request that comes from no phone: method and path as in the HTTP API. A stream of events is answered with those that it begins with, as
+   * `{id, event, data}`.
+   */
+  handle(method: string, path: string, token: string, body: unknown, idempotencyKey?: string, lastEventID?: string): GatewayAnswer {
+    return this.#do('request', { method, path, token, body, idempotencyKey, lastEventID }) as GatewayAnswer;
   }
 
   /** @internal */

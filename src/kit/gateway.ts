@@ -3,7 +3,7 @@ import type { ZIMPushConfig, ZpnsEnvironment } from '../types';
 
 /** What a phone can ask of the gateway. */
 export type GatewayRequestName =
-  'register' | 'unregister' | 'badge' | 'receipt' | 'invite' | 'accept' | 'reject' | 'cancel' | 'end' | 'query' | 'follow';
+  'register' | 'unregister' | 'badge' | 'receipt' | 'invite' | 'accept' | 'reject' | 'cancel' | 'end' | 'query' | 'follow' | 'followUser';
 
 /** One request of a phone that came. */
 export interface GatewayRequest {

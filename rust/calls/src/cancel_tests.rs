@@ -74,6 +74,15 @@ fn the_devices_that_did_not_answer_are_told_until_the_ring_time_is_up() {
 }
 
 #[test]
+fn a_device_that_was_invited_by_alert_is_not_told() {
+    let by_alert = SentPush {
+        kind: DeliveryKind::Alert,
+        ..sent(2, PushKind::Invite, DeliveryStatus::Received)
+    };
+    assert!(story().answered("phone").due(&[by_alert], 20).is_empty());
+}
+
+#[test]
 fn a_device_is_told_once() {
     let mut sent_so_far = both();
     sent_so_far.push(sent(2, PushKind::Cancel, DeliveryStatus::Queued));

@@ -10,6 +10,7 @@
 //! * [`machine`]: what happens to a call
 //! * [`push`]: what a device is sent, and where
 //! * [`late`], [`cancel`]: who is sent an invitation later, and who is told that it is over
+//! * [`user_events`]: what a user's stream brings, and where it goes on
 //! * [`devices`]: what a registration changes
 //! * [`CallError`]: why a request is refused
 #![forbid(unsafe_code)]
@@ -27,5 +28,6 @@ pub mod late;
 pub mod machine;
 pub mod push;
 pub mod strategy;
+pub mod user_events;
 
 pub use error::CallError;

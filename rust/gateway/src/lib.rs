@@ -26,5 +26,6 @@ pub mod seal;
 pub mod server;
 pub mod setup;
 pub mod store;
+pub mod streams;
 
 pub use server::{Config, Gateway, StartError};

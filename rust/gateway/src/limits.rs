@@ -20,6 +20,8 @@ pub struct Limits {
     pub backlog: usize,
     /// Event streams that may be open at once.
     pub followers: usize,
+    /// Event streams of one user that may be open at once: one more ends the oldest.
+    pub streams_per_user: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -31,6 +33,7 @@ impl Default for Limits {
             invitations_per_callee: rate(60),
             backlog: 100_000,
             followers: 20_000,
+            streams_per_user: rate(50),
         }
     }
 }
@@ -64,7 +67,7 @@ impl Meter {
     pub fn request(&self, principal: &Principal) -> Result<(), TooMany> {
         let key = match principal {
             Principal::Server { key, .. } => format!("k/{key}"),
-            Principal::User { app, user } => format!("u/{app}/{user}"),
+            Principal::User { app, user, .. } => format!("u/{app}/{user}"),
             Principal::Follower {
                 app, user, call, ..
             } => format!("f/{app}/{user}/{call}"),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::auth::follow_token::FollowTokens;
@@ -22,6 +22,7 @@ use crate::limits::{Limits, Meter};
 use crate::metrics;
 use crate::seal::{MasterKey, MasterKeyError};
 use crate::store::{OpenError, Store};
+use crate::streams::Streams;
 
 /// How long requests and deliveries under way may take when the gateway goes down.
 const GRACE: Duration = Duration::from_secs(10);
@@ -162,7 +163,7 @@ impl Gateway {
             calls: Arc::clone(&calls),
             dispatcher: dispatcher.clone(),
             meter: Meter::new(&config.limits),
-            followers: Arc::new(Semaphore::new(config.limits.followers)),
+            streams: Streams::new(&config.limits),
             limits: config.limits,
             stopping: stop.clone(),
         });

@@ -3,7 +3,7 @@
 //! **To the world:** `newPhone {options, network: "memory" | "outside", seed}` → its number · `setTime {at}` · `advance {by}` · `nextDue` →
 //! Unix milliseconds or null · `gateway {do: …}`.
 //!
-//! **On the gateway**, `do`: `describe` → `{url, appID}` · `request {method, path, token, body, idempotencyKey}` → `{status, body}` ·
+//! **On the gateway**, `do`: `describe` → `{url, appID}` · `request {method, path, token, body, idempotencyKey, lastEventID}` → `{status, body}` ·
 //! `act {user, method, path, body}` (in the name of a user, or of the app's server) → the body, or an error · `userToken {user, appID,
 //! lifetime, expired}` → token · `resource {id, strategy}` · `call {callID}` · `devices` · `change {callID, change}`.
 //!
@@ -111,10 +111,12 @@ impl World {
                     body => body.to_string().into_bytes(),
                 };
                 let key = command.maybe_text("idempotencyKey")?;
+                let last_event_id = command.maybe_text("lastEventID")?;
                 let request = Incoming {
                     method: &method,
                     path: &path,
                     idempotency_key: key.as_deref(),
+                    last_event_id: last_event_id.as_deref(),
                     body: &body,
                 };
                 if what == "act" {
@@ -338,6 +340,7 @@ impl World {
             method: "POST",
             path: "/v1/calls",
             idempotency_key: None,
+            last_event_id: None,
             body: body.as_bytes(),
         };
         let now = self.now();
@@ -384,7 +387,11 @@ impl World {
 fn principal(user: Option<String>) -> Principal {
     let app = Gateway::APP.to_owned();
     match user {
-        Some(user) => Principal::User { app, user },
+        Some(user) => Principal::User {
+            app,
+            user,
+            expires_at: u64::MAX,
+        },
         None => Principal::Server {
             app,
             key: String::new(),

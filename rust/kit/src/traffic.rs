@@ -9,7 +9,7 @@ use crate::message::RequestEntry;
 use crate::world::KitError;
 
 /// Every request that phones make, as tests name them.
-const NAMES: [(&str, &str, &str); 11] = [
+const NAMES: [(&str, &str, &str); 12] = [
     ("register", "PUT", "installations/*"),
     ("unregister", "DELETE", "installations/*"),
     ("badge", "PUT", "installations/*/badge"),
@@ -21,6 +21,7 @@ const NAMES: [(&str, &str, &str); 11] = [
     ("end", "POST", "calls/*/end"),
     ("query", "GET", "calls/*"),
     ("follow", "GET", "calls/*/events"),
+    ("followUser", "GET", "users/me/events"),
 ];
 
 /// The name of a request, if a phone may make it. `path` begins with `/v1/`.
@@ -134,6 +135,7 @@ mod tests {
         assert_eq!(name_of("PUT", "/v1/installations/a"), Some("register"));
         assert_eq!(name_of("PUT", "/v1/installations/a/badge"), Some("badge"));
         assert_eq!(name_of("GET", "/v1/calls/a%2Fb/events"), Some("follow"));
+        assert_eq!(name_of("GET", "/v1/users/me/events"), Some("followUser"));
         assert_eq!(name_of("GET", "/v1/calls"), None);
         assert_eq!(name_of("GET", "/v2/calls/a"), None);
     }

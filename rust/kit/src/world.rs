@@ -329,6 +329,7 @@ impl World {
                     method,
                     path: &path,
                     idempotency_key: request.idempotency_key.as_deref(),
+                    last_event_id: None,
                     body,
                 };
                 let answer = self.gateway.handle(&token, &incoming, self.now);
@@ -370,9 +371,9 @@ impl World {
             Routed::Answered(Ok(answer)) => closed(Some(answer.status), None),
             Routed::Answered(Err(failure)) => closed(None, Some(failure)),
             Routed::Memory(path) => {
-                let after = request.last_event_id.and_then(|id| id.parse().ok());
+                let last = request.last_event_id.as_deref();
                 let stream = (number, process, id);
-                match self.gateway.follow(stream, &path, &token, after, self.now) {
+                match self.gateway.follow(stream, &path, &token, last, self.now) {
                     Ok(()) => StreamItem::Open,
                     Err(answer) => closed(Some(answer.status), None),
                 }

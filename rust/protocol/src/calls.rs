@@ -315,7 +315,8 @@ impl UserState {
     }
 }
 
-/// One event of `GET /v1/calls/{id}/events`: server-sent events whose `id` is [`CallEvent::seq`], `event` is [`CallEvent::kind`] and `data` this JSON.
+/// One event of `GET /v1/calls/{id}/events` and `GET /v1/users/me/events`: server-sent events whose `event` is [`CallEvent::kind`] and `data`
+/// this JSON. The `id` is [`CallEvent::seq`] on the stream of a call, and a cursor on that of a user: a number, too, that has nothing to do with it.
 ///
 /// Every event carries the whole call, so that a follower which missed some loses nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -337,6 +338,17 @@ pub struct CallEvent {
     pub extended_data: String,
     /// The call after it.
     pub call: Call,
+}
+
+/// Name of the event of `GET /v1/users/me/events` that says that everything from before is told, and what follows is new. Its data is [`Ready`].
+pub const READY: &str = "ready";
+
+/// Data of the event [`READY`]: comes once on every stream of a user, at once where there is nothing else to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Ready {
+    /// Whether the stream went on after `Last-Event-ID`. If not, it began with how every call of the user stands that is not over.
+    pub resumed: bool,
 }
 
 /// What happened to a call.

@@ -21,36 +21,60 @@ afterEach(async () => {
   await shipped.stop();
 });
 
-/** A request: by whom, method, path, body, idempotency key. */
-type Request = readonly [user: string, method: string, path: string, body?: unknown, key?: string];
+/** A request: by whom, method, path, body, idempotency key, last event of a stream. */
+type Request = readonly [user: string, method: string, path: string, body?: unknown, key?: string | undefined, last?: string | undefined];
 
 interface Answer {
   readonly status: number;
   readonly body: unknown;
 }
 
-async function ofShipped([user, method, path, body, key]: Request, token = shipped.userToken(user)): Promise<Answer> {
+async function ofShipped([user, method, path, body, key, last]: Request, token = shipped.userToken(user)): Promise<Answer> {
   const response = await fetch(shipped.info.gatewayURL + path, {
     method,
     headers: {
       authorization: `Bearer ${token}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
       ...(key !== undefined && { 'idempotency-key': key }),
+      ...(last !== undefined && { 'last-event-id': last }),
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+  if (response.headers.get('content-type') === 'text/event-stream') return { status: response.status, body: await firstEvents(response) };
   const text = await response.text();
   return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
 }
 
-function ofMemory([user, method, path, body, key]: Request): Answer {
+function ofMemory([user, method, path, body, key, last]: Request): Answer {
   const { gateway } = phone;
-  return gateway.handle(method, path, gateway.userToken(user), body ?? null, key) as Answer;
+  return gateway.handle(method, path, gateway.userToken(user), body ?? null, key, last) as Answer;
+}
+
+interface ServerEvent {
+  readonly id: string;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** The events of a stream up to its end, or to the one that says that what follows is new. */
+async function firstEvents(response: Response): Promise<ServerEvent[]> {
+  const events: ServerEvent[] = [];
+  let text = '';
+  for await (const chunk of (response.body?.pipeThrough(new TextDecoderStream()) ?? []) as AsyncIterable<string>) {
+    const whole = (text + chunk).split('\n\n');
+    text = whole.pop() ?? '';
+    for (const lines of whole.filter((lines) => !lines.startsWith(':'))) {
+      const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(lines)?.[1] ?? '';
+      events.push({ id: field('id'), event: field('event'), data: JSON.parse(field('data')) as unknown });
+    }
+    if (events.at(-1)?.event === 'ready') break;
+  }
+  return events;
 }
 
 /** Without what no two gateways have in common: times, IDs that are made, and what is said above. */
 function comparable({ status, body }: Answer): unknown {
-  const made = ['at', 'createdAt', 'expiresAt', 'acceptedAt', 'endedAt', 'pushID', 'push'];
+  const made = ['id', 'at', 'createdAt', 'expiresAt', 'acceptedAt', 'endedAt', 'pushID', 'push'];
   const plain = JSON.stringify({ status, body }, (name, value: unknown) => {
     if (made.includes(name)) return typeof value;
     if (name !== 'message') return value;
@@ -191,6 +215,41 @@ test.each(Object.entries(CONVERSATIONS))('%s', async (_name, requests) => {
     const expected = { request, answer: comparable(await ofShipped(request)) };
     expect({ request, answer: comparable(ofMemory(request)) }).toEqual(expected);
   }
+});
+
+test('what streams begin with, and how those of users go on', async () => {
+  const user = (name: string, last?: string): Request => ['bob', 'GET', `/v1/users/${name}/events`, undefined, undefined, last];
+  const both = async (request: Request): Promise<void> => {
+    const expected = { request, answer: comparable(await ofShipped(request)) };
+    expect({ request, answer: comparable(ofMemory(request)) }).toEqual(expected);
+  };
+  await both(user('me'));
+  for (const request of [...DEVICES, ...CALLS]) await both(request);
+  const known = [(await ofShipped(user('me'))).body, ofMemory(user('me')).body].map((events) => (events as ServerEvent[])[1]?.id);
+  for (const request of [
+    user('me'),
+    ['mallory', 'GET', '/v1/users/me/events'],
+    ['alice', 'POST', '/v1/calls/c1/cancel', {}],
+    ['bob', 'POST', '/v1/calls/c2/accept', { extendedData: 'yes' }],
+    user('me'),
+    ['alice', 'GET', '/v1/users/me/events'],
+    ['bob', 'GET', '/v1/calls/c1/events'],
+    ['bob', 'GET', '/v1/calls/c1/events', undefined, undefined, '1'],
+    ['mallory', 'GET', '/v1/calls/c1/events'],
+    ['bob', 'GET', '/v1/calls/c1/events', undefined, undefined, 'abc'],
+    user('me', ''),
+    user('me', 'abc'),
+    user('me', '-1'),
+    user('me', '99999999999999999999'),
+    user('me', '9999999999999999999'),
+    user('bob'),
+    ['bob', 'POST', '/v1/users/me/events', {}],
+  ] as const) {
+    await both(request as Request);
+  }
+  const resumed = await ofShipped(user('me', known[0]));
+  expect(resumed.body).toMatchObject([{ event: 'created' }, { event: 'cancelled' }, { event: 'accepted' }, { data: { resumed: true } }]);
+  expect(comparable(ofMemory(user('me', known[1])))).toEqual(comparable(resumed));
 });
 
 test('user tokens that are no good', async () => {

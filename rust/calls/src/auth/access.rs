@@ -104,12 +104,12 @@ pub fn visible(
     }
 }
 
-/// The user whose devices this principal registers and unregisters.
-pub fn device_user(principal: &Principal) -> Result<&str, CallError> {
+/// The user who is signed in: whose devices it registers, and whose calls it hears of.
+pub fn signed_in_user(principal: &Principal) -> Result<&str, CallError> {
     match principal {
         Principal::User { user, .. } => Ok(user),
         _ => Err(CallError::Forbidden(
-            "this needs a user token: a device registers for the user who is signed in on it",
+            "this needs a user token: it is for the user who is signed in on the device",
         )),
     }
 }

@@ -14,6 +14,7 @@ fn user(user: &str) -> Principal {
     Principal::User {
         app: "app".into(),
         user: user.into(),
+        expires_at: 600,
     }
 }
 
@@ -117,7 +118,7 @@ fn a_receipt_names_a_call_or_a_delivery_unless_its_token_does() {
 
 #[test]
 fn only_a_user_registers_devices() {
-    assert_eq!(device_user(&user("bob")), Ok("bob"));
-    assert_eq!(code(device_user(&server())), "forbidden");
-    assert_eq!(code(device_user(&follower())), "forbidden");
+    assert_eq!(signed_in_user(&user("bob")), Ok("bob"));
+    assert_eq!(code(signed_in_user(&server())), "forbidden");
+    assert_eq!(code(signed_in_user(&follower())), "forbidden");
 }

@@ -28,10 +28,10 @@ pub fn audience(claims: &Value) -> Result<&str, TokenError> {
     one.ok_or_else(|| TokenError::invalid("its aud must be the appID"))
 }
 
-/// The user of a user token for this app. The signature must have been verified.
+/// Whose user token for this app it is. The signature must have been verified.
 ///
 /// `sub` is the user, `aud` the app, `exp` at most [`MAX_LIFETIME`] ahead; an `nbf` must not lie in the future.
-pub fn user(claims: &Value, app: &str, now: u64) -> Result<String, TokenError> {
+pub fn user(claims: &Value, app: &str, now: u64) -> Result<Principal, TokenError> {
     if audience(claims)? != app {
         return Err(TokenError::unknown_app());
     }
@@ -56,7 +56,11 @@ pub fn user(claims: &Value, app: &str, now: u64) -> Result<String, TokenError> {
             limits::USER_ID
         )));
     }
-    Ok(user.to_owned())
+    Ok(Principal::User {
+        app: app.to_owned(),
+        user: user.to_owned(),
+        expires_at,
+    })
 }
 
 fn required<'a, T>(
@@ -149,7 +153,12 @@ mod tests {
     fn the_sub_of_a_token_for_the_app_is_the_user() {
         for aud in [json!("app"), json!(["app"])] {
             let claims = json!({"sub": "bob", "aud": aud, "exp": NOW + 600});
-            assert_eq!(user(&claims, "app", NOW).unwrap(), "bob");
+            let bob = Principal::User {
+                app: "app".into(),
+                user: "bob".into(),
+                expires_at: NOW + 600,
+            };
+            assert_eq!(user(&claims, "app", NOW).unwrap(), bob);
         }
     }
 

@@ -7,7 +7,7 @@ mod claims;
 mod error;
 mod principal;
 
-pub use access::{Received, actor, caller, device_user, input, received, visible};
+pub use access::{Received, actor, caller, input, received, signed_in_user, visible};
 pub use claims::{
     FOLLOW_TOKEN_PREFIX, FollowClaims, LEEWAY, MAX_LIFETIME, audience, follower, user,
 };

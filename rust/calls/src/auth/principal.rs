@@ -16,6 +16,8 @@ pub enum Principal {
         app: String,
         /// `sub` of the token.
         user: String,
+        /// `exp` of the token, Unix seconds.
+        expires_at: u64,
     },
     /// A device that was sent an invitation, for that one call.
     Follower {

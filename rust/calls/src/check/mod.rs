@@ -19,3 +19,16 @@ pub fn idempotency_key(key: &str) -> Result<(), InvalidField> {
         "is 1 to 255 visible ASCII characters, as a UUID",
     ))
 }
+
+/// The header `Last-Event-ID`: the number of an event. An empty one says nothing, as browsers send it before the first event.
+pub fn last_event_id(text: &str) -> Result<Option<u64>, InvalidField> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| {
+        InvalidField::new(
+            "Last-Event-ID",
+            "is the id of an event of this stream: a number",
+        )
+    })
+}

@@ -66,3 +66,110 @@ impl CallPush<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use zpns_protocol::payload::MAX_ALERT_BYTES;
+    use zpns_protocol::pushes::DeliveryKind;
+
+    use super::*;
+    use crate::examples::{created, device};
+
+    /// What bob's device is sent by an invitation with this text and payload: its kind and its JSON.
+    fn invited(
+        device: &Device,
+        strategy: &Strategy,
+        extended_data: &str,
+        payload: &str,
+    ) -> Result<(DeliveryKind, Value), CallError> {
+        let mut call = created(&[("bob", true)]).call;
+        call.extended_data = extended_data.into();
+        let config = PushConfig {
+            title: "Alice".into(),
+            payload: payload.into(),
+            ..PushConfig::default()
+        };
+        let push = CallPush {
+            app: "app",
+            public_url: "https://push.example",
+            strategy,
+            config: &config,
+            call: &call,
+            now: 7,
+        };
+        let planned = push.invitation(device, |_| Ok::<_, CallError>("zpf_token".into()))?;
+        assert_eq!(planned.expires_at, call.expires_at);
+        Ok((
+            planned.kind,
+            serde_json::from_slice(&planned.payload).unwrap(),
+        ))
+    }
+
+    fn alerted() -> Device {
+        Device {
+            apns: Some("aa".into()),
+            voip: None,
+            ..device(1, "bob", "phone")
+        }
+    }
+
+    #[test]
+    fn an_invitation_by_alert_carries_what_one_by_voip_push_carries() {
+        let both = Device {
+            apns: Some("aa".into()),
+            ..device(1, "bob", "phone")
+        };
+        let (kind, voip) = invited(&both, &Strategy::voip(), "x", "p").unwrap();
+        assert_eq!(kind, DeliveryKind::Voip);
+        for (device, strategy) in [(&alerted(), Strategy::voip()), (&both, Strategy::alert())] {
+            let (kind, alert) = invited(device, &strategy, "x", "p").unwrap();
+            assert_eq!(kind, DeliveryKind::Alert);
+            for key in ["call_id", "payload", "zpns"] {
+                assert_eq!(alert[key], voip[key], "{key}");
+            }
+            let keys: Vec<_> = alert["zpns"].as_object().unwrap().keys().cloned().collect();
+            let expected = [
+                "caller",
+                "expiresAt",
+                "extendedData",
+                "followToken",
+                "followURL",
+                "kind",
+                "mode",
+                "sentAt",
+                "timeout",
+                "user",
+                "v",
+            ];
+            assert_eq!(keys, expected);
+        }
+    }
+
+    #[test]
+    fn an_alert_that_is_too_large_goes_without_extended_data_and_with_everything_else() {
+        let length = |extended_data: &str, payload: &str| {
+            let invited = invited(&alerted(), &Strategy::voip(), extended_data, payload);
+            invited.map(|(_, alert)| (alert.to_string().len(), alert))
+        };
+        let extended_data = "x".repeat(1000);
+        let (empty, _) = length(&extended_data, "").unwrap();
+        let fits = "p".repeat(MAX_ALERT_BYTES - empty);
+        let (bytes, whole) = length(&extended_data, &fits).unwrap();
+        assert_eq!(bytes, MAX_ALERT_BYTES);
+        assert_eq!(whole["zpns"]["extendedData"], extended_data.as_str());
+        let (_, without) = length(&extended_data, &(fits + "p")).unwrap();
+        let mut expected = whole;
+        expected["zpns"]
+            .as_object_mut()
+            .unwrap()
+            .remove("extendedData");
+        expected["payload"] = without["payload"].clone();
+        assert_eq!(without, expected);
+        let refused = length(&extended_data, &"p".repeat(MAX_ALERT_BYTES)).unwrap_err();
+        assert!(
+            refused.to_string().contains("more than the 4096"),
+            "{refused}"
+        );
+    }
+}

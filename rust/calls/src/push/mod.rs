@@ -8,5 +8,5 @@ mod plan;
 
 pub use call_push::CallPush;
 pub use envelope::{CallPart, Envelope, follow_url};
-pub use payload::{AlertPayload, alert, encode, voip};
+pub use payload::{AlertPayload, alert, encode, encode_alert, voip};
 pub use plan::{ALERT_LIFETIME, Planned, plan};

@@ -49,7 +49,7 @@ pub fn voip(config: &PushConfig, envelope: &Envelope) -> VoipPayload {
     }
 }
 
-/// The payload of an alert. `zpns` is added where it is about a call, so that a tap can open it.
+/// The payload of an alert. Where it is about a call it has the `zpns` of a VoIP push, so that the app can follow and answer all the same.
 #[derive(Debug, Serialize)]
 pub struct AlertPayload {
     aps: AlertAps,
@@ -93,6 +93,17 @@ pub fn alert(config: &PushConfig, envelope: &Envelope, badge: Option<u32>) -> Al
         payload,
         zpns,
     }
+}
+
+/// Writes the payload of an alert, if APNs takes one of this size. Where it is too large because of a call's `extendedData`, it goes without:
+/// who follows the call hears that from the gateway.
+pub fn encode_alert(mut payload: AlertPayload, whom: &str) -> Result<Vec<u8>, CallError> {
+    let whole = encode(&payload, DeliveryKind::Alert, whom);
+    let Some(zpns) = payload.zpns.as_mut().filter(|_| whole.is_err()) else {
+        return whole;
+    };
+    zpns.extended_data = None;
+    encode(&payload, DeliveryKind::Alert, whom)
 }
 
 /// Writes the payload, if APNs takes one of this size. `whom` names the recipient in the error.

@@ -7,7 +7,7 @@ use zpns_protocol::pushes::{DeliveryKind, DeliveryStatus};
 use zpns_protocol::{Environment, PushId};
 
 use super::Envelope;
-use super::payload::{alert, encode, voip};
+use super::payload::{alert, encode, encode_alert, voip};
 use crate::CallError;
 use crate::device::Device;
 use crate::strategy::Strategy;
@@ -86,7 +86,7 @@ pub fn plan(
         DeliveryKind::Voip => encode(&voip(config, envelope), kind, whom)?,
         DeliveryKind::Alert => {
             let badge = config.enable_badge.then_some(device.badge);
-            encode(&alert(config, envelope, badge), kind, whom)?
+            encode_alert(alert(config, envelope, badge), whom)?
         }
     };
     let (topic, collapse_id, expires_at) = match kind {

@@ -5,35 +5,65 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-type Key = (String, String);
+/// What can be followed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Followed {
+    /// One call.
+    Call {
+        /// The app.
+        app: String,
+        /// The call.
+        call: String,
+    },
+    /// All calls of a user.
+    User {
+        /// The app.
+        app: String,
+        /// The user.
+        user: String,
+    },
+}
 
-/// Who follows which call.
-#[derive(Debug, Default)]
-pub struct Hub(Mutex<HashMap<Key, watch::Sender<u64>>>);
-
-impl Hub {
-    /// Follows a call: the receiver changes when there are new events.
-    pub fn follow(&self, app: &str, call: &str) -> watch::Receiver<u64> {
-        let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        calls
-            .entry((app.to_owned(), call.to_owned()))
-            .or_insert_with(|| watch::Sender::new(0))
-            .subscribe()
-    }
-
-    /// Events up to this number are in the store.
-    pub fn announce(&self, app: &str, call: &str, seq: u64) {
-        let calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(followers) = calls.get(&(app.to_owned(), call.to_owned())) {
-            followers.send_if_modified(|known| {
-                let newer = seq > *known;
-                *known = seq.max(*known);
-                newer
-            });
+impl Followed {
+    /// The call with this ID.
+    pub fn call(app: &str, call: &str) -> Self {
+        Self::Call {
+            app: app.to_owned(),
+            call: call.to_owned(),
         }
     }
 
-    /// Forgets calls that nobody follows.
+    /// The calls of this user.
+    pub fn user(app: &str, user: &str) -> Self {
+        Self::User {
+            app: app.to_owned(),
+            user: user.to_owned(),
+        }
+    }
+}
+
+/// Who follows what.
+#[derive(Debug, Default)]
+pub struct Hub(Mutex<HashMap<Followed, watch::Sender<()>>>);
+
+impl Hub {
+    /// Follows it: the receiver changes when there are new events.
+    pub fn follow(&self, followed: Followed) -> watch::Receiver<()> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.entry(followed)
+            .or_insert_with(|| watch::Sender::new(()))
+            .subscribe()
+    }
+
+    /// New events are in the store.
+    pub fn announce(&self, followed: &Followed) {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(followers) = all.get(followed) {
+            followers.send_replace(());
+        }
+    }
+
+    /// Forgets what nobody follows.
     pub fn forget_idle(&self) {
         self.0
             .lock()

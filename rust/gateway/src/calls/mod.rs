@@ -14,6 +14,7 @@ use zpns_calls::auth::{FollowClaims, Received};
 use zpns_calls::invitation;
 use zpns_calls::machine::{self, Input, Outcome};
 use zpns_calls::push::CallPush;
+use zpns_calls::user_events::listeners;
 use zpns_protocol::calls::{Actor, Call, Invite, Invited, VerbResult};
 use zpns_protocol::push_config::PushConfig;
 use zpns_protocol::{CallId, PushId};
@@ -26,7 +27,7 @@ use crate::metrics;
 use crate::model::{Device, Job, Strategy};
 use crate::refusal::Refusal;
 use crate::store::{Accepted, CallRow, Idempotency, NewCall, Store};
-use hub::Hub;
+use hub::{Followed, Hub};
 
 /// The calls of all apps.
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Calls {
         timer::run(&self).await;
     }
 
-    /// Who follows which call.
+    /// Who follows what.
     pub const fn hub(&self) -> &Hub {
         &self.hub
     }
@@ -112,7 +113,8 @@ impl Calls {
             })
         };
         let accepted = self.store.create_call(app, idempotency, new, begin).await?;
-        if let Accepted::New(_, jobs) = &accepted {
+        if let Accepted::New(invited, jobs) = &accepted {
+            self.announce(app, &invited.call);
             self.dispatcher.take(jobs.clone());
             if u128::from(timeout) * 1000 <= timer::AT_MOST.as_millis() {
                 self.deadline_moved.notify_one();
@@ -200,11 +202,20 @@ impl Calls {
         Ok(())
     }
 
+    /// Wakes who follows the call or one of its users.
+    fn announce(&self, app: &str, call: &Call) {
+        self.hub
+            .announce(&Followed::call(app, call.call_id.as_str()));
+        for user in listeners(call) {
+            self.hub.announce(&Followed::user(app, user));
+        }
+    }
+
     fn tell(&self, app: &str, call: &Call, outcome: &Outcome) {
         if outcome.events.is_empty() {
             return;
         }
-        self.hub.announce(app, call.call_id.as_str(), call.seq);
+        self.announce(app, call);
         if call.state.is_over() {
             metrics::call_over(call.state);
         }

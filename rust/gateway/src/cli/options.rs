@@ -167,6 +167,14 @@ pub(super) struct RunOptions {
         value_name = "N"
     )]
     followers: usize,
+    /// Streams of all calls of one user that may be open at once: one more ends the oldest.
+    #[arg(
+        long,
+        env = "ZPNS_STREAMS_PER_USER",
+        default_value = "50",
+        value_name = "N"
+    )]
+    streams_per_user: NonZeroU32,
 }
 
 impl RunOptions {
@@ -183,6 +191,7 @@ impl RunOptions {
                 invitations_per_callee: self.invitations_per_callee,
                 backlog: self.backlog,
                 followers: self.followers,
+                streams_per_user: self.streams_per_user,
             },
             ..store.config()
         }

@@ -97,9 +97,10 @@ struct LastAnswer {
 
 /// Waits for the next attempt, and gives the answer back; `None` if this is not the one to make it.
 async fn wait(shared: &Shared, job: &Job, answer: LastAnswer) -> Option<LastAnswer> {
-    let delay = with_jitter(match job.kind {
-        DeliveryKind::Voip => verdict::voip_delay(job.attempts),
-        DeliveryKind::Alert => verdict::alert_delay(job.attempts),
+    let delay = with_jitter(if job.kind == DeliveryKind::Voip || job.call.is_some() {
+        verdict::call_delay(job.attempts)
+    } else {
+        verdict::alert_delay(job.attempts)
     });
     let retry_at = now_ms().saturating_add(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
     if retry_at >= job.expires_at {

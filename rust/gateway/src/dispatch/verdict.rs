@@ -136,8 +136,8 @@ fn not_for_topic(kind: DeliveryKind) -> String {
     )
 }
 
-/// How long to wait before the next attempt of a VoIP push, if `attempts` were made. Jitter is added by the caller.
-pub fn voip_delay(attempts: u32) -> Duration {
+/// How long to wait before the next attempt of a push that rings or is about a call, if `attempts` were made. Jitter is added by the caller.
+pub fn call_delay(attempts: u32) -> Duration {
     Duration::from_millis(match attempts {
         0 | 1 => 200,
         2 => 600,
@@ -147,7 +147,7 @@ pub fn voip_delay(attempts: u32) -> Duration {
     })
 }
 
-/// How long to wait before the next attempt of an alert. Apple asks for 15 minutes after an error of the server; one early attempt catches
+/// How long to wait before the next attempt of an alert that is about no call. Apple asks for 15 minutes after an error of the server; one early attempt catches
 /// what passes in a moment.
 pub fn alert_delay(attempts: u32) -> Duration {
     match attempts {

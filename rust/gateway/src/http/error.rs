@@ -14,6 +14,7 @@ use crate::auth::AuthError;
 use crate::limits::TooMany;
 use crate::refusal::Refusal;
 use crate::store::StoreError;
+use crate::streams::TooManyStreams;
 
 /// An error as it is answered.
 #[derive(Clone, Debug)]
@@ -149,6 +150,15 @@ impl From<TooMany> for ApiError {
             retry_after: Some(wait),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message)
         }
+    }
+}
+
+impl From<TooManyStreams> for ApiError {
+    fn from(_: TooManyStreams) -> Self {
+        Self::busy(
+            "too many event streams are open: try again in a moment",
+            Duration::from_secs(5),
+        )
     }
 }
 

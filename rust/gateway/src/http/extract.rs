@@ -9,6 +9,7 @@ use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use zpns_calls::auth::{self, FOLLOW_TOKEN_PREFIX};
+use zpns_calls::user_events;
 
 use super::{ApiError, Services};
 use crate::auth::{Principal, TokenError, api_key, user_token};
@@ -70,12 +71,14 @@ impl FromRequestParts<Arc<Services>> for Server {
 
 /// A user of an app; anyone else gets 403.
 #[derive(Clone, Debug)]
-pub(super) struct User {
+pub(super) struct SignedIn {
     pub(super) app: String,
     pub(super) user: String,
+    /// When a stream of the user ends, Unix milliseconds.
+    pub(super) stream_ends_at: u64,
 }
 
-impl FromRequestParts<Arc<Services>> for User {
+impl FromRequestParts<Arc<Services>> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(
@@ -84,8 +87,9 @@ impl FromRequestParts<Arc<Services>> for User {
     ) -> Result<Self, ApiError> {
         let Authenticated(principal) = Authenticated::from_request_parts(parts, services).await?;
         Ok(Self {
-            user: auth::device_user(&principal)?.to_owned(),
+            user: auth::signed_in_user(&principal)?.to_owned(),
             app: principal.app().to_owned(),
+            stream_ends_at: user_events::ends_at(&principal),
         })
     }
 }

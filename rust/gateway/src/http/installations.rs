@@ -9,7 +9,7 @@ use zpns_calls::{CallError, check};
 use zpns_protocol::errors::ErrorBody;
 use zpns_protocol::registration::{Badge, Registered, Registration};
 
-use super::extract::{Body, Id, User};
+use super::extract::{Body, Id, SignedIn};
 use super::{ApiError, Services};
 use crate::clock::now_ms;
 
@@ -29,7 +29,7 @@ use crate::clock::now_ms;
 )]
 pub(super) async fn register(
     State(services): State<Arc<Services>>,
-    User { app, user }: User,
+    SignedIn { app, user, .. }: SignedIn,
     Id(id): Id,
     Body {
         value: mut registration,
@@ -64,7 +64,7 @@ pub(super) async fn register(
 )]
 pub(super) async fn unregister(
     State(services): State<Arc<Services>>,
-    User { app, user }: User,
+    SignedIn { app, user, .. }: SignedIn,
     Id(id): Id,
 ) -> Result<StatusCode, ApiError> {
     services.store.unregister(&app, &user, &id).await?;
@@ -87,7 +87,7 @@ pub(super) async fn unregister(
 )]
 pub(super) async fn set_badge(
     State(services): State<Arc<Services>>,
-    User { app, user }: User,
+    SignedIn { app, user, .. }: SignedIn,
     Id(id): Id,
     Body {
         value: Badge { badge },

@@ -11,6 +11,8 @@ mod openapi;
 mod operations;
 mod pushes;
 mod receipts;
+mod stream;
+mod user_events;
 mod watch;
 
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::get;
-use tokio::sync::{Semaphore, watch as stop};
+use tokio::sync::watch as stop;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 use utoipa::openapi::OpenApi;
@@ -34,6 +36,7 @@ use crate::dispatch::Dispatcher;
 use crate::limits::{Limits, Meter};
 use crate::seal::MasterKey;
 use crate::store::Store;
+use crate::streams::Streams;
 pub use error::ApiError;
 
 /// Largest body of a request, in bytes.
@@ -60,10 +63,20 @@ pub struct Services {
     pub meter: Meter,
     /// What it counts against.
     pub limits: Limits,
-    /// Turns of event streams.
-    pub followers: Arc<Semaphore>,
+    /// The open event streams.
+    pub streams: Streams,
     /// True once the gateway is going down: event streams end.
     pub stopping: stop::Receiver<bool>,
+}
+
+impl Services {
+    /// Done once the gateway is going down.
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut stopping = self.stopping.clone();
+        async move {
+            let _ = stopping.wait_for(|stopping| *stopping).await;
+        }
+    }
 }
 
 /// The routes and their description.
@@ -91,6 +104,7 @@ fn described() -> (Router<Arc<Services>>, OpenApi) {
         ));
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(events::follow))
+        .routes(routes!(user_events::follow_user))
         .merge(timed)
         .split_for_parts()
 }

@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, License, OpenApi, OpenApiBuilder};
-use zpns_protocol::calls::Verb;
+use zpns_protocol::calls::{Ready, Verb};
 
 /// Everything but the paths.
 pub(super) fn frame() -> OpenApi {
@@ -19,6 +19,8 @@ pub(super) fn frame() -> OpenApi {
     let components = ComponentsBuilder::new()
         // A parameter refers to it, and only bodies are collected.
         .schema_from::<Verb>()
+        // The data of one event among others.
+        .schema_from::<Ready>()
         .security_scheme(
             "userToken",
             bearer("A JWT that the app's backend mints: sub is the user, aud the appID, exp at most 24 hours ahead"),

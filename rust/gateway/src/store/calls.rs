@@ -10,7 +10,7 @@ use zpns_protocol::push_config::PushConfig;
 use super::idempotency::{self, Idempotency};
 use super::pushes::{self, Accepted};
 use super::rows::{all, execute, first, from_json, int, json, uint};
-use super::{PlanCancel, Store, StoreError, cancels, deliveries, devices, late};
+use super::{PlanCancel, Store, StoreError, cancels, deliveries, devices, late, user_events};
 use crate::model::{Device, Job, Strategy};
 use crate::random;
 use crate::refusal::Refusal;
@@ -83,7 +83,7 @@ fn add_event(c: &Connection, app: &str, event: &CallEvent) -> Result<(), StoreEr
             json(event)
         ],
     )?;
-    Ok(())
+    user_events::add(c, app, event)
 }
 
 /// All events of a call, in order.

@@ -16,6 +16,7 @@ mod pushes;
 mod readers;
 mod resources;
 mod rows;
+mod user_events;
 mod writer;
 
 use std::fs::{File, OpenOptions};
@@ -32,11 +33,13 @@ pub use deliveries::{LEASE, Outcome};
 pub use idempotency::Idempotency;
 pub use pushes::{Accepted, Recipients};
 use readers::Readers;
+pub use user_events::{UserEvent, UserEventPage};
 use writer::Writer;
 
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("../../migrations/0001_initial.sql")),
     M::up(include_str!("../../migrations/0002_push_kind.sql")),
+    M::up(include_str!("../../migrations/0003_user_events.sql")),
 ];
 
 /// Something is wrong with the database.

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 use zpns_apns_sim::Environment::{Development, Production};
 use zpns_gateway::model::{CancelMode, Strategy};
 
-use crate::world::{World, until};
+use crate::world::{Phone, World, registration, until};
 
 fn states(call: &Value) -> Vec<(String, String)> {
     let text = |v: &Value| v.as_str().unwrap().to_owned();
@@ -584,4 +584,85 @@ async fn an_invitation_that_could_not_be_sent_yet_is_not_sent_after_the_cancel()
     })
     .await;
     assert!(world.log().iter().all(|entry| entry.status == 503));
+}
+
+/// A phone without a VoIP token, as where CallKit is off.
+async fn phone_without_voip(world: &World, user: &str) -> Phone {
+    let device = world
+        .simulator
+        .register_device(crate::world::BUNDLE, Development);
+    let installation = format!("{user}-{}", device.device_id);
+    let path = format!("/v1/installations/{installation}");
+    let body = registration(Development, Some(&device.tokens.apns), None);
+    let registered = world.as_user(user, "PUT", &path, body).await.ok();
+    let push_id = registered["pushID"].as_str().unwrap().to_owned();
+    Phone {
+        device,
+        installation,
+        push_id,
+    }
+}
+
+#[tokio::test]
+async fn an_invitation_by_alert_can_be_followed_and_declined() {
+    let world = World::new().await;
+    let phone = phone_without_voip(&world, "bob").await;
+    let invited = world.invite("alice", &["bob"], 33).await;
+    let payload = world.rings(&phone).await;
+    let (call, zpns) = (&invited["call"], &payload["zpns"]);
+    assert_eq!(payload["aps"]["alert"]["title"], "alice");
+    assert_eq!(payload["call_id"], call["callID"]);
+    assert_eq!(
+        (&zpns["kind"], &zpns["caller"], &zpns["user"]),
+        (&json!("invite"), &json!("alice"), &json!("bob"))
+    );
+    assert_eq!(zpns["expiresAt"], call["expiresAt"]);
+    let entry = world.log().remove(0);
+    assert_eq!(entry.push_type.as_deref(), Some("alert"));
+    assert_eq!(
+        entry.expiration.unwrap().parse::<u64>().unwrap(),
+        call["expiresAt"].as_u64().unwrap().div_ceil(1000)
+    );
+    let (url, token) = (&zpns["followURL"], &zpns["followToken"]);
+    let (url, token) = (url.as_str().unwrap(), token.as_str().unwrap());
+    world.call("GET", url, token, Value::Null).await.ok();
+    let reject = format!("{url}/reject");
+    let rejected = world.call("POST", &reject, token, Value::Null).await.ok();
+    assert_eq!(rejected["call"]["state"], "rejected");
+    assert_eq!(
+        rejected["call"]["participants"][1]["installation"],
+        phone.installation.as_str()
+    );
+}
+
+#[tokio::test]
+async fn an_invitation_by_alert_is_tried_again_as_long_as_it_may_ring() {
+    let world = World::new().await;
+    let phone = phone_without_voip(&world, "bob").await;
+    let answers = vec![zpns_apns_sim::ScriptedAnswer::rejected(503, "ServiceUnavailable"); 2];
+    world
+        .simulator
+        .script_token(&phone.device.tokens.apns, answers)
+        .unwrap();
+    let invited = world.invite("alice", &["bob"], 30).await;
+    world.delivery(&invited, "accepted").await;
+}
+
+#[tokio::test]
+async fn a_device_that_was_invited_by_alert_gets_no_push_at_the_end() {
+    let world = World::new().await;
+    let strategy = Strategy {
+        cancel_mode: CancelMode::Voip,
+        ..Strategy::voip()
+    };
+    world.resource("voip", strategy).await;
+    let phone = phone_without_voip(&world, "bob").await;
+    let invited = world.invite("alice", &["bob"], 30).await;
+    world.delivery(&invited, "accepted").await;
+    verb(&world, "alice", &invited["call"], "cancel", Value::Null).await;
+    // A later push that was accepted shows that none was sent in between.
+    world
+        .delivery(&world.push("bob", "").await, "accepted")
+        .await;
+    assert_eq!(world.log().len(), 2, "{}", phone.push_id);
 }

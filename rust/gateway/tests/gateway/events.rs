@@ -1,42 +1,7 @@
-use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use zpns_apns_sim::Environment::Development;
 
-use crate::world::World;
-
-/// Reads events until the stream ends, or `most` have come.
-async fn read(response: reqwest::Response, most: usize) -> Vec<(u64, String, Value)> {
-    assert_eq!(response.status(), 200);
-    assert_eq!(response.headers()["content-type"], "text/event-stream");
-    let mut bytes = response.bytes_stream();
-    let (mut text, mut events) = (String::new(), Vec::new());
-    while events.len() < most {
-        let next = tokio::time::timeout(std::time::Duration::from_secs(10), bytes.next())
-            .await
-            .expect("no event came");
-        let Some(chunk) = next else { break };
-        text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
-        while let Some((event, rest)) = text.split_once("\n\n") {
-            let field = |name: &str| {
-                event
-                    .lines()
-                    .find_map(|line| line.strip_prefix(name))
-                    .map(|v| v.trim().to_owned())
-            };
-            if let (Some(id), Some(kind), Some(data)) =
-                (field("id:"), field("event:"), field("data:"))
-            {
-                events.push((
-                    id.parse().unwrap(),
-                    kind,
-                    serde_json::from_str(&data).unwrap(),
-                ));
-            }
-            text = rest.to_owned();
-        }
-    }
-    events
-}
+use crate::world::{World, read};
 
 fn kinds(events: &[(u64, String, Value)]) -> Vec<(u64, &str)> {
     events

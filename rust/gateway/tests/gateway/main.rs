@@ -19,4 +19,5 @@ mod operations;
 mod pushes;
 mod registration;
 mod restart;
+mod user_events;
 mod world;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -209,6 +210,13 @@ impl World {
         user_token::mint(APP, user, &self.secret, 600).unwrap()
     }
 
+    /// One whose `exp` is this, in Unix seconds.
+    pub fn user_token_until(&self, user: &str, expires: u64) -> String {
+        let claims = json!({"sub": user, "aud": APP, "exp": expires});
+        let key = jsonwebtoken::EncodingKey::from_secret(&self.secret);
+        jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+    }
+
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = if path.starts_with("http") {
             path.to_owned()
@@ -358,4 +366,38 @@ pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, ask: impl Fn() 
         assert!(begun.elapsed() < PATIENCE, "it did not happen: {what}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// Reads events until the stream ends, or `most` have come.
+pub async fn read(response: reqwest::Response, most: usize) -> Vec<(u64, String, Value)> {
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    let mut bytes = response.bytes_stream();
+    let (mut text, mut events) = (String::new(), Vec::new());
+    while events.len() < most {
+        let next = tokio::time::timeout(std::time::Duration::from_secs(10), bytes.next())
+            .await
+            .expect("no event came");
+        let Some(chunk) = next else { break };
+        text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap());
+        while let Some((event, rest)) = text.split_once("\n\n") {
+            let field = |name: &str| {
+                event
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(|v| v.trim().to_owned())
+            };
+            if let (Some(id), Some(kind), Some(data)) =
+                (field("id:"), field("event:"), field("data:"))
+            {
+                events.push((
+                    id.parse().unwrap(),
+                    kind,
+                    serde_json::from_str(&data).unwrap(),
+                ));
+            }
+            text = rest.to_owned();
+        }
+    }
+    events
 }

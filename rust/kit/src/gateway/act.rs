@@ -67,7 +67,7 @@ impl Gateway {
             }
         }
         if change.silently {
-            self.lose_followers(id);
+            self.lose_followers(&before);
         }
         self.change(id, input, now)?;
         Ok(())

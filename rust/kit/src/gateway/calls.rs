@@ -114,6 +114,7 @@ impl Gateway {
         let begun =
             invitation::begin::<CallError>(&new, &devices, |claims| Ok(self.follow_token(claims)))?;
         let invited = begun.answer(&self.entropy.uuid().to_string());
+        let events = vec![begun.event.clone()];
         let stored = StoredCall {
             call: begun.event.call.clone(),
             ring_until: machine::ring_until(&begun.event.call, now),
@@ -122,6 +123,7 @@ impl Gateway {
             sent: sent(&begun.pushes, Purpose::Invite),
         };
         self.calls.push(stored);
+        self.tell(&events, now);
         Ok((invited, begun.pushes))
     }
 
@@ -134,10 +136,10 @@ impl Gateway {
     ) -> Result<(bool, Call), CallError> {
         let stored = self.stored_mut(id)?;
         let Outcome { applied, events } = machine::apply(&mut stored.call, input, now)?;
-        stored.events.extend(events);
+        stored.events.extend(events.clone());
         stored.ring_until = machine::ring_until(&stored.call, now);
         let call = stored.call.clone();
-        self.tell_followers(id);
+        self.tell(&events, now);
         self.push_cancels(id, now);
         Ok((applied, call))
     }
@@ -160,7 +162,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// Ends the ringing of calls whose time is up.
+    /// Ends the ringing of calls whose time is up, and streams whose token is good no longer.
     pub(crate) fn tick(&mut self, now: u64) {
         let due = |stored: &&StoredCall| stored.ring_until.is_some_and(|until| until <= now);
         let due: Vec<_> = self
@@ -173,6 +175,7 @@ impl Gateway {
             // A call that is there takes a tick.
             let _ = self.change(&id, Input::Tick, now);
         }
+        self.close_followers(now);
     }
 
     /// A device that has just registered is sent the invitations that its user could not be sent before.

@@ -18,6 +18,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a str,
     pub(crate) idempotency_key: Option<&'a str>,
+    /// `Last-Event-ID`, of a stream.
+    pub(crate) last_event_id: Option<&'a str>,
     pub(crate) body: &'a [u8],
 }
 
@@ -132,7 +134,7 @@ impl Gateway {
         let name = name_of(request.method, request.path).ok_or_else(|| not_there(request.path))?;
         match name {
             "register" => {
-                let user = auth::device_user(principal)?;
+                let user = auth::signed_in_user(principal)?;
                 check::installation("the installation ID in the path", id)
                     .map_err(CallError::from)?;
                 let mut registration: Registration = body(request)?;
@@ -141,12 +143,12 @@ impl Gateway {
                 Ok(HttpAnswer::json(200, &Registered { push_id }))
             }
             "unregister" => {
-                let user = auth::device_user(principal)?.to_owned();
+                let user = auth::signed_in_user(principal)?.to_owned();
                 self.unregister(&user, id);
                 Ok(HttpAnswer::empty())
             }
             "badge" => {
-                let user = auth::device_user(principal)?.to_owned();
+                let user = auth::signed_in_user(principal)?.to_owned();
                 let Badge { badge } = body(request)?;
                 check::badge(badge).map_err(CallError::from)?;
                 self.set_badge(&user, id, badge)?;
@@ -162,7 +164,9 @@ impl Gateway {
                 let call = self.stored(id).ok().map(|stored| stored.call.clone());
                 Ok(HttpAnswer::json(200, &auth::visible(principal, id, call)?))
             }
-            "follow" => Err(CallError::NoSuchRoute.into()),
+            "follow" | "followUser" => {
+                self.first_events(principal, request.path, request.last_event_id)
+            }
             verb => {
                 let verb = Verb::ALL
                     .into_iter()

@@ -8,6 +8,8 @@ mod calls;
 mod devices;
 mod followers;
 mod http;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use zpns_calls::device::Device;
@@ -18,8 +20,8 @@ use zpns_phone::PushKind;
 use zpns_protocol::{Environment, PushId};
 
 use self::calls::{KeptAnswer, StoredCall};
-use self::followers::Follower;
 pub(crate) use self::followers::StreamId;
+use self::followers::{Follower, UserEvent};
 pub(crate) use self::http::{HttpAnswer, Incoming, Refused};
 
 /// The resources that it has from the start: one that rings, the same with pushes that take an invitation back, and one that does not
@@ -42,6 +44,8 @@ pub(crate) struct Gateway {
     /// The last push that was.
     held: Option<Vec<u8>>,
     followers: Vec<Follower>,
+    /// What each user hears of, in the order in which it happened.
+    user_events: Vec<UserEvent>,
     outgoing: Vec<Outgoing>,
     entropy: Entropy,
 }
@@ -49,7 +53,7 @@ pub(crate) struct Gateway {
 /// Something that the gateway sends.
 #[derive(Debug)]
 pub(crate) enum Outgoing {
-    /// To who follows a call.
+    /// To who follows a call, or a user's calls.
     Event { stream: StreamId, item: StreamItem },
     /// To a device, by way of APNs.
     Push(Push),
@@ -96,6 +100,7 @@ impl Gateway {
             hold: None,
             held: None,
             followers: Vec::new(),
+            user_events: Vec::new(),
             outgoing: Vec::new(),
             entropy,
         }
@@ -107,9 +112,10 @@ impl Gateway {
         self.resources.push((id, strategy));
     }
 
-    /// When the next ring time is up, Unix milliseconds.
+    /// When the next ring time is up or a stream ends, Unix milliseconds.
     pub(crate) fn next_due(&self) -> Option<u64> {
-        self.calls.iter().filter_map(|call| call.ring_until).min()
+        let rings = self.calls.iter().filter_map(|call| call.ring_until);
+        rings.chain(self.next_stream_end()).min()
     }
 
     /// From now on pushes to this device are kept back, or to none.

@@ -35,11 +35,7 @@ impl Gateway {
         if auth::audience(&claims)? != Self::APP {
             return Err(TokenError::unknown_app());
         }
-        let user = auth::user(&claims, Self::APP, seconds)?;
-        Ok(Principal::User {
-            app: Self::APP.to_owned(),
-            user,
-        })
+        auth::user(&claims, Self::APP, seconds)
     }
 
     fn sign(&self, claims: &str) -> String {
