@@ -95,15 +95,11 @@ impl Core {
     /// What to do at launch: once, before anything else.
     pub fn start(&mut self, now: u64) -> Vec<Effect> {
         self.run(now, |core, effects, dirty| {
-            if let Some(problem) = core.damaged.take() {
-                effects.push(Effect::Log(crate::effect::LogEntry {
-                    level: LogLevel::Warning,
-                    message: problem,
-                }));
-            }
             let readable = core.readable;
             *dirty = readable;
+            let damaged = core.damaged.take();
             let mut parts = core.parts(effects, dirty);
+            parts.warn(damaged);
             parts.calls.start(&mut parts.ctx);
             parts.registration.start(readable, &mut parts.ctx);
         })
@@ -197,14 +193,8 @@ impl Core {
     }
 
     fn restore(&mut self, bytes: Option<&[u8]>, effects: &mut Vec<Effect>) {
-        let state = match bytes.map(State::parse) {
-            None => State::default(),
-            Some(Ok(state)) => state,
-            Some(Err(problem)) => {
-                self.damaged = Some(problem);
-                State::default()
-            }
-        };
+        let (state, problem) = bytes.map(State::parse).unwrap_or_default();
+        self.damaged = problem;
         self.readable = true;
         if !self.call_kit_decided {
             self.app.call_kit_disabled |= state.call_kit_off;
@@ -312,7 +302,9 @@ impl Core {
         self.restore(bytes, effects);
         *dirty = true;
         let switched_off = self.app.call_kit_disabled && !before;
+        let damaged = self.damaged.take();
         let mut parts = self.parts(effects, dirty);
+        parts.warn(damaged);
         if switched_off {
             parts.calls.call_kit_switched(&mut parts.ctx);
             parts.registration.call_kit_switched(&mut parts.ctx);
@@ -489,6 +481,12 @@ impl Core {
 }
 
 impl Parts<'_> {
+    fn warn(&mut self, problem: Option<String>) {
+        if let Some(problem) = problem {
+            self.ctx.log(LogLevel::Warning, problem);
+        }
+    }
+
     fn system(&mut self, event: SystemEvent) {
         match event {
             SystemEvent::TokenUpdated { .. }

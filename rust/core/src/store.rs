@@ -23,21 +23,21 @@ pub(crate) struct State {
 impl State {
     pub(crate) const VERSION: u32 = 1;
 
-    /// Reads what was stored. Fields that are missing get their defaults, so that a newer version reads an older one's state.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let state: Self = serde_json::from_slice(bytes).map_err(|error| {
-            format!(
-                "the stored state can't be read and is begun anew; the app registers again: {error}"
-            )
-        })?;
-        if state.version > Self::VERSION {
-            return Err(format!(
+    /// Reads what was stored, and says what is wrong with it. Fields that are missing get their defaults, so that a newer version reads an
+    /// older one's state.
+    pub(crate) fn parse(bytes: &[u8]) -> (Self, Option<String>) {
+        let problem = match serde_json::from_slice::<Self>(bytes) {
+            Ok(state) if state.version <= Self::VERSION => return (state, None),
+            Ok(state) => format!(
                 "the stored state is of version {}, newer than this library's {}: it is begun anew, the app registers again",
                 state.version,
                 Self::VERSION
-            ));
-        }
-        Ok(state)
+            ),
+            Err(error) => format!(
+                "the stored state can't be read and is begun anew; the app registers again: {error}"
+            ),
+        };
+        (Self::default(), Some(problem))
     }
 }
 
@@ -52,7 +52,7 @@ impl Snapshot {
 
     /// The ID under which the installation that stored these bytes registers at a gateway. For test doubles that look into a phone's files.
     pub fn installation_in(stored: &[u8]) -> Option<Uuid> {
-        State::parse(stored).ok()?.account.installation
+        State::parse(stored).0.account.installation
     }
 
     /// The bytes to store, for [`crate::Stored::Bytes`].
