@@ -27,18 +27,21 @@ pub(crate) async fn send(
         HttpMethod::Put => Method::PUT,
         HttpMethod::Delete => Method::DELETE,
     };
-    let mut builder = connections
-        .to(&request.url)?
-        .request(method, &request.url)
-        .header(ACCEPT, JSON);
-    builder = builder.timeout(Duration::from_millis(request.timeout_ms));
-    if let Some(key) = request.idempotency_key {
-        builder = builder.header(IDEMPOTENCY_KEY, key);
-    }
-    if let Some(body) = request.body {
-        builder = builder.header(CONTENT_TYPE, JSON).body(body);
-    }
-    let response = authorized(builder, request.bearer).send().await?;
+    let response = connections
+        .send(&request.url, |client| {
+            let mut builder = client
+                .request(method.clone(), &request.url)
+                .header(ACCEPT, JSON)
+                .timeout(Duration::from_millis(request.timeout_ms));
+            if let Some(key) = &request.idempotency_key {
+                builder = builder.header(IDEMPOTENCY_KEY, key);
+            }
+            if let Some(body) = &request.body {
+                builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+            }
+            authorized(builder, request.bearer.as_deref())
+        })
+        .await?;
     let retry_after = response
         .headers()
         .get(RETRY_AFTER)

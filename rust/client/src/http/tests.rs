@@ -240,6 +240,7 @@ fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
         connections
             .to(url)
             .unwrap()
+            .0
             .get(url)
             .build()
             .map_err(|error| NetworkError::from(error).failure)

@@ -1,4 +1,6 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -8,6 +10,7 @@ use axum::response::{IntoResponse, Response as Answer};
 use axum::routing::get;
 use futures_util::stream;
 use tokio::net::TcpListener;
+use zpns_driver::Clock;
 
 use super::*;
 
@@ -170,4 +173,23 @@ async fn silence_is_a_failure_after_a_while() {
     )
     .await;
     assert_eq!(nothing.unwrap_err().failure, HttpFailure::TimedOut);
+}
+
+/// A clock that is set by hand.
+struct HandClock(AtomicU64);
+
+impl Clock for HandClock {
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn what_comes_on_a_stream_keeps_connections_trusted() {
+    let clock = Arc::new(HandClock(AtomicU64::new(0)));
+    let url = pieces(&[": still here\n\n"]).await;
+    let connections = Connections::new(Arc::<HandClock>::clone(&clock));
+    let open = |_| clock.0.store(60_000, Ordering::SeqCst);
+    read(&connections, request(url), open).await.unwrap();
+    assert_eq!(connections.silence_ms(), 0);
 }
