@@ -7,6 +7,7 @@ use reqwest::{Method, Response};
 use zpns_driver::{HttpMethod, HttpRequest, HttpResponse};
 
 use crate::connections::{Connections, NetworkError, authorized};
+use crate::date::date;
 use crate::retry_after::retry_after;
 
 /// Longest body taken. The gateway's answers are a few kilobytes.
@@ -47,6 +48,7 @@ pub(crate) async fn send(
         .get(RETRY_AFTER)
         .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
     Ok(HttpResponse {
+        date: date(response.headers()),
         status: response.status().as_u16(),
         retry_after,
         body: body(response).await?,

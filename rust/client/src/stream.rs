@@ -7,6 +7,7 @@ use reqwest::{Response, StatusCode};
 use zpns_driver::{HttpFailure, StreamItem, StreamRequest};
 
 use crate::connections::{Connections, NetworkError, authorized};
+use crate::date::date;
 use zpns_driver::server_events::{EventReader, ServerEvent, TooLarge};
 
 /// How long the server may take to answer.
@@ -35,7 +36,9 @@ pub(crate) async fn read(
             "the answer is no {EVENT_STREAM}"
         )));
     }
-    deliver(StreamItem::Open);
+    deliver(StreamItem::Open {
+        date: date(response.headers()),
+    });
     let mut reader = EventReader::new(EVENT_LIMIT);
     while let Some(chunk) = within(SILENCE_TIMEOUT, response.chunk()).await? {
         connections.heard();

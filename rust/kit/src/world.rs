@@ -233,7 +233,7 @@ impl World {
     ) -> Result<(), KitError> {
         let slot = self.slot_mut(number)?;
         slot.readers.retain(|(stream, _)| *stream != (process, id));
-        if item == StreamItem::Open {
+        if matches!(item, StreamItem::Open { .. }) {
             slot.readers
                 .push(((process, id), EventReader::new(EVENT_LIMIT)));
         }
@@ -351,7 +351,9 @@ impl World {
                 let after = request.last_event_id.and_then(|id| id.parse().ok());
                 let stream = (number, process, id);
                 match self.gateway.follow(stream, &path, &token, after, self.now) {
-                    Ok(()) => StreamItem::Open,
+                    Ok(()) => StreamItem::Open {
+                        date: Some(self.date()),
+                    },
                     Err(answer) => closed(Some(answer.status), None),
                 }
             }
@@ -422,6 +424,20 @@ impl World {
         }
     }
 
+    /// What an answer's `Date` says: the time in whole seconds, whatever the clocks of the phones say.
+    const fn date(&self) -> u64 {
+        self.now - self.now % 1000
+    }
+
+    fn response(&self, answer: HttpAnswer) -> HttpResponse {
+        HttpResponse {
+            status: answer.status,
+            retry_after: answer.retry_after,
+            date: Some(self.date()),
+            body: answer.body.into_bytes(),
+        }
+    }
+
     fn answer(
         &self,
         number: usize,
@@ -429,11 +445,7 @@ impl World {
         id: u64,
         answer: Result<HttpAnswer, HttpFailure>,
     ) {
-        let outcome = answer.map(|answer| HttpResponse {
-            status: answer.status,
-            retry_after: answer.retry_after,
-            body: answer.body.into_bytes(),
-        });
+        let outcome = answer.map(|answer| self.response(answer));
         if let Ok(phone) = self.phone(number) {
             phone.network_answers(process, NetworkAnswer::Http { id, outcome });
         }
@@ -532,4 +544,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_dated_in_whole_seconds() {
+        let mut world = World::default();
+        world.advance(1_999);
+        let answer = HttpAnswer {
+            status: 200,
+            retry_after: None,
+            body: String::new(),
+        };
+        assert_eq!(world.response(answer).date, Some(START + 1_000));
+    }
 }

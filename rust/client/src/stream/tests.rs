@@ -17,9 +17,21 @@ use super::*;
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();
+    let router = router.layer(axum::middleware::map_response(dated));
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}/events")
 }
+
+async fn dated(mut answer: Answer) -> Answer {
+    let date = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
+    answer.headers_mut().insert("date", date);
+    answer
+}
+
+/// It is open, and the server's clock says what [`dated`] does.
+const OPEN: StreamItem = StreamItem::Open {
+    date: Some(784_111_777_000),
+};
 
 /// A server whose stream is these pieces.
 async fn pieces(pieces: &'static [&'static str]) -> String {
@@ -70,7 +82,7 @@ async fn a_stream_opens_delivers_and_ends() {
     assert_eq!(
         items,
         [
-            StreamItem::Open,
+            OPEN,
             event(Some("1"), "accepted", "{}"),
             event(Some("1"), "message", "bye")
         ]
@@ -104,7 +116,7 @@ async fn it_says_who_asks_and_where_to_resume() {
     assert_eq!(
         read_all(request).await.0,
         [
-            StreamItem::Open,
+            OPEN,
             event(None, "message", "Bearer follow 41 text/event-stream")
         ]
     );
@@ -148,7 +160,7 @@ async fn an_event_that_never_ends_is_broken() {
     let url = serve(Router::new().route("/events", get(endless))).await;
     assert_eq!(
         read_all(request(url)).await,
-        (vec![StreamItem::Open], Err(HttpFailure::Broken))
+        (vec![OPEN], Err(HttpFailure::Broken))
     );
 }
 

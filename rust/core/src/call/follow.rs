@@ -69,7 +69,7 @@ impl Calls {
         };
         match item {
             // It may be closed again at once: only what comes on it shows that it works.
-            StreamItem::Open => {}
+            StreamItem::Open { .. } => {}
             StreamItem::Event {
                 id: event_id, data, ..
             } => {

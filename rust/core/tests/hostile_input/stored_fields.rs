@@ -32,6 +32,7 @@ fn state() -> Value {
         outcome: Ok(HttpResponse {
             status: 200,
             retry_after: None,
+            date: None,
             body,
         }),
     });

@@ -117,6 +117,7 @@ impl Phone {
         self.respond_with(Ok(HttpResponse {
             status,
             retry_after: None,
+            date: None,
             body: body.to_string().into_bytes(),
         }));
     }
