@@ -15,7 +15,16 @@ import { ZpnsMock } from './mock';
 import type { ZpnsMockOptions } from './options';
 
 export { KitError } from '../kit/world';
-export type { NetworkChange, PhoneCall, PhoneIdentity, PhoneNotification, PhoneState, RecentCall, Signing } from '../kit/state';
+export type {
+  NetworkChange,
+  PhoneCall,
+  PhoneIdentity,
+  PhoneNotification,
+  PhoneState,
+  RecentCall,
+  Signing,
+  StorageChange,
+} from '../kit/state';
 export type { PushPayload } from '../kit/push';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from '../kit/timeline';
 export { Gateway, GatewayUser } from './gateway';

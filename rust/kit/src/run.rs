@@ -19,7 +19,9 @@
 use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
 use zpns_driver::{Handle, HttpFailure, HttpResponse, StreamItem};
-use zpns_phone::{NetworkChange, Others, PhoneOptions, PushKind, TimelineEvent, TokenKind, Tokens};
+use zpns_phone::{
+    NetworkChange, Others, PhoneOptions, PushKind, StorageChange, TimelineEvent, TokenKind, Tokens,
+};
 use zpns_protocol::PushId;
 use zpns_protocol::push_config::HandleType;
 
@@ -280,6 +282,12 @@ impl World {
                 "changed" => NetworkChange::Changed,
                 "back" => NetworkChange::Back,
                 _ => return Err(KitError::new("the network is lost, changed or back")),
+            }),
+            "jumpClock" => phone.jump_clock(command.signed("ms")?),
+            "storage" => phone.change_storage(match command.text("is")?.as_str() {
+                "damaged" => StorageChange::Damaged,
+                "newer" => StorageChange::Newer,
+                _ => return Err(KitError::new("storage is damaged or newer")),
             }),
             "unlock" => phone.unlock(),
             "rotateToken" => phone.rotate_token(token_kind(command)?),

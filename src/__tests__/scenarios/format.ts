@@ -1,7 +1,7 @@
 /** Scenario files: their shape (scenarios/README.md explains it, scenarios/scenario.schema.json decides it), and where they are. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GatewayAnswer, GatewayRequestName, Invitation, NetworkChange, Signing } from '../../jest';
+import type { GatewayAnswer, GatewayRequestName, Invitation, NetworkChange, Signing, StorageChange } from '../../jest';
 
 /** One file. */
 export interface Scenario {
@@ -21,6 +21,7 @@ export interface PhoneKind {
   readonly actionTimeoutMs?: number;
   readonly reportDelayMs?: number;
   readonly networkDelayMs?: number;
+  readonly clockOffsetMs?: number;
 }
 
 /** An invitation through the gateway: caller `alice`, user `bob`, 45 s, resource `voip` unless said otherwise. */
@@ -88,6 +89,8 @@ export type Step =
   | { readonly apple: 'timeOut'; readonly call: string }
   | { readonly apple: 'resetProvider' }
   | { readonly network: NetworkChange }
+  | { readonly clock: { readonly jumpMs: number } }
+  | { readonly storage: StorageChange }
   | { readonly advance: number }
   | { readonly gateway: 'answers'; readonly to: GatewayRequestName; readonly with: readonly GatewayAnswer[] };
 

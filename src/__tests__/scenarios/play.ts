@@ -76,6 +76,8 @@ class Player {
       else if (step.apple === 'rotateToken') await stage.rotateToken(step.kind);
       else phone.invalidateToken(step.kind);
     } else if ('network' in step) phone.changeNetwork(step.network);
+    else if ('clock' in step) phone.jumpClock(step.clock.jumpMs);
+    else if ('storage' in step) phone.changeStorage(step.storage);
     else if ('advance' in step) stage.advance(step.advance);
     else phone.gateway.answer(step.to, ...step.with);
   }

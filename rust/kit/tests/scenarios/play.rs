@@ -126,6 +126,14 @@ impl Player {
                 let command = json!({ "op": "network", "change": value });
                 self.stage.phone(command);
             }
+            "clock" => {
+                let command = json!({ "op": "jumpClock", "ms": value["jumpMs"] });
+                self.stage.phone(command);
+            }
+            "storage" => {
+                let command = json!({ "op": "storage", "is": value });
+                self.stage.phone(command);
+            }
             "advance" => {
                 self.stage.does(&json!({ "op": "advance", "by": value }));
             }
@@ -355,6 +363,8 @@ fn subject(step: &Value) -> (&str, &Value) {
         "user",
         "apple",
         "network",
+        "clock",
+        "storage",
         "advance",
         "gateway",
     ];
