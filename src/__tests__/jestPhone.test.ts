@@ -102,6 +102,29 @@ test('a phone without a network hears that the caller gave up as soon as it has 
   expect(phone.happened('callEnded')).toMatchObject([{ uuid, cause: 'remoteEnded' }]);
 });
 
+test('a clock that is set changes nothing for the test', () => {
+  phone = createZpnsMock({ clockOffsetMs: -120_000 });
+  const { now } = phone;
+  phone.jumpClock(3_600_000);
+  phone.advance(1_000);
+  expect(phone.now).toBe(now + 1_000);
+  expect(phone.timeline.every(({ at }) => at <= now + 1_000)).toBe(true);
+  expect(() => phone.jumpClock(1.5)).toThrow('jumpClock wants ms: a whole number');
+});
+
+test('an app whose files are damaged keeps its installation', () => {
+  phone = createZpnsMock();
+  phone.launch();
+  phone.killApp();
+  const { installation } = phone.identity();
+  for (const change of ['damaged', 'newer'] as const) {
+    phone.changeStorage(change);
+    phone.launch();
+    phone.killApp();
+    expect(phone.identity().installation).toBe(installation);
+  }
+});
+
 test('a local notification and a badge show', async () => {
   phone = createZpnsMock();
   await zpns.applyNotificationPermission();

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import ZPNs, { CallKit } from '..';
 import { createZpnsMock, ZpnsMock, type ZpnsMockOptions } from '../jest';
-import { Outside, retryAfter, type Fetch } from '../kit/outside';
+import { Outside, retryAfter, serverTime, type Fetch } from '../kit/outside';
 import { SimulatorConnection } from '../kit/simulatorConnection';
 import { realTime, World, type Command, type OutsideRequest } from '../kit/world';
 import { eventually } from './support/bench';
@@ -55,7 +55,7 @@ function json(response: ServerResponse, status: number, body: unknown, headers: 
 
 /** Begins an event stream. */
 function stream(response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  response.writeHead(200, { 'content-type': 'text/event-stream', date: 'Sun, 06 Nov 1994 08:49:37 GMT' });
   response.flushHeaders();
 }
 
@@ -207,9 +207,9 @@ describe('the network on its own', () => {
     return told.map(({ item }) => item);
   }
 
-  test('status, body and Retry-After come back', async () => {
-    handle = (_, response) => response.writeHead(503, { 'retry-after': '30' }).end('later');
-    expect(await answer()).toEqual({ status: 503, retryAfter: 30, body: 'later' });
+  test('status, body, Retry-After and Date come back', async () => {
+    handle = (_, response) => response.writeHead(503, { 'retry-after': '30', date: 'Sun, 06 Nov 1994 08:49:37 GMT' }).end('later');
+    expect(await answer()).toEqual({ status: 503, retryAfter: 30, date: 784_111_777_000, body: 'later' });
     expect(told[0]).toMatchObject({ op: 'httpAnswer', phone: 0, process: 1, id: 7 });
   });
 
@@ -221,6 +221,15 @@ describe('the network on its own', () => {
     };
     await answer({ method: 'POST', headers: [['idempotency-key', 'k']], body: '{"a":"é"}' });
     expect(seen).toEqual({ method: 'POST', key: 'k', body: { a: 'é' } });
+  });
+
+  test('a Date that is none says nothing', () => {
+    expect(serverTime('Sun, 06 Nov 1994 08:49:37 GMT')).toBe(784_111_777_000);
+    expect([serverTime(null), serverTime('text/event-stream; charset=utf-8'), serverTime('Thu, 31 Dec 1969 23:59:59 GMT')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   test('Retry-After may be a date', () => {
@@ -257,7 +266,7 @@ describe('the network on its own', () => {
       stream(response);
       setTimeout(() => response.end('data: 1\n\n'), 20);
     };
-    expect(await items(3)).toEqual([{ open: true }, { text: 'data: 1\n\n' }, { closed: true }]);
+    expect(await items(3)).toEqual([{ open: true, date: 784_111_777_000 }, { text: 'data: 1\n\n' }, { closed: true }]);
   });
 
   test('a stream that is refused, or is none, is closed', async () => {
@@ -274,7 +283,7 @@ describe('the network on its own', () => {
       stream(response);
       socket.on('close', () => (left = true));
     };
-    expect(await items(1)).toEqual([{ open: true }]);
+    expect(await items(1)).toEqual([{ open: true, date: 784_111_777_000 }]);
     outside.carry(0, { closeStream: { process: 1, id: 7 } });
     await eventually(() => left || undefined, 'the end of the connection');
     expect(told).toHaveLength(1);
@@ -291,7 +300,7 @@ describe('the network on its own', () => {
       outside = new Outside({ call: ((command: Command) => told.push(command)) as World['call'] }, silent);
       outside.carry(0, { openStream: { ...asks, timeoutMs: 0 } });
       await jest.advanceTimersByTimeAsync(44_000);
-      expect(told.map(({ item }) => item)).toEqual([{ open: true }]);
+      expect(told.map(({ item }) => item)).toEqual([{ open: true, date: null }]);
       await jest.advanceTimersByTimeAsync(2_000);
       expect(told.at(-1)).toMatchObject({ item: { closed: true, failure: 'timedOut' } });
     } finally {

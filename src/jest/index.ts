@@ -27,6 +27,7 @@ export type {
   RecentCall,
   RecentKind,
   Signing,
+  StorageChange,
 } from '../kit/state';
 export type { PushPayload } from '../kit/push';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from '../kit/timeline';

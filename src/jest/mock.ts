@@ -2,7 +2,7 @@
 import { makeHub } from '../hub';
 import { Action, outcomeOf, type ActionOutcome } from '../kit/actions';
 import type { PushPayload } from '../kit/push';
-import type { IncomingCallError, NetworkChange, OtherCall, PhoneIdentity, PhoneNotification, PhoneState } from '../kit/state';
+import type { IncomingCallError, NetworkChange, OtherCall, PhoneIdentity, PhoneNotification, PhoneState, StorageChange } from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
@@ -189,6 +189,16 @@ export class ZpnsMock {
   /** The phone loses its network, comes into another one, or has one again. */
   changeNetwork(change: NetworkChange): void {
     this.#do('network', { change });
+  }
+
+  /** The phone's clock is set forward by so many milliseconds, or back: the app sees it and is not told. Timers go by the time, as `now` does. */
+  jumpClock(milliseconds: number): void {
+    this.#do('jumpClock', { ms: milliseconds });
+  }
+
+  /** Something becomes of what the app stored. An app that runs may store over it: kill it first. */
+  changeStorage(is: StorageChange): void {
+    this.#do('storage', { is });
   }
 
   /** The app is deleted and installed anew: its files, tokens and permissions are gone. */

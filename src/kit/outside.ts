@@ -72,7 +72,8 @@ export class Outside {
     try {
       const response = await this.#send(exchange);
       const body = await response.text();
-      tell({ status: response.status, retryAfter: retryAfter(response.headers.get('retry-after'), Date.now()), body });
+      const { headers, status } = response;
+      tell({ status, retryAfter: retryAfter(headers.get('retry-after'), Date.now()), date: serverTime(headers.get('date')), body });
     } catch (error) {
       tell({ failure: exchange.failure(error) });
     } finally {
@@ -88,7 +89,7 @@ export class Outside {
       if (!body) tell({ closed: true, status: response.status });
       else if (!isEventStream(response)) tell({ closed: true, failure: 'broken' });
       else {
-        tell({ open: true });
+        tell({ open: true, date: serverTime(response.headers.get('date')) });
         exchange.giveUpAfter(STREAM_SILENT_FOR_MS);
         for await (const text of body) {
           exchange.giveUpAfter(STREAM_SILENT_FOR_MS);
@@ -179,6 +180,13 @@ export function retryAfter(value: string | null, now: number): number | null {
   if (/^\s*\d+\s*$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - now) / 1000));
+}
+
+/** The server's clock as `Date` says it, Unix milliseconds in whole seconds (RFC 9110, 6.6.1). */
+export function serverTime(value: string | null): number | null {
+  // Date.parse finds a date in nearly everything.
+  const date = value?.endsWith(' GMT') === true ? Date.parse(value) : NaN;
+  return Number.isNaN(date) || date < 0 ? null : date;
 }
 
 function isEventStream({ headers }: FetchResponse): boolean {

@@ -142,6 +142,8 @@ export interface PhoneOptions {
   readonly audioActivation?: AudioActivation;
   /** Whether the phone was unlocked since it was switched on [true]. Before that the app's files can not be used: see `unlock`. */
   readonly storageReadable?: boolean;
+  /** How far the phone's clock is ahead of the time, in milliseconds; behind, if negative [0]. The app sees it, timers go by the time. */
+  readonly clockOffsetMs?: number;
   /** How long the app has for an action, in milliseconds [30 000]. */
   readonly actionTimeoutMs?: number;
   /** How long the system takes to complete a reported call, in milliseconds [0]. */
@@ -155,6 +157,9 @@ export interface PhoneOptions {
   /** How long a request takes before it leaves the phone, in milliseconds [0]. */
   readonly networkDelayMs?: number;
 }
+
+/** What becomes of what the app stored: a part can't be read any more, or a newer version of this library wrote it. */
+export type StorageChange = 'damaged' | 'newer';
 
 /** What becomes of a phone's way to the network: it is lost, another one (what is open over the old one is dead, and nobody says so), or back. */
 export type NetworkChange = 'lost' | 'changed' | 'back';

@@ -34,8 +34,8 @@ impl Background {
         Self {
             thread: Mutex::new(Thread::NotNeededYet),
             owner: OnceLock::new(),
+            connections: Arc::new(Connections::new(Arc::clone(&clock))),
             clock,
-            connections: Arc::default(),
         }
     }
 
@@ -43,6 +43,11 @@ impl Background {
     pub(crate) fn attach(&self, owner: Weak<dyn Owner>) {
         // It has one owner all its life.
         let _ = self.owner.set(owner);
+    }
+
+    /// Gives up all connections that are kept for later requests.
+    pub(crate) fn renew_connections(&self) {
+        self.connections.renew();
     }
 
     /// Has the thread end and waits for that, unless this is the thread. It does nothing any more.

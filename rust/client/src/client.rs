@@ -47,7 +47,7 @@ impl Client {
 
     /// The operating system said something else.
     pub fn system(&self, event: SystemEvent) -> Result<(), ClientError> {
-        self.engine.handle(Input::System(event))
+        self.engine.system(event)
     }
 
     /// JavaScript asks for something: `params` is a JSON object. [`Platform::complete`] is called exactly once with `id`, which is unique

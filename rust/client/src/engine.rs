@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 
 use zpns_driver::core::{HttpFailure, HttpResponse, StreamItem};
 use zpns_driver::{
-    AppFacts, Clock, Driver, DriverError, Input, LogLevel, Platform, Ports, Storage,
+    AppFacts, Clock, Driver, DriverError, Input, LogLevel, Platform, Ports, Storage, SystemEvent,
 };
 
 use crate::background::Background;
@@ -56,6 +56,15 @@ impl Engine {
     /// call carries it out.
     pub(crate) fn handle(&self, input: Input<'_>) -> Result<(), ClientError> {
         self.enter(|driver| driver.handle(input))
+    }
+
+    /// The operating system said something else than that there is a VoIP push.
+    pub(crate) fn system(&self, event: SystemEvent) -> Result<(), ClientError> {
+        if matches!(event, SystemEvent::NetworkChanged | SystemEvent::Awake) {
+            // Kept connections may be dead by now. First, so that what the core sends because of it uses none of them.
+            self.background.renew_connections();
+        }
+        self.handle(Input::System(event))
     }
 
     /// Like [`Engine::handle`], for inputs whose sender has no use for an error.

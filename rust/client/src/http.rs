@@ -7,6 +7,7 @@ use reqwest::{Method, Response};
 use zpns_driver::{HttpMethod, HttpRequest, HttpResponse};
 
 use crate::connections::{Connections, NetworkError, authorized};
+use crate::date::date;
 use crate::retry_after::retry_after;
 
 /// Longest body taken. The gateway's answers are a few kilobytes.
@@ -27,23 +28,27 @@ pub(crate) async fn send(
         HttpMethod::Put => Method::PUT,
         HttpMethod::Delete => Method::DELETE,
     };
-    let mut builder = connections
-        .to(&request.url)?
-        .request(method, &request.url)
-        .header(ACCEPT, JSON);
-    builder = builder.timeout(Duration::from_millis(request.timeout_ms));
-    if let Some(key) = request.idempotency_key {
-        builder = builder.header(IDEMPOTENCY_KEY, key);
-    }
-    if let Some(body) = request.body {
-        builder = builder.header(CONTENT_TYPE, JSON).body(body);
-    }
-    let response = authorized(builder, request.bearer).send().await?;
+    let response = connections
+        .send(&request.url, |client| {
+            let mut builder = client
+                .request(method.clone(), &request.url)
+                .header(ACCEPT, JSON)
+                .timeout(Duration::from_millis(request.timeout_ms));
+            if let Some(key) = &request.idempotency_key {
+                builder = builder.header(IDEMPOTENCY_KEY, key);
+            }
+            if let Some(body) = &request.body {
+                builder = builder.header(CONTENT_TYPE, JSON).body(body.clone());
+            }
+            authorized(builder, request.bearer.as_deref())
+        })
+        .await?;
     let retry_after = response
         .headers()
         .get(RETRY_AFTER)
         .and_then(|value| retry_after(value.to_str().ok()?, SystemTime::now()));
     Ok(HttpResponse {
+        date: date(response.headers()),
         status: response.status().as_u16(),
         retry_after,
         body: body(response).await?,

@@ -13,6 +13,7 @@
 mod background;
 mod client;
 mod connections;
+mod date;
 mod engine;
 mod error;
 mod gate;

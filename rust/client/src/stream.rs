@@ -7,6 +7,7 @@ use reqwest::{Response, StatusCode};
 use zpns_driver::{HttpFailure, StreamItem, StreamRequest};
 
 use crate::connections::{Connections, NetworkError, authorized};
+use crate::date::date;
 use zpns_driver::server_events::{EventReader, ServerEvent, TooLarge};
 
 /// How long the server may take to answer.
@@ -35,9 +36,12 @@ pub(crate) async fn read(
             "the answer is no {EVENT_STREAM}"
         )));
     }
-    deliver(StreamItem::Open);
+    deliver(StreamItem::Open {
+        date: date(response.headers()),
+    });
     let mut reader = EventReader::new(EVENT_LIMIT);
     while let Some(chunk) = within(SILENCE_TIMEOUT, response.chunk()).await? {
+        connections.heard();
         let events = reader.read(&chunk).map_err(|TooLarge| {
             NetworkError::broken(format!("an event is larger than {EVENT_LIMIT} bytes"))
         })?;
@@ -49,24 +53,26 @@ pub(crate) async fn read(
 }
 
 async fn open(connections: &Connections, request: StreamRequest) -> Result<Response, NetworkError> {
-    let mut builder = connections
-        .to(&request.url)?
-        .get(&request.url)
-        .header(ACCEPT, EVENT_STREAM)
-        .header(CACHE_CONTROL, "no-store");
-    if let Some(last) = request.last_event_id {
-        builder = builder.header("Last-Event-ID", last);
-    }
-    within(OPEN_TIMEOUT, authorized(builder, request.bearer).send()).await
+    let opening = connections.send(&request.url, |client| {
+        let mut builder = client
+            .get(&request.url)
+            .header(ACCEPT, EVENT_STREAM)
+            .header(CACHE_CONTROL, "no-store");
+        if let Some(last) = &request.last_event_id {
+            builder = builder.header("Last-Event-ID", last);
+        }
+        authorized(builder, request.bearer.as_deref())
+    });
+    within(OPEN_TIMEOUT, opening).await
 }
 
 /// What comes within the time, or that nothing did.
 async fn within<T>(
     time: Duration,
-    coming: impl Future<Output = reqwest::Result<T>>,
+    coming: impl Future<Output = Result<T, impl Into<NetworkError>>>,
 ) -> Result<T, NetworkError> {
     match tokio::time::timeout(time, coming).await {
-        Ok(outcome) => Ok(outcome?),
+        Ok(outcome) => outcome.map_err(Into::into),
         Err(_) => Err(NetworkError {
             failure: HttpFailure::TimedOut,
             cause: format!("nothing came for {} s", time.as_secs()),

@@ -230,6 +230,8 @@ pub struct HttpResponse {
     pub status: u16,
     /// `Retry-After` in seconds, where given.
     pub retry_after: Option<u64>,
+    /// `Date`: the server's clock when it answered, Unix milliseconds in whole seconds (RFC 9110, 6.6.1), where given.
+    pub date: Option<u64>,
     /// Body.
     pub body: Vec<u8>,
 }
@@ -251,7 +253,10 @@ pub enum HttpFailure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamItem {
     /// It is open.
-    Open,
+    Open {
+        /// As in [`HttpResponse::date`].
+        date: Option<u64>,
+    },
     /// A server-sent event.
     Event {
         /// `id`.

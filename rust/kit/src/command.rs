@@ -63,6 +63,11 @@ impl Command {
         }
     }
 
+    pub(crate) fn signed(&mut self, key: &str) -> Result<i64, KitError> {
+        let number = self.json(key).as_i64();
+        number.ok_or_else(|| self.wants(key, "a whole number"))
+    }
+
     /// True or false; false where there is none.
     pub(crate) fn flag(&mut self, key: &str) -> Result<bool, KitError> {
         match self.json(key) {

@@ -21,8 +21,8 @@ use serde_json::{Value, json};
 use zpns_calls::auth::Principal;
 use zpns_driver::{Handle, HttpFailure, HttpResponse, StreamItem};
 use zpns_phone::{
-    IncomingCallError, NetworkChange, Others, PhoneOptions, PushKind, TimelineEvent, TokenKind,
-    Tokens,
+    IncomingCallError, NetworkChange, Others, PhoneOptions, PushKind, StorageChange, TimelineEvent,
+    TokenKind, Tokens,
 };
 use zpns_protocol::PushId;
 use zpns_protocol::push_config::HandleType;
@@ -298,6 +298,12 @@ impl World {
                 }
             },
             "refuseEvent" => phone.refuse_event(&command.text("kind")?)?,
+            "jumpClock" => phone.jump_clock(command.signed("ms")?),
+            "storage" => phone.change_storage(match command.text("is")?.as_str() {
+                "damaged" => StorageChange::Damaged,
+                "newer" => StorageChange::Newer,
+                _ => return Err(KitError::new("storage is damaged or newer")),
+            }),
             "unlock" => phone.unlock(),
             "rotateToken" => phone.rotate_token(token_kind(command)?),
             "invalidateToken" => phone.invalidate_token(token_kind(command)?),
@@ -408,13 +414,15 @@ fn outside_outcome(answer: &Value) -> Result<Result<HttpResponse, HttpFailure>, 
     Ok(Ok(HttpResponse {
         status,
         retry_after: answer.get("retryAfter").and_then(Value::as_u64),
+        date: answer.get("date").and_then(Value::as_u64),
         body: body.unwrap_or_default().as_bytes().to_vec(),
     }))
 }
 
 fn stream_item(item: &Value) -> Result<StreamItem, KitError> {
     if item.get("open").is_some() {
-        return Ok(StreamItem::Open);
+        let date = item.get("date").and_then(Value::as_u64);
+        return Ok(StreamItem::Open { date });
     }
     if item.get("closed").is_none() {
         return Err(KitError::new("a stream item is text, open or closed"));
@@ -505,4 +513,22 @@ fn bytes(text: &str) -> Result<Vec<u8>, KitError> {
     // What reads as a number but is not how a token is written, as "+1", is no token either.
     let bytes = bytes.filter(|bytes| hex(bytes) == text.to_ascii_lowercase());
     bytes.ok_or_else(|| KitError::new("a token is written in hexadecimal"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_from_outside_brings_its_date() {
+        let answer = json!({ "status": 200, "date": 784_111_777_000_u64, "body": "{}" });
+        let response = outside_outcome(&answer).unwrap().unwrap();
+        assert_eq!(response.date, Some(784_111_777_000));
+        let opening = json!({ "open": true, "date": 784_111_777_000_u64 });
+        let date = Some(784_111_777_000);
+        assert_eq!(stream_item(&opening).unwrap(), StreamItem::Open { date });
+        let date = None;
+        let opening = json!({ "open": true, "date": null });
+        assert_eq!(stream_item(&opening).unwrap(), StreamItem::Open { date });
+    }
 }

@@ -255,7 +255,7 @@ impl World {
     ) -> Result<(), KitError> {
         let slot = self.slot_mut(number)?;
         slot.readers.retain(|(stream, _)| *stream != (process, id));
-        if item == StreamItem::Open {
+        if matches!(item, StreamItem::Open { .. }) {
             slot.readers
                 .push(((process, id), EventReader::new(EVENT_LIMIT)));
         }
@@ -374,7 +374,9 @@ impl World {
                 let last = request.last_event_id.as_deref();
                 let stream = (number, process, id);
                 match self.gateway.follow(stream, &path, &token, last, self.now) {
-                    Ok(()) => StreamItem::Open,
+                    Ok(()) => StreamItem::Open {
+                        date: Some(self.date()),
+                    },
                     Err(answer) => closed(Some(answer.status), None),
                 }
             }
@@ -445,6 +447,20 @@ impl World {
         }
     }
 
+    /// What an answer's `Date` says: the time in whole seconds, whatever the clocks of the phones say.
+    const fn date(&self) -> u64 {
+        self.now - self.now % 1000
+    }
+
+    fn response(&self, answer: HttpAnswer) -> HttpResponse {
+        HttpResponse {
+            status: answer.status,
+            retry_after: answer.retry_after,
+            date: Some(self.date()),
+            body: answer.body.into_bytes(),
+        }
+    }
+
     fn answer(
         &self,
         number: usize,
@@ -452,11 +468,7 @@ impl World {
         id: u64,
         answer: Result<HttpAnswer, HttpFailure>,
     ) {
-        let outcome = answer.map(|answer| HttpResponse {
-            status: answer.status,
-            retry_after: answer.retry_after,
-            body: answer.body.into_bytes(),
-        });
+        let outcome = answer.map(|answer| self.response(answer));
         if let Ok(phone) = self.phone(number) {
             phone.network_answers(process, NetworkAnswer::Http { id, outcome });
         }
@@ -555,4 +567,21 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_dated_in_whole_seconds() {
+        let mut world = World::default();
+        world.advance(1_999);
+        let answer = HttpAnswer {
+            status: 200,
+            retry_after: None,
+            body: String::new(),
+        };
+        assert_eq!(world.response(answer).date, Some(START + 1_000));
+    }
 }

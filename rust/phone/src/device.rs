@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use zpns_driver::core::{Entropy, TokenKind};
-use zpns_driver::{Clock, HttpFailure, SystemEvent};
+use zpns_driver::{HttpFailure, SystemEvent};
 
 use crate::app::{App, Launcher};
 use crate::callkit::{CallKit, Rules, Timer};
@@ -255,7 +255,7 @@ impl Phone {
         };
         Self {
             files: Arc::new(Files::new(options.storage_readable)),
-            clock: Arc::new(PhoneClock::new(now)),
+            clock: Arc::new(PhoneClock::new(now, options.clock_offset_ms)),
             options,
             timeline,
             launcher,
@@ -276,7 +276,7 @@ impl Phone {
     #[inline(never)]
     fn lock(&self) -> (MutexGuard<'_, Device>, Amount) {
         let mut device = self.device.lock().unwrap_or_else(PoisonError::into_inner);
-        device.now = self.clock.now();
+        device.now = self.clock.time();
         let before = device.amount_of_work();
         (device, before)
     }

@@ -55,5 +55,6 @@ pub use crate::network::{NetworkAnswer, NetworkChange, NetworkRequest, NetworkRe
 pub use crate::notifications::Notification;
 pub use crate::options::{Permission, PhoneOptions, Signing};
 pub use crate::phone::{AppState, Snapshot, VirtualPhone};
+pub use crate::storage::StorageChange;
 pub use crate::timeline::{Entry, Observer, Timeline};
 pub use crate::timeline_event::{DropReason, KillReason, LaunchedBy, PushKind, TimelineEvent};

@@ -51,6 +51,8 @@ pub struct PhoneOptions {
     pub audio_activation: AudioActivation,
     /// Whether the phone was unlocked since it was switched on. Before that the app's storage can't be read or written.
     pub storage_readable: bool,
+    /// How far the phone's clock is ahead of the time, in milliseconds; behind, if negative.
+    pub clock_offset_ms: i64,
     /// How long the app has for a `CXAction`, in milliseconds.
     pub action_timeout_ms: u64,
     /// How long CallKit takes to complete a reported incoming call, in milliseconds.
@@ -85,6 +87,7 @@ impl Default for PhoneOptions {
             refuse_reports: None,
             audio_activation: AudioActivation::AfterMs(0),
             storage_readable: true,
+            clock_offset_ms: 0,
             action_timeout_ms: 30_000,
             report_delay_ms: 0,
             ring_limit_ms: 60_000,

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 use uuid::Uuid;
-use zpns_driver::Clock;
 use zpns_driver::core::{Snapshot as StoredState, TokenKind};
 
 use crate::app::{Launcher, Library};
@@ -19,6 +18,7 @@ use crate::options::PhoneOptions;
 use crate::process;
 use crate::pushkit::PushKit;
 use crate::queue;
+use crate::storage::StorageChange;
 use crate::suspension;
 use crate::timeline::Timeline;
 use crate::timeline_event::{KillReason, LaunchedBy, PushKind, TimelineEvent};
@@ -296,14 +296,25 @@ impl VirtualPhone {
         self.phone.with(|device| device.record(event));
     }
 
-    /// The time, Unix milliseconds.
+    /// The time, Unix milliseconds. The app sees what the phone's clock shows, see [`VirtualPhone::jump_clock`].
     pub fn now(&self) -> u64 {
-        self.phone.clock.now()
+        self.phone.clock.time()
     }
 
-    /// Sets the clock. What becomes due by it happens with [`VirtualPhone::settle`].
+    /// Moves the time on. What becomes due by it happens with [`VirtualPhone::settle`].
     pub fn set_time(&self, now: u64) {
-        self.phone.clock.set(now);
+        self.phone.clock.set_time(now);
+    }
+
+    /// The phone's clock is set forward by so many milliseconds, or back. The app is not told, and sees from now on what it shows; everything
+    /// else goes by the time.
+    pub fn jump_clock(&self, milliseconds: i64) {
+        self.phone.clock.jump(milliseconds);
+    }
+
+    /// Something becomes of what the app stored. An app that runs may store over it.
+    pub fn change_storage(&self, change: StorageChange) {
+        self.phone.files.change(change);
     }
 
     /// The phone loses its network, comes into another one, or has one again.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use zpns_driver::Clock;
+use zpns_driver::SystemEvent;
 
 use crate::app::App;
 use crate::delivery;
@@ -22,12 +22,13 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
             perform(phone, job);
             continue;
         }
-        let now = phone.clock.now();
+        let now = phone.clock.time();
         let Some(app) = running_app(phone) else { break };
+        let next_tick = || app.next_tick().map(|due| phone.clock.time_of(due));
         // A timer that stays due after its tick waits for the clock to move, or this would never end.
-        if ticked_at != Some(now) && app.next_tick().is_some_and(|due| due <= now) {
+        if ticked_at != Some(now) && next_tick().is_some_and(|due| due <= now) {
             app.tick();
-            ticked_at = app.next_tick().is_some_and(|due| due <= now).then_some(now);
+            ticked_at = next_tick().is_some_and(|due| due <= now).then_some(now);
             continue;
         }
         app.save();
@@ -39,7 +40,10 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
 
 fn perform(phone: &Arc<Phone>, job: Job) {
     match job {
-        Job::Tell { process, event } => {
+        Job::Tell { process, mut event } => {
+            if let SystemEvent::Action(action) = &mut event {
+                action.deadline = phone.clock.shown_at(action.deadline);
+            }
             let app = phone.with(|device| {
                 if !suspension::may_hear(device, process, &event) {
                     return None;
@@ -115,6 +119,8 @@ fn running_app(phone: &Phone) -> Option<Arc<dyn App>> {
 /// When something is due next, on the phone or in the app on it. Unix milliseconds.
 pub(crate) fn next_due(phone: &Phone) -> Option<u64> {
     let job = phone.with(|device| device.schedule.next_due());
-    let tick = running_app(phone).and_then(|app| app.next_tick());
+    let tick = running_app(phone)
+        .and_then(|app| app.next_tick())
+        .map(|due| phone.clock.time_of(due));
     job.into_iter().chain(tick).min()
 }

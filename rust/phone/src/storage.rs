@@ -2,7 +2,17 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use serde_json::{Map, Value, json};
 use zpns_driver::{PortError, Storage};
+
+/// What becomes of the bytes that an app stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StorageChange {
+    /// A part can't be read any more: who is signed in, what was registered, one more entry of each list.
+    Damaged,
+    /// A newer version of the library wrote them, which knows more; the app was downgraded since.
+    Newer,
+}
 
 /// Storage of one installation.
 #[derive(Debug)]
@@ -37,6 +47,20 @@ impl Files {
         self.with(|inner| inner.bytes.clone())
     }
 
+    /// Something becomes of the content, if there is any.
+    pub(crate) fn change(&self, change: StorageChange) {
+        self.with(|inner| {
+            let stored = inner
+                .bytes
+                .as_deref()
+                .and_then(|bytes| serde_json::from_slice(bytes).ok());
+            if let Some(Value::Object(mut stored)) = stored {
+                changed(&mut stored, change);
+                inner.bytes = Some(Value::Object(stored).to_string().into_bytes());
+            }
+        });
+    }
+
     /// The app is deleted, and its files with it.
     pub(crate) fn erase(&self) {
         self.with(|inner| inner.bytes = None);
@@ -66,6 +90,28 @@ impl Storage for Files {
             inner.bytes = Some(bytes);
             Ok(())
         })
+    }
+}
+
+fn changed(stored: &mut Map<String, Value>, change: StorageChange) {
+    let unknown = json!({ "newer": true });
+    match change {
+        StorageChange::Damaged => {
+            stored.insert("registration".to_owned(), Value::Null);
+            if let Some(Value::Object(account)) = stored.get_mut("account") {
+                account.insert("user_id".to_owned(), json!(-1));
+            }
+        }
+        StorageChange::Newer => {
+            stored.insert("v".to_owned(), json!(u32::MAX));
+            stored.insert("newer".to_owned(), unknown.clone());
+        }
+    }
+    let parts = stored.get_mut("calls").and_then(Value::as_object_mut);
+    for part in parts.into_iter().flatten() {
+        if let Some(list) = part.1.as_array_mut() {
+            list.insert(0, unknown.clone());
+        }
     }
 }
 

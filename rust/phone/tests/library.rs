@@ -9,11 +9,11 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Js, count, library, library_with, push, ringing, wait};
+use support::{Js, START, count, library, library_with, push, ringing, wait};
 use uuid::Uuid;
 use zpns_phone::{
-    AppState, CallState, DropReason, EndCause, LaunchedBy, PhoneOptions, PushKind, Signing,
-    TimelineEvent, VirtualPhone,
+    AppState, CallState, DropReason, EndCause, LaunchedBy, NetworkRequest, NetworkRequestKind,
+    PhoneOptions, PushKind, Signing, StorageChange, TimelineEvent, VirtualPhone,
 };
 use zpns_protocol::call_uuid;
 
@@ -425,4 +425,62 @@ fn a_new_installation_knows_nothing_of_the_old_one() {
             }
     };
     support::wait_after(&phone, before, dropped);
+}
+
+#[test]
+fn an_app_on_a_phone_whose_clock_is_wrong_has_as_much_time_as_on_any_other() {
+    for clock_offset_ms in [0, -3_600_000, 3_600_000] {
+        let phone = installed_with(PhoneOptions {
+            clock_offset_ms,
+            suspends: false,
+            ..PhoneOptions::default()
+        });
+        phone.deliver_push(PushKind::Voip, push("call-1"));
+        phone.settle();
+        let uuid = ringing(&phone);
+        phone.answer(uuid).unwrap();
+        phone.advance(60_000);
+        phone.deliver_push(PushKind::Voip, push("call-2"));
+        phone.advance(60_000);
+        let entries = phone.timeline().entries();
+        let ended = entries
+            .iter()
+            .filter(|entry| matches!(entry.what, TimelineEvent::CallEnded { .. }));
+        let at: Vec<u64> = ended.map(|entry| entry.at - START).collect();
+        assert_eq!(at, [28_500, 60_000 + 55_000], "{clock_offset_ms}");
+    }
+}
+
+/// A call was declined while the gateway did not answer; the app is gone.
+fn declined() -> VirtualPhone {
+    let phone = installed();
+    let expires = phone.now() + 45_000;
+    let push = json!({"call_id": "call-42", "zpns": {"kind": "invite", "expiresAt": expires,
+        "followURL": "https://push.example/v1/calls/call-42", "followToken": "f"}});
+    phone.deliver_push(PushKind::Voip, push.to_string());
+    phone.settle();
+    phone.end(ringing(&phone)).unwrap();
+    phone.settle();
+    phone.kill().unwrap();
+    phone.take_network_requests();
+    phone
+}
+
+#[test]
+fn what_is_stored_survives_damage_and_a_newer_version_but_for_what_they_touch() {
+    for change in [StorageChange::Damaged, StorageChange::Newer] {
+        let phone = declined();
+        let installation = phone.installation();
+        phone.change_storage(change);
+        phone.launch().unwrap();
+        phone.settle();
+        assert!(installation.is_some());
+        assert_eq!(phone.installation(), installation, "{change:?}");
+        let requests = phone.take_network_requests();
+        let rejects = |request: &NetworkRequest| match &request.kind {
+            NetworkRequestKind::Http(request) => request.url.ends_with("/reject"),
+            _ => false,
+        };
+        assert!(requests.iter().any(rejects), "{change:?}");
+    }
 }

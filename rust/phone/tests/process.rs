@@ -498,3 +498,16 @@ fn deleting_the_app_ends_it() {
         1
     );
 }
+
+#[test]
+fn an_app_sees_what_the_clock_shows_also_when_it_is_set() {
+    let options = PhoneOptions {
+        clock_offset_ms: -120_000,
+        ..PhoneOptions::default()
+    };
+    let (phone, inside) = Scripted::new(|_, _, _| ()).on_phone(options);
+    assert_eq!((phone.now(), inside.now()), (START, START - 120_000));
+    phone.jump_clock(60_000);
+    phone.advance(1_000);
+    assert_eq!((phone.now(), inside.now()), (START + 1_000, START - 59_000));
+}

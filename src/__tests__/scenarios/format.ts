@@ -10,6 +10,7 @@ import type {
   NetworkChange,
   OtherCall,
   Signing,
+  StorageChange,
 } from '../../jest';
 
 /** One file. */
@@ -32,6 +33,7 @@ export interface PhoneKind {
   readonly networkDelayMs?: number;
   readonly audioActivation?: AudioActivation;
   readonly refuseReports?: IncomingCallError;
+  readonly clockOffsetMs?: number;
 }
 
 /** An invitation through the gateway: caller `alice`, user `bob`, 45 s, resource `voip` unless said otherwise. */
@@ -102,6 +104,8 @@ export type Step =
   | { readonly apple: 'refuseReports'; readonly as?: IncomingCallError }
   | { readonly otherCall: OtherCall; readonly ours?: 'hold' | 'end' }
   | { readonly network: NetworkChange }
+  | { readonly clock: { readonly jumpMs: number } }
+  | { readonly storage: StorageChange }
   | { readonly advance: number }
   | { readonly gateway: 'answers'; readonly to: GatewayRequestName; readonly with: readonly GatewayAnswer[] };
 

@@ -80,6 +80,8 @@ class Player {
       else phone.invalidateToken(step.kind);
     } else if ('otherCall' in step) phone.otherCall(step.otherCall, step.ours);
     else if ('network' in step) phone.changeNetwork(step.network);
+    else if ('clock' in step) phone.jumpClock(step.clock.jumpMs);
+    else if ('storage' in step) phone.changeStorage(step.storage);
     else if ('advance' in step) stage.advance(step.advance);
     else phone.gateway.answer(step.to, ...step.with);
   }

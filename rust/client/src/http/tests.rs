@@ -110,11 +110,14 @@ async fn tries_of_one_request_carry_its_idempotency_key_and_others_none() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_an_answer_with_its_status_and_retry_after() {
+async fn a_refusal_is_an_answer_with_its_status_retry_after_and_date() {
     let refuse = get(|| async {
         (
             StatusCode::SERVICE_UNAVAILABLE,
-            [("retry-after", "7")],
+            [
+                ("retry-after", "7"),
+                ("date", "Sun, 06 Nov 1994 08:49:37 GMT"),
+            ],
             "later",
         )
             .into_response()
@@ -131,6 +134,7 @@ async fn a_refusal_is_an_answer_with_its_status_and_retry_after() {
         HttpResponse {
             status: 503,
             retry_after: Some(7),
+            date: Some(784_111_777_000),
             body: b"later".to_vec()
         }
     );
@@ -240,6 +244,7 @@ fn a_host_name_that_is_not_ascii_has_to_be_in_punycode() {
         connections
             .to(url)
             .unwrap()
+            .0
             .get(url)
             .build()
             .map_err(|error| NetworkError::from(error).failure)

@@ -1,4 +1,6 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -8,15 +10,28 @@ use axum::response::{IntoResponse, Response as Answer};
 use axum::routing::get;
 use futures_util::stream;
 use tokio::net::TcpListener;
+use zpns_driver::Clock;
 
 use super::*;
 
 async fn serve(router: Router) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address: SocketAddr = listener.local_addr().unwrap();
+    let router = router.layer(axum::middleware::map_response(dated));
     tokio::spawn(async move { axum::serve(listener, router).await });
     format!("http://{address}/events")
 }
+
+async fn dated(mut answer: Answer) -> Answer {
+    let date = HeaderValue::from_static("Sun, 06 Nov 1994 08:49:37 GMT");
+    answer.headers_mut().insert("date", date);
+    answer
+}
+
+/// It is open, and the server's clock says what [`dated`] does.
+const OPEN: StreamItem = StreamItem::Open {
+    date: Some(784_111_777_000),
+};
 
 /// A server whose stream is these pieces.
 async fn pieces(pieces: &'static [&'static str]) -> String {
@@ -67,7 +82,7 @@ async fn a_stream_opens_delivers_and_ends() {
     assert_eq!(
         items,
         [
-            StreamItem::Open,
+            OPEN,
             event(Some("1"), "accepted", "{}"),
             event(Some("1"), "message", "bye")
         ]
@@ -101,7 +116,7 @@ async fn it_says_who_asks_and_where_to_resume() {
     assert_eq!(
         read_all(request).await.0,
         [
-            StreamItem::Open,
+            OPEN,
             event(None, "message", "Bearer follow 41 text/event-stream")
         ]
     );
@@ -145,7 +160,7 @@ async fn an_event_that_never_ends_is_broken() {
     let url = serve(Router::new().route("/events", get(endless))).await;
     assert_eq!(
         read_all(request(url)).await,
-        (vec![StreamItem::Open], Err(HttpFailure::Broken))
+        (vec![OPEN], Err(HttpFailure::Broken))
     );
 }
 
@@ -170,4 +185,23 @@ async fn silence_is_a_failure_after_a_while() {
     )
     .await;
     assert_eq!(nothing.unwrap_err().failure, HttpFailure::TimedOut);
+}
+
+/// A clock that is set by hand.
+struct HandClock(AtomicU64);
+
+impl Clock for HandClock {
+    fn now(&self) -> u64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test]
+async fn what_comes_on_a_stream_keeps_connections_trusted() {
+    let clock = Arc::new(HandClock(AtomicU64::new(0)));
+    let url = pieces(&[": still here\n\n"]).await;
+    let connections = Connections::new(Arc::<HandClock>::clone(&clock));
+    let open = |_| clock.0.store(60_000, Ordering::SeqCst);
+    read(&connections, request(url), open).await.unwrap();
+    assert_eq!(connections.silence_ms(), 0);
 }

@@ -149,7 +149,10 @@ fn the_end_of_a_stream_is_told_last_and_once() {
     let (listener, url) = listen();
     let running = run([stream(7, &url)]);
     drop(answer(&listener, STREAM));
-    assert_eq!(running.next(), Told::Stream(7, StreamItem::Open));
+    assert_eq!(
+        running.next(),
+        Told::Stream(7, StreamItem::Open { date: None })
+    );
     let closed = StreamItem::Closed {
         status: None,
         failure: None,
@@ -163,7 +166,10 @@ fn closing_a_stream_closes_its_connection_and_tells_nothing() {
     let (listener, url) = listen();
     let running = run([stream(7, &url)]);
     let mut socket = answer(&listener, STREAM);
-    assert_eq!(running.next(), Told::Stream(7, StreamItem::Open));
+    assert_eq!(
+        running.next(),
+        Told::Stream(7, StreamItem::Open { date: None })
+    );
     running.queue.command(Command::CloseStream(7)).unwrap();
     assert_eq!(socket.read(&mut [0; 16]).unwrap(), 0, "closed");
     assert_eq!(running.stop(), [Told::End]);

@@ -119,6 +119,7 @@ mod tests {
         HttpResponse {
             status,
             retry_after: None,
+            date: None,
             body: body.as_bytes().to_vec(),
         }
     }

@@ -57,7 +57,7 @@ impl Parts<'_> {
                 }
                 true
             }
-            StreamItem::Open | StreamItem::Event { .. } => false,
+            StreamItem::Open { .. } | StreamItem::Event { .. } => false,
         };
         self.calls.stream(id, item, &mut self.ctx);
         if closed {

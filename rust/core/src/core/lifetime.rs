@@ -1,11 +1,11 @@
 //! The life of a core: made, started, fed, stored.
 
-use super::Core;
+use super::{Core, Parts};
 use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
 use crate::context::Ids;
-use crate::effect::{Effect, LogEntry, LogLevel, PushRequest};
+use crate::effect::{Effect, LogLevel, PushRequest};
 use crate::entropy::Entropy;
 use crate::input::Input;
 use crate::keep_awake::{KeepAwake, Work};
@@ -58,13 +58,11 @@ impl Core {
     /// What to do at launch: once, before anything else.
     pub fn start(&mut self, now: u64) -> Vec<Effect> {
         self.run(now, |core, effects, dirty| {
-            if let Some(message) = core.damaged.take() {
-                let level = LogLevel::Warning;
-                effects.push(Effect::Log(LogEntry { level, message }));
-            }
             let readable = core.readable;
             *dirty = readable;
+            let damaged = core.damaged.take();
             let mut parts = core.parts(effects, dirty);
+            parts.warn(damaged);
             parts.calls.start(&mut parts.ctx);
             parts.registration.start(readable, &mut parts.ctx);
         })
@@ -141,14 +139,8 @@ impl Core {
     }
 
     fn restore(&mut self, bytes: Option<&[u8]>, effects: &mut Vec<Effect>) {
-        let state = match bytes.map(State::parse) {
-            None => State::default(),
-            Some(Ok(state)) => state,
-            Some(Err(problem)) => {
-                self.damaged = Some(problem);
-                State::default()
-            }
-        };
+        let (state, problem) = bytes.map(State::parse).unwrap_or_default();
+        self.damaged = problem;
         self.readable = true;
         if !self.call_kit_decided {
             self.app.call_kit_disabled |= state.call_kit_off;
@@ -177,13 +169,23 @@ impl Core {
         self.restore(bytes, effects);
         *dirty = true;
         let switched_off = self.app.call_kit_disabled && !before;
+        let damaged = self.damaged.take();
         let mut parts = self.parts(effects, dirty);
+        parts.warn(damaged);
         if switched_off {
             parts.calls.call_kit_switched(&mut parts.ctx);
             parts.registration.call_kit_switched(&mut parts.ctx);
         }
         parts.calls.start(&mut parts.ctx);
         parts.registration.start(true, &mut parts.ctx);
+    }
+}
+
+impl Parts<'_> {
+    fn warn(&mut self, problem: Option<String>) {
+        if let Some(problem) = problem {
+            self.ctx.log(LogLevel::Warning, problem);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use zpns_protocol::Environment;
 
 use super::GATHER_MS;
-use super::machine::Registration;
+use super::machine::{Registration, WantedBy};
 use super::report;
 use super::stored::Wanted;
 use super::tokens::{self, TokenState, TokenStates};
@@ -168,7 +168,7 @@ impl Registration {
             }
         }
         self.wanted = Some(Wanted { voip });
-        self.decided = true;
+        self.wanted_by = WantedBy::App;
         ctx.account.unregistered = None;
         self.removal.cancel(ctx);
         self.announce = true;
@@ -179,14 +179,16 @@ impl Registration {
 
     /// `unregisterPush`.
     pub(crate) fn unregister_push(&mut self, invocation: Invocation, ctx: &mut Context<'_>) {
-        let known_to_gateway =
-            ctx.account.server_url.is_some() && (self.confirmed.is_some() || self.sent.is_some());
+        let known_to_gateway = ctx.account.server_url.is_some()
+            && (self.confirmed.is_some()
+                || self.sent.is_some()
+                || self.wanted_by == WantedBy::Lost);
         ctx.push(PushRequest::Unregister {
             apns: true,
             voip: true,
         });
         self.wanted = None;
-        self.decided = true;
+        self.wanted_by = WantedBy::App;
         ctx.account.user_left();
         self.tokens = TokenStates::default();
         self.gather_until = None;

@@ -19,14 +19,13 @@ use super::badge::Badges;
 use super::facts::Facts;
 use super::removal::Removal;
 use super::report;
-use super::stored::{Confirmed, StoredRegistration, Wanted};
+use super::stored::{Confirmed, StoredGoal, StoredRegistration, Wanted};
 use super::tokens::{self, TokenState, TokenStates};
 
 #[derive(Debug, Default)]
 pub(crate) struct Registration {
     pub(super) wanted: Option<Wanted>,
-    /// The app said in this process whether it wants to be registered: what was stored is older.
-    pub(super) decided: bool,
+    pub(super) wanted_by: WantedBy,
     pub(super) setting: EnvironmentSetting,
     pub(super) tokens: TokenStates,
     /// The VoIP token and its environment, as they were handed over last.
@@ -48,11 +47,27 @@ pub(crate) struct Registration {
     pub(super) last_error: Option<String>,
 }
 
+/// Whose word `wanted` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum WantedBy {
+    /// The app's, in an earlier process.
+    #[default]
+    Stored,
+    /// Nobody's: what the app said in an earlier process is lost.
+    Lost,
+    /// The app's, in this process: what was stored is older.
+    App,
+}
+
 impl Registration {
     pub(crate) fn restore(&mut self, stored: StoredRegistration) {
-        let taken_back = self.decided && self.wanted.is_none();
-        if !self.decided {
-            self.wanted = stored.wanted;
+        let is_decided = self.wanted_by == WantedBy::App;
+        let taken_back = is_decided && self.wanted.is_none();
+        if !is_decided {
+            self.wanted = stored.wanted.into();
+            if stored.wanted == StoredGoal::Unknown {
+                self.wanted_by = WantedBy::Lost;
+            }
             self.setting.explicit = stored.setting.explicit;
         }
         self.setting.debug = self.setting.debug.or(stored.setting.debug);
@@ -67,7 +82,10 @@ impl Registration {
 
     pub(crate) fn to_stored(&self) -> StoredRegistration {
         StoredRegistration {
-            wanted: self.wanted,
+            wanted: match self.wanted_by {
+                WantedBy::Lost => StoredGoal::Unknown,
+                WantedBy::Stored | WantedBy::App => self.wanted.into(),
+            },
             setting: self.setting,
             confirmed: self.confirmed.clone(),
             removing: self.removal.is_wanted(),
@@ -75,8 +93,8 @@ impl Registration {
         }
     }
 
-    /// At launch: asks for tokens again if they were ever wanted. As long as storage can't be read nothing is known, but the app may have been
-    /// launched by a push, so PushKit is told that we are here.
+    /// At launch: asks for tokens again if they were ever wanted. Where that is not known, as storage can't be read yet or is damaged, the app
+    /// may have been launched by a push, and iOS ends an app that does not take it: PushKit is told that we are here.
     pub(crate) fn start(&mut self, readable: bool, ctx: &mut Context<'_>) {
         match self.wanted {
             Some(Wanted { voip }) => {
@@ -84,7 +102,9 @@ impl Registration {
                 self.gather_until = Some(ctx.now.saturating_add(GATHER_MS));
                 ctx.push(tokens::request(voip && !ctx.app.call_kit_disabled));
             }
-            None if !ctx.app.call_kit_disabled && (ctx.app.voip_at_launch || !readable) => {
+            None if !ctx.app.call_kit_disabled
+                && (ctx.app.voip_at_launch || !readable || self.wanted_by == WantedBy::Lost) =>
+            {
                 ctx.push(PushRequest::Register {
                     apns: false,
                     voip: true,

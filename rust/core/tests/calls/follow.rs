@@ -194,7 +194,7 @@ fn events_that_cannot_be_read_or_are_of_another_call_are_ignored() {
 #[test]
 fn a_lost_stream_is_opened_again_where_it_stopped() {
     let mut phone = ringing();
-    phone.stream(StreamItem::Open);
+    phone.stream(StreamItem::Open { date: None });
     phone.event(&gateway_event(
         "received",
         Some(ME),

@@ -101,6 +101,7 @@ fn a_busy_gateway_is_asked_again_when_it_says() {
     phone.respond_with(Ok(HttpResponse {
         status: 503,
         retry_after: Some(7),
+        date: None,
         body: vec![],
     }));
     phone.wait(6_999);
@@ -117,6 +118,7 @@ fn waking_up_hurries_what_waits_but_for_what_the_gateway_asked_to_wait() {
         phone.respond_with(Ok(HttpResponse {
             status: 503,
             retry_after,
+            date: None,
             body: vec![],
         }));
         phone.system(SystemEvent::Awake);
@@ -362,6 +364,7 @@ fn a_refusal_of_something_between_does_not_take_a_verb_out_of_the_outbox() {
     phone.respond_with(Ok(HttpResponse {
         status: 404,
         retry_after: None,
+        date: None,
         body: b"<html>".to_vec(),
     }));
     phone.wait(500);

@@ -103,6 +103,7 @@ fn a_gateway_that_fails_is_asked_again_when_it_says() {
     phone.respond_with(Ok(HttpResponse {
         status: 503,
         retry_after: Some(5),
+        date: None,
         body: vec![],
     }));
     phone.wait(4_999);
@@ -117,6 +118,7 @@ fn a_gateway_that_wants_more_time_than_a_caller_has_fails_the_invitation_at_once
     phone.respond_with(Ok(HttpResponse {
         status: 503,
         retry_after: Some(30),
+        date: None,
         body: vec![],
     }));
     assert_eq!(code(&phone, promise), "6009006");
@@ -129,6 +131,7 @@ fn what_certainly_rang_nobody_is_for_the_app_to_try_again() {
         Ok(HttpResponse {
             status: 429,
             retry_after: Some(1),
+            date: None,
             body: vec![],
         }),
     ] {
@@ -168,6 +171,7 @@ fn taking_back_outlives_the_app() {
     phone.respond_with(Ok(HttpResponse {
         status: 503,
         retry_after: Some(30),
+        date: None,
         body: vec![],
     }));
     assert!(phone.is_answered(promise));
@@ -347,6 +351,7 @@ fn an_app_that_comes_to_the_front_does_not_wait_for_the_next_try() {
     phone.respond_with(Ok(HttpResponse {
         status: 502,
         retry_after: None,
+        date: None,
         body: vec![],
     }));
     assert!(phone.requests.is_empty());
@@ -419,6 +424,7 @@ fn a_call_id_is_not_used_again_while_its_call_is_on_its_way_there_or_taken_back(
     phone.respond_with(Ok(HttpResponse {
         status: 503,
         retry_after: Some(30),
+        date: None,
         body: vec![],
     }));
     assert!(phone.is_answered(promise));

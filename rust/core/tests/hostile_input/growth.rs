@@ -167,6 +167,7 @@ fn huge_answers_leave_little_behind() {
             let response = HttpResponse {
                 status: 422,
                 retry_after: None,
+                date: None,
                 body: json!({"error": {"code": "x", "message": huge()}})
                     .to_string()
                     .into_bytes(),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use zpns_core::{ActionKind, HttpResponse, Input, Stored, SystemEvent, TokenKind};
 use zpns_protocol::call_uuid;
 
-use crate::documents::{flips, places, replaced, truncations, values};
+use crate::documents::{big_values, flips, places, replaced, truncations, values};
 use crate::entry_points::phone::{Phone, START};
 use crate::entry_points::stored;
 use crate::limits::hold;
@@ -32,6 +32,7 @@ fn state() -> Value {
         outcome: Ok(HttpResponse {
             status: 200,
             retry_after: None,
+            date: None,
             body,
         }),
     });
@@ -84,6 +85,37 @@ fn whatever_is_in_a_field_of_the_stored_state_the_phone_rings() {
 }
 
 #[test]
+fn whatever_is_in_one_field_what_is_beside_it_is_kept() {
+    let state = state();
+    let kept_in = |bytes: &[u8]| -> Value {
+        let phone = Phone::launch(Stored::Bytes(bytes));
+        serde_json::from_slice(&phone.core.snapshot().expect("state").to_bytes()).expect("JSON")
+    };
+    let fields = [
+        "/account/installation",
+        "/account/server_url",
+        "/registration/wanted",
+        "/registration/confirmed",
+        "/calls/provider",
+        "/calls/ended",
+        "/calls/outbox",
+    ];
+    let whole = kept_in(state.to_string().as_bytes());
+    for place in fields {
+        for (name, value) in values() {
+            let kept = kept_in(replaced(&state, place, &value).as_bytes());
+            for beside in fields.iter().filter(|beside| **beside != place) {
+                assert_eq!(
+                    kept.pointer(beside),
+                    whole.pointer(beside),
+                    "{beside}, where {place} is {name}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn stored_state_that_is_cut_off_or_changed_anywhere_lets_the_phone_ring() {
     let bytes = state().to_string().into_bytes();
     for cut in truncations(&bytes) {
@@ -94,6 +126,25 @@ fn stored_state_that_is_cut_off_or_changed_anywhere_lets_the_phone_ring() {
     for (number, flipped) in flips(&bytes).enumerate() {
         hold(&format!("change {number}"), flipped.len(), || {
             stored::check(&flipped)
+        });
+    }
+}
+
+#[test]
+fn long_lists_of_what_can_not_be_read_hold_the_limits() {
+    let state = state();
+    for list in ["/calls/ended", "/calls/outbox", "/account/installation"] {
+        for (name, value) in big_values() {
+            let bytes = replaced(&state, list, &value).into_bytes();
+            hold(&format!("{list} is {name}"), bytes.len(), || {
+                stored::check(&bytes)
+            });
+        }
+        let one = state.pointer("/calls/ended/0").expect("one").to_string();
+        let many = vec![format!("{one},{{}}"); LIST_BYTES / one.len()].join(",");
+        let bytes = replaced(&state, list, &format!("[{many}]")).into_bytes();
+        hold(&format!("every other of {list}"), bytes.len(), || {
+            stored::check(&bytes)
         });
     }
 }

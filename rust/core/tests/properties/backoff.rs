@@ -34,7 +34,7 @@ proptest! {
             prop_assert!(requests.len() <= 1, "one registration is in flight");
             if let Some(id) = requests.first() {
                 tries.push(now);
-                let outcome = status.map_or(Err(HttpFailure::Unreachable), |status| Ok(HttpResponse { status, retry_after: None, body: vec![] }));
+                let outcome = status.map_or(Err(HttpFailure::Unreachable), |status| Ok(HttpResponse { status, retry_after: None, date: None, body: vec![] }));
                 effects = core.handle(Input::Http { id: *id, outcome }, now);
                 continue;
             }

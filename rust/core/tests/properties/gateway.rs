@@ -72,6 +72,7 @@ pub fn respond(request: &HttpRequest, answer: Answer) -> Result<HttpResponse, Ht
     Ok(HttpResponse {
         status,
         retry_after,
+        date: None,
         body: body.into_bytes(),
     })
 }
@@ -90,7 +91,7 @@ fn body(request: &HttpRequest, state: usize, seq: u64) -> Value {
 
 pub fn stream_item(request: &StreamRequest, news: News) -> StreamItem {
     match news {
-        News::Open => StreamItem::Open,
+        News::Open => StreamItem::Open { date: None },
         News::Junk => StreamItem::Event {
             id: None,
             event: "message".into(),

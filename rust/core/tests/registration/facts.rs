@@ -93,6 +93,7 @@ fn facts_that_go_back_to_what_was_confirmed_are_sent_again_if_others_may_have_ar
         outcome: Ok(HttpResponse {
             status: 200,
             retry_after: None,
+            date: None,
             body,
         }),
     });

@@ -8,6 +8,7 @@
 )]
 
 mod asking;
+mod damaged_state;
 mod facts;
 mod giving_up;
 mod phone;

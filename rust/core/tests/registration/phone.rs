@@ -1,7 +1,7 @@
 //! The phone of these tests.
 
 use serde_json::{Value, json};
-use zpns_core::effect::HttpRequest;
+use zpns_core::effect::{HttpRequest, LogLevel};
 use zpns_core::{
     AppFacts, Core, Effect, HttpFailure, HttpResponse, Input, PushRequest, Stored, SystemEvent,
     TokenKind,
@@ -18,6 +18,7 @@ pub struct Phone {
     pub answers: Vec<(u64, Value)>,
     pub asked: Vec<PushRequest>,
     pub persisted: usize,
+    pub warnings: Vec<String>,
     next: u64,
 }
 
@@ -32,6 +33,7 @@ impl Phone {
             answers: vec![],
             asked: vec![],
             persisted: 0,
+            warnings: vec![],
             next: 0,
         };
         let effects = phone.core.start(START);
@@ -58,6 +60,9 @@ impl Phone {
                     .push((id, serde_json::from_str(&answer).unwrap())),
                 Effect::Push(request) => self.asked.push(request),
                 Effect::Persist => self.persisted += 1,
+                Effect::Log(entry) if entry.level == LogLevel::Warning => {
+                    self.warnings.push(entry.message);
+                }
                 _ => {}
             }
         }
@@ -112,6 +117,7 @@ impl Phone {
         self.respond_with(Ok(HttpResponse {
             status,
             retry_after: None,
+            date: None,
             body: body.to_string().into_bytes(),
         }));
     }

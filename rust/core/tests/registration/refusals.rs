@@ -40,6 +40,7 @@ fn retry_after_is_obeyed_also_by_an_app_that_wakes_up() {
     phone.respond_with(Ok(HttpResponse {
         status: 429,
         retry_after: Some(120),
+        date: None,
         body: vec![],
     }));
     assert_eq!(phone.core.next_deadline(), Some(START + 120_000));

@@ -268,6 +268,7 @@ impl Phone {
         self.respond_with(Ok(HttpResponse {
             status,
             retry_after: None,
+            date: None,
             body: body.to_string().into_bytes(),
         }));
     }
@@ -293,6 +294,7 @@ impl Phone {
         let outcome = Ok(HttpResponse {
             status,
             retry_after: None,
+            date: None,
             body: body.to_string().into_bytes(),
         });
         self.input(Input::Http {

@@ -48,7 +48,7 @@ fn closed() -> StreamItem {
 #[test]
 fn what_comes_on_a_stream_reaches_the_core() {
     let (host, driver, id) = followed();
-    deliver(&driver, id, StreamItem::Open);
+    deliver(&driver, id, StreamItem::Open { date: None });
     deliver(&driver, id, cancelled());
     assert_eq!(host.ends(), [EndedReason::RemoteEnded]);
 }
@@ -90,7 +90,7 @@ fn the_end_of_a_stream_counts_once() {
 fn a_stream_may_deliver_while_it_is_being_opened() {
     let host = Host::answering(|driver, asked| {
         if let Asked::OpenStream(request) = asked {
-            deliver(driver, request.id, StreamItem::Open);
+            deliver(driver, request.id, StreamItem::Open { date: None });
             deliver(driver, request.id, cancelled());
         }
         Ok(())

@@ -133,6 +133,14 @@ impl Player {
                 let command = json!({ "op": "network", "change": value });
                 self.stage.phone(command);
             }
+            "clock" => {
+                let command = json!({ "op": "jumpClock", "ms": value["jumpMs"] });
+                self.stage.phone(command);
+            }
+            "storage" => {
+                let command = json!({ "op": "storage", "is": value });
+                self.stage.phone(command);
+            }
             "advance" => {
                 self.stage.does(&json!({ "op": "advance", "by": value }));
             }
@@ -378,6 +386,8 @@ fn subject(step: &Value) -> (&str, &Value) {
         "apple",
         "otherCall",
         "network",
+        "clock",
+        "storage",
         "advance",
         "gateway",
     ];

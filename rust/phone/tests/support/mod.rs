@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use zpns_phone::driver::core::effect::{Handle, ProviderConfiguration};
 use zpns_phone::driver::{
-    CallRequest, CallUpdate, DriverError, Event, Platform, PushRequest, SystemEvent,
+    CallRequest, CallUpdate, Clock, DriverError, Event, Platform, PushRequest, SystemEvent,
 };
 use zpns_phone::{
     App, Entry, JsMessage, Launch, Launcher, PhoneOptions, TimelineEvent, VirtualPhone,
@@ -165,6 +165,7 @@ pub struct Scripted {
     on_push: Arc<OnPush>,
     heard: Arc<Mutex<Vec<SystemEvent>>>,
     platforms: Arc<Mutex<Vec<Arc<dyn Platform>>>>,
+    clocks: Arc<Mutex<Vec<Arc<dyn Clock>>>>,
 }
 
 /// Where a scripted app can be looked into.
@@ -173,6 +174,8 @@ pub struct Inside {
     pub heard: Arc<Mutex<Vec<SystemEvent>>>,
     /// iOS as each of its processes sees it.
     pub platforms: Arc<Mutex<Vec<Arc<dyn Platform>>>>,
+    /// The clock as each of its processes sees it.
+    pub clocks: Arc<Mutex<Vec<Arc<dyn Clock>>>>,
 }
 
 impl Scripted {
@@ -209,6 +212,7 @@ impl Scripted {
             on_push: Arc::new(on_push),
             heard: Arc::default(),
             platforms: Arc::default(),
+            clocks: Arc::default(),
         }
     }
 
@@ -217,6 +221,7 @@ impl Scripted {
         let inside = Inside {
             heard: Arc::clone(&self.heard),
             platforms: Arc::clone(&self.platforms),
+            clocks: Arc::clone(&self.clocks),
         };
         let phone = VirtualPhone::with_app(options, 1, START, Arc::new(self));
         phone.launch().unwrap();
@@ -236,6 +241,11 @@ impl Inside {
         Arc::clone(self.platforms.lock().unwrap().last().unwrap())
     }
 
+    /// What the newest process sees on the clock.
+    pub fn now(&self) -> u64 {
+        self.clocks.lock().unwrap().last().unwrap().now()
+    }
+
     pub fn heard(&self) -> Vec<SystemEvent> {
         self.heard.lock().unwrap().clone()
     }
@@ -243,6 +253,7 @@ impl Inside {
 
 impl Launcher for Scripted {
     fn launch(&self, launch: Launch) -> Result<Arc<dyn App>, DriverError> {
+        self.clocks.lock().unwrap().push(launch.clock);
         (self.on_launch)(&*launch.platform);
         self.platforms
             .lock()

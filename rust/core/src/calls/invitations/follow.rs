@@ -68,7 +68,7 @@ impl Invitations {
         let tracked = self.tracked.get_mut(&uuid)?;
         match item {
             // It may be closed again at once: only what comes on it shows that it works.
-            StreamItem::Open => None,
+            StreamItem::Open { .. } => None,
             StreamItem::Event {
                 id: event_id, data, ..
             } => {

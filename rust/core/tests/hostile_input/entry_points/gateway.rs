@@ -63,6 +63,7 @@ fn check_status(status: u16, body: &[u8]) -> Duration {
         let response = HttpResponse {
             status,
             retry_after: Some(u64::MAX),
+            date: None,
             body: body.to_vec(),
         };
         phone.give(Input::Http {

@@ -237,6 +237,7 @@ impl Phone {
                 let gone = HttpResponse {
                     status: 404,
                     retry_after: None,
+                    date: None,
                     body: vec![],
                 };
                 self.give(Input::Http {
