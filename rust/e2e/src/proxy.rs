@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-/// A proxy for one gateway, which may come and go. Phones open a connection for each request, so connections can be counted as requests.
+/// A proxy for one gateway, which may come and go. Phones keep connections, so requests are counted, not those.
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
@@ -175,14 +175,14 @@ async fn carry(
             to_server,
             connection.clone(),
             &[Condition::Stalled],
-            |first| record(requests, first)
+            Some(requests)
         ),
         carry_one_way(
             from_server,
             to_client,
             connection,
             &[Condition::Stalled, Condition::AnswersHeld],
-            |_| ()
+            None
         ),
     )?;
     Ok(())
@@ -194,13 +194,20 @@ async fn carry_one_way(
     mut to: impl io::AsyncWrite + Unpin,
     mut connection: Connection,
     held_in: &[Condition],
-    first: impl FnOnce(&[u8]),
+    requests: Option<&Requests>,
 ) -> io::Result<()> {
-    let (mut buffer, mut first) = (vec![0; 16 * 1024], Some(first));
+    let (mut buffer, mut request) = (vec![0; 16 * 1024], Vec::new());
     loop {
         let length = from.read(&mut buffer).await?;
-        if let Some(first) = first.take() {
-            first(&buffer[..length]);
+        if let Some(requests) = requests.filter(|_| length > 0) {
+            if request.is_empty() {
+                connection.expect_request()?;
+                record(requests, &buffer[..length]);
+            }
+            request.extend_from_slice(&buffer[..length]);
+            if is_whole(&request) {
+                request.clear();
+            }
         }
         connection.wait_to_pass(held_in).await?;
         if length == 0 {
@@ -211,6 +218,14 @@ async fn carry_one_way(
 }
 
 impl Connection {
+    /// Breaks a connection that was kept where the proxy answers by itself: the request comes again over a new one.
+    fn expect_request(&self) -> io::Result<()> {
+        match self.states.borrow().condition {
+            Condition::Answering(_) => Err(io::ErrorKind::ConnectionAborted.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// Waits until something may come through. What was held back when the network was cut never does, however soon it was open again.
     async fn wait_to_pass(&mut self, held_in: &[Condition]) -> io::Result<()> {
         let (route, cuts) = (self.route, self.cuts);

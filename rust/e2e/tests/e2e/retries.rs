@@ -139,9 +139,10 @@ fn send_twice(world: &World, phone: &Phone, method: &str, state: &str) {
         &json!({ "invitees": [], "callID": "call-1", "config": {} }),
     );
     world.call_is("call-1", state);
+    // As long as the network is cut, so that the client's own second try fails too.
     world.proxy.cut();
-    world.proxy.open();
     let error = phone.settles(promise).expect_err("the connection broke");
+    world.proxy.open();
     assert!(
         error["message"]
             .as_str()
