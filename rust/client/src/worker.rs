@@ -13,8 +13,7 @@ use crate::connections::Connections;
 use crate::work_queue::{Command, Work, WorkQueue};
 use crate::{http, stream};
 
-/// Longest sleep before the clock is looked at again. The sleep is measured by a clock that stands still while the device sleeps, and
-/// the wall clock may be set.
+/// Longest sleep before the clock is looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_mins(1);
 
 /// Shortest time between two ticks, so that a deadline which does not move can't keep the processor busy.
@@ -39,7 +38,7 @@ pub(crate) struct Worker {
     clock: Arc<dyn Clock>,
     connections: Arc<Connections>,
     streams: HashMap<u64, AbortHandle>,
-    /// When a tick is due, Unix milliseconds.
+    /// When a tick is due, by the steady clock.
     deadline: Option<u64>,
     last_tick: Option<Instant>,
 }
@@ -91,7 +90,8 @@ impl Worker {
             return std::future::pending().await;
         };
         loop {
-            let until_deadline = Duration::from_millis(deadline.saturating_sub(self.clock.now()));
+            let until_deadline =
+                Duration::from_millis(deadline.saturating_sub(self.clock.steady()));
             let until_allowed = self.last_tick.map_or(Duration::ZERO, |last| {
                 TICK_GAP.saturating_sub(last.elapsed())
             });

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::account::Account;
 use crate::app::AppFacts;
+use crate::clocks::Clocks;
 use crate::effect::{
     CallRequest, Effect, HttpMethod, HttpRequest, LogEntry, LogLevel, PushRequest, StreamRequest,
 };
@@ -22,10 +23,9 @@ pub(crate) struct Invocation(pub(crate) u64);
 
 /// Everything around one input: what is known, and where effects go.
 pub(crate) struct Context<'a> {
-    /// Unix milliseconds; never smaller than before, and going on even if the clock was set back.
+    /// The core's own time, in milliseconds: it never goes back, nor does it jump with the device's clock.
     pub(crate) now: u64,
-    /// How far `now` is ahead of the clock since it was set back. Times from outside are compared with `now` by [`Context::to_core_time`].
-    pub(crate) skew: u64,
+    pub(crate) clocks: &'a mut Clocks,
     pub(crate) app: &'a AppFacts,
     pub(crate) account: &'a mut Account,
     pub(crate) entropy: &'a mut Entropy,
@@ -51,14 +51,14 @@ impl Ids {
 }
 
 impl Context<'_> {
-    /// A time by the clocks of others, as a time that can be compared with [`Context::now`].
-    pub(crate) fn to_core_time(&self, at: u64) -> u64 {
-        at.saturating_add(self.skew)
+    /// A time by the device's clock, as one that can be compared with [`Context::now`].
+    pub(crate) const fn to_core_time(&self, at: u64) -> u64 {
+        self.clocks.wall_to_core(at)
     }
 
     /// A time of this core as the device's clock would show it, for times that go out.
-    pub(crate) fn to_wall_clock(&self, at: u64) -> u64 {
-        at.saturating_sub(self.skew)
+    pub(crate) const fn to_wall_clock(&self, at: u64) -> u64 {
+        self.clocks.to_wall_clock(at)
     }
 
     pub(crate) fn call(&mut self, request: CallRequest) {

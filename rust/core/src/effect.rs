@@ -301,6 +301,11 @@ pub enum EndedReason {
 }
 
 impl EndedReason {
+    /// Whether a call that ended so before it was answered here was missed: what the user answered or declined on another device was not.
+    pub(crate) const fn is_missed(self) -> bool {
+        !matches!(self, Self::AnsweredElsewhere | Self::DeclinedElsewhere)
+    }
+
     /// All reasons.
     pub const ALL: [Self; 5] = [
         Self::Failed,

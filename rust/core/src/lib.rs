@@ -23,6 +23,7 @@ mod app;
 mod backoff;
 mod by_time;
 mod calls;
+mod clocks;
 pub mod command;
 mod context;
 mod core;
@@ -44,6 +45,7 @@ mod timers;
 mod token;
 
 pub use crate::app::AppFacts;
+pub use crate::clocks::Time;
 pub use crate::core::{Core, Stored};
 pub use crate::effect::{CallRequest, Effect, Event, PushRequest};
 pub use crate::entropy::Entropy;

@@ -51,6 +51,10 @@ impl Timers {
         }
     }
 
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
+        self.times.contains_key(&timer)
+    }
+
     pub(crate) fn cancel(&mut self, timer: Timer) {
         if self.times.remove(&timer).is_some() {
             self.tidy();

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zpns_core::effect::{LogEntry, LogLevel};
-use zpns_core::{AppFacts, Core, Effect, Input, Snapshot, Stored, StreamItem};
+use zpns_core::{AppFacts, Core, Effect, Input, Snapshot, Stored, StreamItem, Time};
 
 use crate::error::DriverError;
 use crate::perform::{call_port, close_stream, perform, write_log};
@@ -48,7 +48,7 @@ impl Driver {
             Err(_) => Stored::Unreadable,
         };
         let clock = Arc::clone(&ports.clock);
-        let now = clock.now();
+        let now = time(&*clock);
         let (core, effects) = catch_unwind(AssertUnwindSafe(|| {
             let mut core = Core::new(app, stored, entropy, now);
             let effects = core.start(now);
@@ -84,7 +84,7 @@ impl Driver {
     /// Hands an input to the core and carries out what it asks for before this returns. Called from within a port it only queues.
     pub fn handle(&self, input: Input<'_>) -> Result<(), DriverError> {
         let mut state = self.lock();
-        let handled = state.handle(input, self.clock.now());
+        let handled = state.handle(input, time(&*self.clock));
         self.perform_queued(state).and(handled)
     }
 
@@ -95,7 +95,7 @@ impl Driver {
         }
     }
 
-    /// When [`Driver::tick`] is due next, Unix milliseconds. None once shut down.
+    /// When [`Driver::tick`] is due next, by [`Clock::steady`]. None once shut down.
     pub fn next_tick(&self) -> Option<u64> {
         let state = self.lock();
         state
@@ -211,9 +211,9 @@ impl Driver {
                 drop(ports);
                 state = self.lock();
                 for answer in answers {
-                    outcome = outcome.and(state.handle(answer, self.clock.now()));
+                    outcome = outcome.and(state.handle(answer, time(&*self.clock)));
                 }
-            } else if state.rearm(self.clock.now()) {
+            } else if state.rearm(self.clock.steady()) {
                 let deadline = state.armed;
                 drop(state);
                 let told = call_port(|| ports.scheduler.tick_at(deadline));
@@ -253,8 +253,15 @@ impl std::fmt::Debug for Driver {
     }
 }
 
+fn time(clock: &dyn Clock) -> Time {
+    Time {
+        steady: clock.steady(),
+        wall: clock.now(),
+    }
+}
+
 impl State {
-    fn handle(&mut self, input: Input<'_>, now: u64) -> Result<(), DriverError> {
+    fn handle(&mut self, input: Input<'_>, now: Time) -> Result<(), DriverError> {
         if self.ports.is_none() {
             return Err(DriverError::ShutDown);
         }

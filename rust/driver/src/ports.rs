@@ -1,7 +1,7 @@
 //! What a driver needs from its host.
 
-use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use zpns_core::effect::{HttpRequest, LogEntry, StreamRequest};
 use zpns_core::{CallRequest, Code, Event, PushRequest, SystemError};
@@ -47,7 +47,7 @@ pub trait Network: Send + Sync + 'static {
 /// Calls the driver back later. A host that asks [`Driver::next_tick`](crate::Driver::next_tick) after everything it hands in, and saves
 /// then, uses [`Polled`].
 pub trait Scheduler: Send + Sync + 'static {
-    /// From now on [`Driver::tick`](crate::Driver::tick) is due at this moment (Unix milliseconds, perhaps past), or never.
+    /// From now on [`Driver::tick`](crate::Driver::tick) is due at this moment ([`Clock::steady`], perhaps past), or never.
     fn tick_at(&self, deadline: Option<u64>) -> Result<(), PortError>;
     /// Call [`Driver::save`](crate::Driver::save) soon, off the path of a push.
     fn save_soon(&self) -> Result<(), PortError>;
@@ -69,21 +69,40 @@ impl Scheduler for Polled {
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + 'static {
-    /// Unix time in milliseconds. It may jump; the core copes with that.
+    /// What the device's clock shows, Unix time in milliseconds. It may be wrong, and it may jump.
     fn now(&self) -> u64;
+
+    /// Milliseconds by a clock that nobody sets, to measure how much time has passed. Without one the device's clock serves for it.
+    fn steady(&self) -> u64 {
+        self.now()
+    }
 }
 
-/// The device's clock.
+/// The device's clocks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
+
+/// When the steady clock was begun, by it and by the one that people set.
+static BEGUN: OnceLock<(Instant, u64)> = OnceLock::new();
 
 impl Clock for SystemClock {
     fn now(&self) -> u64 {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX)
+        milliseconds(since_epoch)
     }
+
+    /// Begins with what the other clock shows at the first call. On iOS it stands still while the device sleeps, which no device does
+    /// that rings.
+    fn steady(&self) -> u64 {
+        let (instant, at) = *BEGUN.get_or_init(|| (Instant::now(), self.now()));
+        at.saturating_add(milliseconds(instant.elapsed()))
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// All ports of one driver.

@@ -24,7 +24,7 @@ pub(crate) fn run_due(phone: &Arc<Phone>) {
         }
         let now = phone.clock.time();
         let Some(app) = running_app(phone) else { break };
-        let next_tick = || app.next_tick().map(|due| phone.clock.time_of(due));
+        let next_tick = || app.next_tick();
         // A timer that stays due after its tick waits for the clock to move, or this would never end.
         if ticked_at != Some(now) && next_tick().is_some_and(|due| due <= now) {
             app.tick();
@@ -119,8 +119,6 @@ fn running_app(phone: &Phone) -> Option<Arc<dyn App>> {
 /// When something is due next, on the phone or in the app on it. Unix milliseconds.
 pub(crate) fn next_due(phone: &Phone) -> Option<u64> {
     let job = phone.with(|device| device.schedule.next_due());
-    let tick = running_app(phone)
-        .and_then(|app| app.next_tick())
-        .map(|due| phone.clock.time_of(due));
+    let tick = running_app(phone).and_then(|app| app.next_tick());
     job.into_iter().chain(tick).min()
 }

@@ -70,7 +70,12 @@ impl Calls {
         match action.kind {
             ActionKind::Answer if call.direction == Direction::Outgoing => Some(Outcome::Fail),
             ActionKind::Answer if call.stage != Stage::Ringing => Some(Outcome::Fulfill),
-            ActionKind::Answer | ActionKind::Start { .. } => None,
+            ActionKind::Answer => {
+                // Even if it seemed to be over: now it is for the gateway to say.
+                self.confirm(action.call, ctx);
+                None
+            }
+            ActionKind::Start { .. } => None,
             // Nobody touched the phone: iOS ended the ring. That is no decline, and the user's other devices go on ringing.
             ActionKind::End
                 if !by_app
@@ -194,9 +199,11 @@ impl Calls {
         let Some(call) = self.screen.get(uuid) else {
             return;
         };
-        let verb = self.verb_for_end(uuid, call.stage);
+        let (direction, stage) = (call.direction, call.stage);
+        self.confirm(uuid, ctx);
+        let verb = self.verb_for_end(uuid, stage);
         // What a late push is ended with: it must not look like a missed call.
-        let reason = match (call.direction, call.stage) {
+        let reason = match (direction, stage) {
             (Direction::Incoming, Stage::Ringing | Stage::Answering) => {
                 EndedReason::DeclinedElsewhere
             }

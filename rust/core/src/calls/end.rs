@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::Calls;
 use super::ended::EndedCall;
 use super::invitations::Role;
+use super::ring::MISSED;
 use super::screen::{Direction, NotShown, Outcome, Stage, Taken};
 use crate::context::{Context, js_uuid};
 use crate::effect::EndedReason;
@@ -71,7 +72,9 @@ impl Calls {
             reason,
             told: is_attended,
         });
-        if matches!(by, EndedBy::Elsewhere(_) | EndedBy::CallKit(_)) {
+        if let Some(event) = self.invitations.take_withheld(uuid) {
+            self.tell_missed(uuid, reason, call.user.as_deref(), &event, ctx);
+        } else if matches!(by, EndedBy::Elsewhere(_) | EndedBy::CallKit(_)) {
             let mut body = json!({ "uuid": js_uuid(uuid), "reason": reason.number() });
             if let (Some(call_id), Some(body)) = (call.call_id, body.as_object_mut()) {
                 body.insert("callID".to_owned(), call_id.into());
@@ -174,6 +177,7 @@ impl Calls {
 
     /// Stops following a call that CallKit does not have; a late push for it does not ring.
     pub(super) fn leave(&mut self, uuid: Uuid, reason: EndedReason, ctx: &mut Context<'_>) {
+        let withheld = self.invitations.take_withheld(uuid);
         if self.is_invited(uuid) {
             self.ended.insert(EndedCall {
                 uuid,
@@ -184,7 +188,30 @@ impl Calls {
             });
             *ctx.dirty = true;
         }
+        if let Some(event) = withheld {
+            let tracked = self.invitations.get(uuid);
+            let user = tracked.and_then(|tracked| tracked.user.clone());
+            self.tell_missed(uuid, reason, user.as_deref(), &event, ctx);
+        }
         self.stop_following(uuid, ctx);
+    }
+
+    /// JavaScript hears of a call that seemed to be over, and was: as missed, once.
+    fn tell_missed(
+        &mut self,
+        uuid: Uuid,
+        reason: EndedReason,
+        user: Option<&str>,
+        event: &str,
+        ctx: &mut Context<'_>,
+    ) {
+        if self.ended.tell(uuid)
+            && reason.is_missed()
+            && let Some(fields) = event.strip_suffix('}')
+        {
+            let event = [fields, MISSED, "}"].concat();
+            ctx.emit_json(user, EventKind::DidReceiveIncomingPush, event);
+        }
     }
 
     /// Stops following a call. One that is still on its way to the gateway is over, too.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::by_time::ByTime;
+use crate::clocks::Clocks;
 use crate::effect::EndedReason;
 
 /// How long an ended call is remembered, in milliseconds.
@@ -69,9 +70,14 @@ impl EndedCalls {
             .count()
     }
 
-    /// A copy of them all, in no order that means anything: made while a push may be waiting, so nothing is looked up.
-    pub(super) fn to_vec(&self) -> Vec<EndedCall> {
-        self.calls.values().copied().collect()
+    /// A copy of them all by the device's clock, in no order that means anything: made while a push may be waiting, so nothing is looked
+    /// up.
+    pub(super) fn to_stored(&self, clocks: Clocks) -> Vec<EndedCall> {
+        let calls = self.calls.values().map(|call| EndedCall {
+            at: clocks.to_wall_clock(call.at),
+            ..*call
+        });
+        calls.collect()
     }
 
     /// Adds what was stored; what happened in this process wins.
@@ -164,7 +170,7 @@ mod tests {
         for number in 0..=MAX_REMEMBERED as u128 {
             ended.insert(call(number, 5));
         }
-        assert_eq!(ended.to_vec().len(), MAX_REMEMBERED);
+        assert_eq!(ended.to_stored(Clocks::new(0.into())).len(), MAX_REMEMBERED);
         assert!(ended.get(Uuid::from_u128(0), 5).is_none());
     }
 
@@ -173,7 +179,7 @@ mod tests {
         let mut ended = EndedCalls::default();
         ended.insert(call(1, 100));
         ended.merge(vec![call(1, 50), call(2, 60)]);
-        let mut kept = ended.to_vec();
+        let mut kept = ended.to_stored(Clocks::new(0.into()));
         kept.sort_by_key(|call| call.at);
         assert_eq!(kept, [call(2, 60), call(1, 100)]);
     }
@@ -187,6 +193,9 @@ mod tests {
             ended.remove(Uuid::from_u128(1));
             ended.insert(call(1, 5));
         }
-        assert_eq!(ended.to_vec(), [call(0, 5), call(1, 5)]);
+        assert_eq!(
+            ended.to_stored(Clocks::new(0.into())),
+            [call(0, 5), call(1, 5)]
+        );
     }
 }

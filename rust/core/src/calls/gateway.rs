@@ -7,15 +7,10 @@ use zpns_protocol::calls::{self, CallState, Verb};
 use super::Calls;
 use super::invitations::{self, Accepted, Cause, Invitations, Role, Tracked};
 use super::outbox::{self, Delivery};
-use super::ring::longest_ring;
 use super::screen::Direction;
 use crate::command::Method;
 use crate::context::Context;
 use crate::effect::EndedReason;
-use crate::timers::Timer;
-
-/// How long the gateway may be late with telling the caller that nobody answered, before the caller decides so itself.
-const CALLER_GRACE_MS: u64 = 30_000;
 
 impl Calls {
     /// Tells the gateway what was done to a call that came from it.
@@ -30,7 +25,8 @@ impl Calls {
     /// What is done to a call, as the gateway is to hear it. The call need not be known here.
     pub(super) fn verb(&self, call_id: &str, verb: Verb, ctx: &Context<'_>) -> Delivery {
         if let Some(tracked) = self.invitations.get(call_uuid(call_id)) {
-            let until = Delivery::useful_until(verb, tracked.expires_at, ctx.now);
+            let expires_at = ctx.clocks.gateway_to_core(tracked.expires_at);
+            let until = Delivery::useful_until(verb, expires_at, ctx.now);
             return tracked.delivery(verb, until);
         }
         let until = Delivery::useful_until(verb, 0, ctx.now);
@@ -151,6 +147,7 @@ impl Calls {
     ) {
         match fact {
             Some(invitations::Fact::Over(uuid, reason)) => self.finish(uuid, reason, ctx),
+            Some(invitations::Fact::Confirmed(uuid)) => self.confirm(uuid, ctx),
             Some(invitations::Fact::Forgotten(uuid)) => self.forgotten_by_gateway(uuid, ctx),
             Some(invitations::Fact::Made {
                 call,
@@ -183,16 +180,9 @@ impl Calls {
         }
         if !self.invitations.is_full() {
             self.stop_following(uuid, ctx);
-            let tracked = Tracked::from_call(call, Role::Caller, Accepted::NotHere, user, ctx);
-            let mut until = tracked.expires_at.saturating_add(CALLER_GRACE_MS);
-            // The same call rings here, too: the caller is among the invitees.
-            if let Some(call) = self.screen.get(uuid)
-                && call.direction == Direction::Incoming
-            {
-                until = until.min(longest_ring(call.since, ctx));
-            }
-            ctx.timers.set(Timer::Ring(uuid), until);
+            let tracked = Tracked::from_call(call, Role::Caller, Accepted::NotHere, user);
             self.invitations.track(uuid, tracked, ctx);
+            self.set_ring_time(uuid, ctx);
             self.follow(uuid, ctx);
         }
         if withdrawn {
@@ -203,7 +193,7 @@ impl Calls {
 
     /// Follows a call on the gateway. That its push arrived is told first.
     pub(super) fn follow(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
-        if let Some(receipt) = self.invitations.receipt_due(uuid) {
+        if let Some(receipt) = self.invitations.receipt_due(uuid, ctx) {
             self.enqueue(receipt, ctx);
         }
         self.invitations.follow(uuid, ctx);

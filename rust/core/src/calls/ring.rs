@@ -6,13 +6,21 @@ use zpns_protocol::payload::PushKind;
 
 use super::Calls;
 use super::ended::EndedCall;
-use super::invitations::{Invitations, Tracked};
+use super::invitations::{Role, Tracked};
 use super::push::{Decision, Known, LoggedPush, Push, Why, decide};
 use super::screen::{Call, Direction, RING_LIMIT_MS, Stage};
 use crate::context::{Context, js_uuid};
 use crate::effect::EndedReason;
 use crate::event::EventKind;
 use crate::timers::Timer;
+
+/// In the body of `didReceiveIncomingPush`, for a call that does not ring.
+pub(super) const MISSED: &str = r#","missed":true"#;
+
+/// How long a call rings that seems to be over, for the gateway to say that it is not, in milliseconds.
+const CONFIRM_MS: u64 = 2_000;
+/// How long the gateway may be late with telling the caller that nobody answered, before the caller decides so itself.
+const CALLER_GRACE_MS: u64 = 30_000;
 
 impl Calls {
     /// A VoIP push. The report is the first effect, whatever else there is to do: iOS ends an app that leaves the push without one.
@@ -23,7 +31,7 @@ impl Calls {
             .as_deref()
             .map_or_else(|| ctx.entropy.uuid(), call_uuid);
         let known = self.known(uuid, &push, ctx);
-        let (decision, why) = decide(&push, known, must_report, ctx.to_wall_clock(ctx.now));
+        let (decision, why) = decide(&push, known, must_report, *ctx.clocks);
         if !matches!(decision, Decision::Drop(_)) && !ctx.app.call_kit_disabled {
             self.screen.report(uuid, push.update(), None, ctx);
         }
@@ -39,7 +47,8 @@ impl Calls {
             problems: push.problems.clone(),
         });
         match decision {
-            Decision::Ring => self.ring(uuid, push, ctx),
+            Decision::Ring => self.ring(uuid, push, false, ctx),
+            Decision::RingIfConfirmed => self.ring(uuid, push, true, ctx),
             Decision::RingAgain => self.ring_again(uuid, &push, ctx),
             Decision::EndLive(reason) => {
                 self.over_by_itself(uuid, reason, ctx);
@@ -98,17 +107,24 @@ impl Calls {
         }
     }
 
-    fn ring(&mut self, uuid: Uuid, push: Push<'_>, ctx: &mut Context<'_>) {
+    /// A new call rings. One that seems to be over does so for a moment, unheard by JavaScript: the gateway is asked.
+    fn ring(&mut self, uuid: Uuid, push: Push<'_>, seems_over: bool, ctx: &mut Context<'_>) {
         let user = owner(&push, ctx);
         let event = push_event(uuid, &push, "");
-        ctx.emit_json(user.as_deref(), EventKind::DidReceiveIncomingPush, event);
+        let withheld = if seems_over {
+            Some(event)
+        } else {
+            ctx.emit_json(user.as_deref(), EventKind::DidReceiveIncomingPush, event);
+            None
+        };
         // This user's own call from another device, say.
         self.stop_following(uuid, ctx);
         self.ended.remove(uuid);
         let tracked = Tracked::from_push(&push, user.clone(), ctx);
-        let until = ctx.to_core_time(push.ring_until(ctx.to_wall_clock(ctx.now)));
-        ctx.timers
-            .set(Timer::Ring(uuid), until.min(longest_ring(ctx.now, ctx)));
+        let until = push.ring_until(ctx.clocks.to_gateway_clock(ctx.now));
+        let until = ctx.clocks.gateway_to_core(until);
+        let until = until.min(longest_ring(ctx.now, ctx));
+        ctx.timers.set(Timer::Ring(uuid), until);
         if !ctx.app.call_kit_disabled {
             let call = Call {
                 call_id: push.call_id().map(str::to_owned),
@@ -121,9 +137,58 @@ impl Calls {
             self.screen.add(uuid, call);
         }
         if let Some(tracked) = tracked {
-            Invitations::tell_received(&tracked, ctx);
+            let tracked = Tracked {
+                withheld,
+                ..tracked
+            };
             self.invitations.track(uuid, tracked, ctx);
+            if seems_over {
+                let until = ctx.now.saturating_add(CONFIRM_MS);
+                ctx.timers.set(Timer::Ring(uuid), until);
+                self.invitations.poll(uuid, ctx);
+            } else {
+                self.invitations.tell_received(uuid, ctx);
+            }
             follow_soon(uuid, ctx);
+        }
+    }
+
+    /// A call goes on that seemed to be over: the gateway says so, or the user did something to it. JavaScript hears of it.
+    pub(super) fn confirm(&mut self, uuid: Uuid, ctx: &mut Context<'_>) {
+        let Some(event) = self.invitations.take_withheld(uuid) else {
+            return;
+        };
+        let tracked = self.invitations.get(uuid);
+        let user = tracked.and_then(|tracked| tracked.user.as_deref());
+        ctx.emit_json(user, EventKind::DidReceiveIncomingPush, event);
+        self.invitations.tell_received(uuid, ctx);
+        self.set_ring_time(uuid, ctx);
+    }
+
+    /// How long a call rings that is followed: as long as the gateway says, and no longer than iOS lets it.
+    pub(super) fn set_ring_time(&self, uuid: Uuid, ctx: &mut Context<'_>) {
+        let Some(tracked) = self.invitations.get(uuid) else {
+            return;
+        };
+        let mut until = ctx.clocks.gateway_to_core(tracked.expires_at);
+        if tracked.role == Role::Caller {
+            until = until.saturating_add(CALLER_GRACE_MS);
+        }
+        let call = self.screen.get(uuid);
+        if let Some(call) = call.filter(|call| call.direction == Direction::Incoming) {
+            until = until.min(longest_ring(call.since, ctx));
+        }
+        ctx.timers.set(Timer::Ring(uuid), until);
+    }
+
+    /// The gateway's clock is not what it seemed to be: what rings does so for another time.
+    pub(crate) fn gateway_clock_moved(&self, ctx: &mut Context<'_>) {
+        for uuid in self.invitations.uuids() {
+            let tracked = self.invitations.get(uuid);
+            let is_certain = tracked.is_some_and(|tracked| tracked.withheld.is_none());
+            if is_certain && ctx.timers.is_set(Timer::Ring(uuid)) {
+                self.set_ring_time(uuid, ctx);
+            }
         }
     }
 
@@ -145,7 +210,8 @@ impl Calls {
             return;
         };
         if call.stage == Stage::Ringing {
-            let until = tracked.expires_at.min(longest_ring(call.since, ctx));
+            let until = ctx.clocks.gateway_to_core(tracked.expires_at);
+            let until = until.min(longest_ring(call.since, ctx));
             ctx.timers.set_earlier(Timer::Ring(uuid), until);
         }
         if call.call_id.is_none() {
@@ -177,14 +243,10 @@ impl Calls {
                     told: true,
                 });
             }
-            // What the user answered or declined on another device was not missed.
-            !matches!(
-                reason,
-                EndedReason::AnsweredElsewhere | EndedReason::DeclinedElsewhere
-            )
+            reason.is_missed()
         };
         if is_new {
-            let event = push_event(uuid, push, r#","missed":true"#);
+            let event = push_event(uuid, push, MISSED);
             let user = owner(push, ctx);
             ctx.emit_json(user.as_deref(), EventKind::DidReceiveIncomingPush, event);
             *ctx.dirty = true;
@@ -215,7 +277,7 @@ fn owner(push: &Push<'_>, ctx: &Context<'_>) -> Option<String> {
 /// Whether a push invites anew to a call that had ended before it was sent, as when a room's ID is used again. Another copy of the
 /// invitation that ended was sent at the same time as that, whatever the clocks of both sides say.
 fn is_later(push: &Push<'_>, ended: &EndedCall, ctx: &Context<'_>) -> bool {
-    let ended_at = ctx.to_wall_clock(ended.at);
+    let ended_at = ctx.clocks.to_gateway_clock(ended.at);
     push.kind == PushKind::Invite
         && push
             .sent_at

@@ -9,6 +9,7 @@ use zpns_protocol::call_uuid;
 use super::Calls;
 use super::ended::EndedCall;
 use super::outbox::{Delivery, END_MS, StoredVerb};
+use crate::clocks::Clocks;
 use crate::context::Context;
 use crate::effect::ProviderConfiguration;
 
@@ -28,17 +29,18 @@ impl Calls {
         self.screen.restore(stored.provider);
         // The clock may have been set back since: nothing that was stored is from the future.
         let ended = stored.ended.into_iter().map(|call| EndedCall {
-            at: call.at.min(ctx.now),
+            at: ctx.to_core_time(call.at).min(ctx.now),
             ..call
         });
         self.ended.merge(ended.collect());
         let latest = ctx.now.saturating_add(END_MS);
         let abandoned = stored.abandoned.into_iter().map(|verb| StoredVerb {
-            until: Delivery::useful_until(verb.verb, verb.until, ctx.now).min(latest),
+            until: Delivery::useful_until(verb.verb, ctx.to_core_time(verb.until), ctx.now)
+                .min(latest),
             ..verb
         });
         let waiting_before = stored.outbox.into_iter().map(|verb| StoredVerb {
-            until: verb.until.min(latest),
+            until: ctx.to_core_time(verb.until).min(latest),
             ..verb
         });
         for verb in waiting_before.chain(abandoned) {
@@ -49,12 +51,21 @@ impl Calls {
         }
     }
 
-    pub(crate) fn to_stored(&self, now: u64) -> StoredCalls {
+    pub(crate) fn to_stored(&self, clocks: Clocks) -> StoredCalls {
         StoredCalls {
             provider: self.screen.provider().cloned(),
-            ended: self.ended.to_vec(),
-            outbox: self.outbox.to_stored(),
-            abandoned: self.invitations.abandoned(now),
+            ended: self.ended.to_stored(clocks),
+            outbox: in_wall_time(self.outbox.to_stored(), clocks),
+            abandoned: in_wall_time(self.invitations.abandoned(clocks), clocks),
         }
     }
+}
+
+/// Times are stored by the device's clock: the core's own begins anew with each process.
+fn in_wall_time(verbs: Vec<StoredVerb>, clocks: Clocks) -> Vec<StoredVerb> {
+    let stored = verbs.into_iter().map(|verb| StoredVerb {
+        until: clocks.to_wall_clock(verb.until),
+        ..verb
+    });
+    stored.collect()
 }

@@ -31,7 +31,7 @@ impl Core {
         dirty: &mut bool,
     ) {
         let before = self.account.user_id.clone();
-        let (now, entropy) = (self.now, &mut self.entropy);
+        let (now, entropy) = (self.clocks.now(), &mut self.entropy);
         let answer = self.account.take_user_token(params, now, entropy);
         self.account_changed(asked, answer, before.as_deref(), effects, dirty);
     }

@@ -37,6 +37,9 @@ impl Parts<'_> {
     /// An answer that nobody waits for any more is dropped.
     pub(super) fn http(&mut self, id: u64, outcome: Result<HttpResponse, HttpFailure>) {
         self.ctx.answered = Some(id);
+        if let Ok(response) = &outcome {
+            self.learn_time(response.date);
+        }
         match &outcome {
             Ok(response) if response.status == 401 => self.ctx.user_token_refused(),
             Ok(response) if response.status < 500 => self.ctx.user_token_accepted(),
@@ -48,6 +51,13 @@ impl Parts<'_> {
         self.ctx.account.user_token_carriers.remove(&id);
     }
 
+    /// What the gateway's clock shows, if it said so: calls ring by that.
+    fn learn_time(&mut self, date: Option<u64>) {
+        if date.is_some_and(|date| self.ctx.clocks.learn_gateway(date)) {
+            self.calls.gateway_clock_moved(&mut self.ctx);
+        }
+    }
+
     pub(super) fn stream(&mut self, id: u64, item: StreamItem) {
         self.ctx.answered = Some(id);
         let closed = match item {
@@ -57,7 +67,11 @@ impl Parts<'_> {
                 }
                 true
             }
-            StreamItem::Open { .. } | StreamItem::Event { .. } => false,
+            StreamItem::Open { date } => {
+                self.learn_time(date);
+                false
+            }
+            StreamItem::Event { .. } => false,
         };
         self.calls.stream(id, item, &mut self.ctx);
         if closed {

@@ -4,6 +4,7 @@ use super::{Core, Parts};
 use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
+use crate::clocks::{Clocks, Time};
 use crate::context::Ids;
 use crate::effect::{Effect, LogLevel, PushRequest};
 use crate::entropy::Entropy;
@@ -27,14 +28,13 @@ pub enum Stored<'a> {
 }
 
 impl Core {
-    /// Makes the core of one process. `entropy` is a random seed, `now` Unix milliseconds.
-    pub fn new(app: AppFacts, stored: Stored<'_>, entropy: [u8; 32], now: u64) -> Self {
+    /// Makes the core of one process. `entropy` is a random seed, `now` the time: of two clocks, or Unix milliseconds of one.
+    pub fn new(app: AppFacts, stored: Stored<'_>, entropy: [u8; 32], now: impl Into<Time>) -> Self {
         let mut core = Self {
             built_without_call_kit: app.call_kit_disabled,
             call_kit_decided: false,
             app,
-            now,
-            skew: 0,
+            clocks: Clocks::new(now.into()),
             account: Account::default(),
             entropy: Entropy::new(entropy),
             ids: Ids::default(),
@@ -56,8 +56,8 @@ impl Core {
     }
 
     /// What to do at launch: once, before anything else.
-    pub fn start(&mut self, now: u64) -> Vec<Effect> {
-        self.run(now, |core, effects, dirty| {
+    pub fn start(&mut self, now: impl Into<Time>) -> Vec<Effect> {
+        self.run(now.into(), |core, effects, dirty| {
             let readable = core.readable;
             *dirty = readable;
             let damaged = core.damaged.take();
@@ -68,14 +68,14 @@ impl Core {
         })
     }
 
-    /// Takes one input and says what to do about it, in order. `now` may jump; inside, time never goes backwards.
-    pub fn handle(&mut self, input: Input<'_>, now: u64) -> Vec<Effect> {
-        self.run(now, |core, effects, dirty| {
+    /// Takes one input and says what to do about it, in order. The device's clock may jump; inside, time never goes backwards.
+    pub fn handle(&mut self, input: Input<'_>, now: impl Into<Time>) -> Vec<Effect> {
+        self.run(now.into(), |core, effects, dirty| {
             core.dispatch(input, effects, dirty);
         })
     }
 
-    /// When the next [`Input::Tick`] is due, Unix milliseconds.
+    /// When the next [`Input::Tick`] is due, by the steady clock.
     pub fn next_deadline(&self) -> Option<u64> {
         let deadlines = [
             self.timers.next(),
@@ -85,7 +85,7 @@ impl Core {
             self.keep_awake.deadline(),
         ];
         let next = deadlines.into_iter().flatten().min();
-        next.map(|at| at.saturating_sub(self.skew))
+        next.map(|at| self.clocks.to_steady(at))
     }
 
     /// What must survive the process. None as long as storage can't be read: what is there is worth more.
@@ -96,23 +96,21 @@ impl Core {
                 call_kit_off: self.app.call_kit_disabled && !self.built_without_call_kit,
                 account: self.account.to_stored(),
                 registration: self.registration.to_stored(),
-                calls: self.calls.to_stored(self.now),
+                calls: self.calls.to_stored(self.clocks),
             })
         })
     }
 
     fn run(
         &mut self,
-        now: u64,
+        now: Time,
         step: impl FnOnce(&mut Self, &mut Vec<Effect>, &mut bool),
     ) -> Vec<Effect> {
-        // Where the clock was set back, time inside goes on from where it was.
-        self.skew = self.skew.max(self.now.saturating_sub(now));
-        self.now = now.saturating_add(self.skew);
+        self.clocks.advance(now);
         let mut effects = Vec::new();
         let mut dirty = false;
         step(self, &mut effects, &mut dirty);
-        let told = self.keep_awake.update(self.work(), self.now);
+        let told = self.keep_awake.update(self.work(), self.clocks.now());
         effects.extend(told.map(keep_awake));
         if dirty && self.readable {
             effects.push(Effect::Persist);

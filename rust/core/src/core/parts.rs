@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
+use crate::clocks::Clocks;
 use crate::context::{Context, Ids};
 use crate::effect::Effect;
 use crate::entropy::Entropy;
@@ -21,9 +22,7 @@ pub struct Core {
     pub(super) built_without_call_kit: bool,
     /// The app said in this process whether to use CallKit: what was stored is older.
     pub(super) call_kit_decided: bool,
-    pub(super) now: u64,
-    /// How far `now` is ahead of the clock, see [`Context::skew`].
-    pub(super) skew: u64,
+    pub(super) clocks: Clocks,
     pub(super) account: Account,
     pub(super) entropy: Entropy,
     pub(super) ids: Ids,
@@ -57,8 +56,8 @@ impl Core {
             registration: &mut self.registration,
             notifications: &mut self.notifications,
             ctx: Context {
-                now: self.now,
-                skew: self.skew,
+                now: self.clocks.now(),
+                clocks: &mut self.clocks,
                 app: &self.app,
                 account: &mut self.account,
                 entropy: &mut self.entropy,

@@ -7,6 +7,7 @@
 )]
 
 mod actions;
+mod clock;
 mod control;
 mod follow;
 mod gateway;

@@ -98,9 +98,10 @@ fn without_need_a_duplicate_is_not_reported() {
 }
 
 #[test]
-fn a_push_past_its_time_is_reported_and_ended_and_told_as_missed_once() {
+fn a_push_past_its_time_that_nobody_can_be_asked_about_is_reported_and_ended_and_told_as_missed_once()
+ {
     let mut phone = Phone::launch();
-    let push = gateway_push(START - 60_000);
+    let push = over_push();
     let effects = phone.push(&push);
     assert_eq!(incoming(&effects), [call_42()]);
     assert_eq!(phone.ends(call_42()), [EndedReason::Unanswered]);
@@ -116,9 +117,14 @@ fn a_push_past_its_time_is_reported_and_ended_and_told_as_missed_once() {
 #[test]
 fn without_need_a_push_past_its_time_is_not_reported_but_told_as_missed() {
     let mut phone = Phone::launch();
-    let effects = phone.push_bytes(gateway_push(START - 60_000).to_string().as_bytes(), false);
+    let effects = phone.push_bytes(over_push().to_string().as_bytes(), false);
     assert!(incoming(&effects).is_empty());
     assert_eq!(phone.events_of("didReceiveIncomingPush")[0]["missed"], true);
+}
+
+/// Past its time, and without a capability to ask with.
+fn over_push() -> Value {
+    json!({"call_id": "call-42", "zpns": {"sentAt": START - 90_000, "expiresAt": START - 60_000}})
 }
 
 #[test]

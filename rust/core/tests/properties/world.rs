@@ -7,7 +7,7 @@ use uuid::Uuid;
 use zpns_core::effect::{HttpRequest, StreamRequest};
 use zpns_core::{
     AppFacts, Core, Effect, Event, EventKind, HttpFailure, HttpResponse, Input, PushRequest,
-    Stored, StreamItem, SystemEvent,
+    Stored, StreamItem, SystemEvent, Time,
 };
 
 use crate::call_kit::CallKit;
@@ -205,7 +205,7 @@ impl World {
             trace: vec![],
             oracles: oracles::all(),
         };
-        let effects = world.core.start(world.clock);
+        let effects = world.core.start(world.time());
         world.take(&Cause::Launch(None), effects);
         world.configure(true, Some(0));
         if build.javascript {
@@ -229,7 +229,7 @@ impl World {
             newest.as_deref().map_or(Stored::Empty, Stored::Bytes)
         };
         self.awake = false;
-        self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.clock);
+        self.core = Core::new(self.app.clone(), stored, [self.launches; 32], self.time());
         self.enabled = match memory {
             Memory::Newest | Memory::Older => self.enabled_as_stored(),
             Memory::Locked => !self.build.call_kit_disabled,
@@ -253,7 +253,7 @@ impl World {
         self.streams.clear();
         self.questions.clear();
         self.live.clear();
-        let effects = self.core.start(self.clock);
+        let effects = self.core.start(self.time());
         self.take(&Cause::Launch(Some(memory)), effects);
     }
 
@@ -270,7 +270,7 @@ impl World {
             }
             let effects = self
                 .core
-                .handle(Input::StorageReadable(bytes.as_deref()), self.clock);
+                .handle(Input::StorageReadable(bytes.as_deref()), self.time());
             self.take(&Cause::Unlock, effects);
         }
     }
@@ -373,7 +373,7 @@ impl World {
                         method,
                         params: &text,
                     },
-                    self.clock,
+                    self.time(),
                 );
                 if *method == "setCallKitEnabled" && !self.build.call_kit_disabled {
                     self.enabled = params["enabled"] == true;
@@ -395,7 +395,7 @@ impl World {
             Cause::Tick => Input::Tick,
             Cause::Launch(_) | Cause::Unlock | Cause::ClockSet => return self.take(&cause, vec![]),
         };
-        let effects = self.core.handle(input, self.clock);
+        let effects = self.core.handle(input, self.time());
         self.take(&cause, effects);
     }
 
@@ -484,7 +484,7 @@ impl World {
                 method,
                 params: "{}",
             },
-            self.clock,
+            self.time(),
         );
         self.note_awake(&effects);
         let is_other =
@@ -496,9 +496,22 @@ impl World {
         serde_json::from_str::<Value>(answer).unwrap()["ok"].take()
     }
 
+    /// The time by both clocks.
+    fn time(&self) -> Time {
+        Time {
+            steady: self.steady(),
+            wall: self.clock,
+        }
+    }
+
+    /// The time by the clock that nobody sets.
+    fn steady(&self) -> u64 {
+        START + self.elapsed
+    }
+
     /// Lets time pass, doing what becomes due at the time when it does.
     pub fn wait(&mut self, milliseconds: u64) {
-        let end = self.clock + milliseconds;
+        let end = self.steady() + milliseconds;
         for _ in 0..MOST_TICKS {
             let due = self
                 .core
@@ -514,7 +527,7 @@ impl World {
             if self
                 .core
                 .next_deadline()
-                .is_some_and(|due| due <= self.clock)
+                .is_some_and(|due| due <= self.steady())
             {
                 self.give(Cause::Tick);
             }
@@ -522,8 +535,8 @@ impl World {
         panic!("timers never come to rest");
     }
 
-    fn pass_to(&mut self, clock: u64) {
-        let passed = clock.saturating_sub(self.clock);
+    fn pass_to(&mut self, steady: u64) {
+        let passed = steady.saturating_sub(self.steady());
         self.clock += passed;
         self.elapsed += passed;
     }
@@ -540,9 +553,7 @@ impl World {
             .iter()
             .map(|(request, since)| since + request.timeout_ms);
         let due = reports.chain(requests).min();
-        due.map_or(u64::MAX, |due| {
-            (self.clock + due).saturating_sub(self.elapsed)
-        })
+        due.map_or(u64::MAX, |due| START + due)
     }
 
     fn outside(&mut self) {

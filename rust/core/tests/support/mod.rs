@@ -15,7 +15,7 @@ use uuid::Uuid;
 use zpns_core::effect::{EndedReason, HttpRequest, RequestedAction, StreamRequest};
 use zpns_core::{
     ActionKind, AppFacts, CallAction, CallRequest, Core, Effect, EventKind, HttpFailure,
-    HttpResponse, Input, PushRequest, Stored, StreamItem, SystemError, SystemEvent,
+    HttpResponse, Input, PushRequest, Stored, StreamItem, SystemError, SystemEvent, Time,
 };
 
 /// When every test begins.
@@ -64,6 +64,8 @@ pub struct Phone {
     pub app: AppFacts,
     pub core: Core,
     pub now: u64,
+    /// How far the device's clock is ahead of the time, in milliseconds.
+    pub clock_ahead: i64,
     pub call_kit: CallKit,
     pub requests: Vec<HttpRequest>,
     pub streams: Vec<StreamRequest>,
@@ -98,6 +100,7 @@ impl Phone {
             app,
             core,
             now,
+            clock_ahead: 0,
             call_kit: CallKit::default(),
             requests: vec![],
             streams: vec![],
@@ -126,7 +129,7 @@ impl Phone {
     }
 
     pub fn input(&mut self, input: Input<'_>) -> Vec<Effect> {
-        let effects = self.core.handle(input, self.now);
+        let effects = self.core.handle(input, self.time());
         self.carry_out(effects.clone());
         if !self.call_kit.slow {
             self.complete_all();
@@ -135,12 +138,19 @@ impl Phone {
         effects
     }
 
+    fn time(&self) -> Time {
+        Time {
+            steady: self.now,
+            wall: self.now.saturating_add_signed(self.clock_ahead),
+        }
+    }
+
     fn do_what_is_due(&mut self) {
         for _ in 0..10_000 {
             if self.core.next_deadline().is_none_or(|due| due > self.now) {
                 return;
             }
-            let effects = self.core.handle(Input::Tick, self.now);
+            let effects = self.core.handle(Input::Tick, self.time());
             self.carry_out(effects);
         }
         panic!("timers never come to rest");
@@ -178,7 +188,7 @@ impl Phone {
                 return true;
             }
         };
-        let effects = self.core.handle(Input::System(event), self.now);
+        let effects = self.core.handle(Input::System(event), self.time());
         self.carry_out(effects);
         true
     }
@@ -203,12 +213,11 @@ impl Phone {
             id,
             call,
             kind,
-            deadline: self.now + ACTION_MS,
+            deadline: self.time().wall + ACTION_MS,
             transaction,
         };
-        let effects = self
-            .core
-            .handle(Input::System(SystemEvent::Action(action)), self.now);
+        let action = Input::System(SystemEvent::Action(action));
+        let effects = self.core.handle(action, self.time());
         self.carry_out(effects);
         id
     }

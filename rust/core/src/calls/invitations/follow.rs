@@ -24,13 +24,18 @@ const POLL_AFTER: u32 = 2;
 
 impl Invitations {
     /// Says that the push of this call arrived, if the gateway has yet to hear so.
-    pub(in crate::calls) fn receipt_due(&mut self, uuid: Uuid) -> Option<Delivery> {
+    pub(in crate::calls) fn receipt_due(
+        &mut self,
+        uuid: Uuid,
+        ctx: &Context<'_>,
+    ) -> Option<Delivery> {
         let tracked = self.tracked.get_mut(&uuid)?;
         if std::mem::replace(&mut tracked.acknowledged, true) {
             return None;
         }
         let address = tracked.address.as_ref()?;
-        Delivery::receipt(tracked.call_id.clone(), address, tracked.expires_at)
+        let until = ctx.clocks.gateway_to_core(tracked.expires_at);
+        Delivery::receipt(tracked.call_id.clone(), address, until)
     }
 
     /// Opens the stream of a call's events, unless it is open or there is no token to open it with.
@@ -185,8 +190,12 @@ impl Invitations {
             *ctx.dirty |= before != tracked.verb_if_abandoned();
         }
         let user = tracked.user.as_deref();
-        for (kind, body) in events {
+        let is_withheld = tracked.withheld.is_some();
+        for (kind, body) in events.into_iter().filter(|_| !is_withheld) {
             ctx.emit_to(user, kind, &body);
+        }
+        if is_withheld && end.is_none() {
+            return Some(Fact::Confirmed(uuid));
         }
         end.map(|reason| Fact::Over(uuid, reason))
     }
@@ -199,7 +208,8 @@ impl Invitations {
         reason: EndedReason,
         ctx: &mut Context<'_>,
     ) {
-        if let Some(tracked) = self.tracked.get(&uuid) {
+        let tracked = self.tracked.get(&uuid);
+        if let Some(tracked) = tracked.filter(|tracked| tracked.withheld.is_none()) {
             let me = ctx.account.user_id.as_deref();
             let (kind, body) = zim::over_by_itself(tracked, reason, me, ctx.now);
             ctx.emit_to(tracked.user.as_deref(), kind, &body);
@@ -207,8 +217,9 @@ impl Invitations {
     }
 
     /// JavaScript hears of an invitation that came by push.
-    pub(in crate::calls) fn tell_received(tracked: &Tracked, ctx: &mut Context<'_>) {
-        if !tracked.caller.is_empty() {
+    pub(in crate::calls) fn tell_received(&self, uuid: Uuid, ctx: &mut Context<'_>) {
+        let tracked = self.tracked.get(&uuid);
+        if let Some(tracked) = tracked.filter(|tracked| !tracked.caller.is_empty()) {
             let body = zim::received(tracked, tracked.user.as_deref());
             let user = tracked.user.as_deref();
             ctx.emit_json(user, EventKind::CallInvitationReceived, body);
@@ -249,7 +260,7 @@ impl Invitations {
         if call.state.is_over() || self.is_full() {
             return;
         }
-        let tracked = Tracked::from_call(call, Role::Invitee, Accepted::Confirmed, user, ctx);
+        let tracked = Tracked::from_call(call, Role::Invitee, Accepted::Confirmed, user);
         self.track(uuid, tracked, ctx);
         self.follow(uuid, ctx);
     }

@@ -20,6 +20,7 @@ pub(super) use self::snapshot::{Accepted, Role};
 pub(super) use self::tracked::Tracked;
 pub(super) use self::zim::Cause;
 use super::outbox::{Delivery, StoredVerb};
+use crate::clocks::Clocks;
 use crate::context::Context;
 use crate::effect::EndedReason;
 use crate::input::{HttpFailure, HttpResponse};
@@ -55,6 +56,8 @@ pub(super) enum Fact {
     Over(Uuid, EndedReason),
     /// The gateway does not know the call (any more).
     Forgotten(Uuid),
+    /// The call goes on, although it seemed to be over by this phone's clock.
+    Confirmed(Uuid),
     /// An invitation of the app is a call now, which the caller may have given up already.
     Made {
         call: Box<calls::Call>,
@@ -100,13 +103,14 @@ impl Invitations {
     }
 
     /// What the gateway must hear if the process dies now.
-    pub(super) fn abandoned(&self, now: u64) -> Vec<StoredVerb> {
+    pub(super) fn abandoned(&self, clocks: Clocks) -> Vec<StoredVerb> {
         let tracked = self.tracked.iter().filter_map(|(_, tracked)| {
             let verb = tracked.verb_if_abandoned()?;
-            tracked.delivery(verb, tracked.expires_at).to_stored()
+            let until = clocks.gateway_to_core(tracked.expires_at);
+            tracked.delivery(verb, until).to_stored()
         });
         let outgoing = self.outgoing.iter().filter_map(|(_, outgoing)| {
-            let taken_back = outgoing.take_back(now)?;
+            let taken_back = outgoing.take_back(clocks.now())?;
             taken_back.to_stored()
         });
         tracked.chain(outgoing).collect()
@@ -128,6 +132,11 @@ impl Invitations {
         tracked.refused = false;
         tracked.acknowledged = false;
         true
+    }
+
+    /// The push that JavaScript has yet to hear of, since its call seemed to be over.
+    pub(super) fn take_withheld(&mut self, uuid: Uuid) -> Option<String> {
+        self.tracked.get_mut(&uuid)?.withheld.take()
     }
 
     /// Notes whether this phone accepted the call. False if it is not followed.

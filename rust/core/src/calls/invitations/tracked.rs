@@ -22,7 +22,11 @@ pub(in crate::calls) struct Tracked {
     pub(in crate::calls) timeout: u32,
     pub(in crate::calls) created_at: u64,
     pub(in crate::calls) extended_data: String,
+    /// By the gateway's clock.
     pub(in crate::calls) expires_at: u64,
+    /// It is over by a clock that may be wrong, and rings on only if the gateway says so: until then JavaScript does not hear of its push,
+    /// which is this.
+    pub(in crate::calls) withheld: Option<String>,
     /// Capability from the push. None for calls that are followed with the user's token.
     pub(in crate::calls) address: Option<FollowAddress>,
     /// Whether the gateway refused the capability: the user's token takes its place.
@@ -48,7 +52,7 @@ impl Tracked {
         user: Option<String>,
         ctx: &Context<'_>,
     ) -> Option<Self> {
-        let clock = ctx.to_wall_clock(ctx.now);
+        let clock = ctx.clocks.to_gateway_clock(ctx.now);
         let call_id = push.call_id()?.to_owned();
         if push.follow.is_none() && push.caller.is_none() {
             return None;
@@ -62,7 +66,8 @@ impl Tracked {
             timeout: push.timeout,
             created_at: push.sent_at.unwrap_or(clock),
             extended_data: push.extended_data.clone(),
-            expires_at: ctx.to_core_time(push.ring_until(clock)),
+            expires_at: push.ring_until(clock),
+            withheld: None,
             address: push.follow.clone(),
             refused: false,
             acknowledged: false,
@@ -81,7 +86,6 @@ impl Tracked {
         role: Role,
         accepted: Accepted,
         user: Option<String>,
-        ctx: &Context<'_>,
     ) -> Self {
         Self {
             call_id: call.call_id.as_str().to_owned(),
@@ -92,7 +96,8 @@ impl Tracked {
             timeout: call.timeout,
             created_at: call.created_at,
             extended_data: call.extended_data.clone(),
-            expires_at: ctx.to_core_time(call.expires_at),
+            expires_at: call.expires_at,
+            withheld: None,
             address: None,
             refused: false,
             acknowledged: true,
@@ -185,6 +190,7 @@ mod tests {
             created_at: 0,
             extended_data: String::new(),
             expires_at: 0,
+            withheld: None,
             address: None,
             refused: false,
             acknowledged: true,

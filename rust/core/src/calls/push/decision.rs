@@ -3,6 +3,7 @@
 use zpns_protocol::payload::PushKind;
 
 use super::payload::Push;
+use crate::clocks::Clocks;
 use crate::effect::EndedReason;
 
 /// What is known of a push's call.
@@ -27,6 +28,8 @@ pub(in crate::calls) enum Known {
 pub(in crate::calls) enum Decision {
     /// A new call rings.
     Ring,
+    /// A new call rings that seems to be over, until the gateway says what is true.
+    RingIfConfirmed,
     /// The call is reported again under its UUID, since iOS wants a report for every push; nothing else changes.
     RingAgain,
     /// The call is reported again and ended.
@@ -44,6 +47,7 @@ pub(in crate::calls) enum Why {
     LiveCall,
     EndedBefore,
     Expired,
+    SeemsOver,
     Cancelled,
     CancelOfUnknown,
     Unreadable,
@@ -57,6 +61,7 @@ impl Why {
             Self::NewCall => "a new call",
             Self::LiveCall => "another push for a live call",
             Self::EndedBefore => "the call ended within the last 24 hours",
+            Self::SeemsOver => "past its expiresAt by this device's clock; the gateway is asked",
             Self::Expired => "past its expiresAt by this device's clock",
             Self::Cancelled => "the caller took the call back",
             Self::CancelOfUnknown => "the caller took back a call that never rang here",
@@ -71,6 +76,7 @@ impl Decision {
     pub(in crate::calls) const fn text(self) -> &'static str {
         match self {
             Self::Ring => "ring",
+            Self::RingIfConfirmed => "ringIfConfirmed",
             Self::RingAgain => "reportAgain",
             Self::EndLive(_) => "end",
             Self::ReportAndEnd(_) => "reportAndEnd",
@@ -83,8 +89,9 @@ pub(in crate::calls) fn decide(
     push: &Push<'_>,
     known: Known,
     must_report: bool,
-    now: u64,
+    clocks: Clocks,
 ) -> (Decision, Why) {
+    let now = clocks.to_gateway_clock(clocks.now());
     if !push.readable {
         return (Decision::ReportAndEnd(EndedReason::Failed), Why::Unreadable);
     }
@@ -113,7 +120,13 @@ pub(in crate::calls) fn decide(
         (Known::New | Known::NoRoom | Known::OtherUser, PushKind::Invite)
             if push.over_at().is_some_and(|at| at <= now) =>
         {
-            over(EndedReason::Unanswered, Why::Expired)
+            // The device's clock may be wrong; the gateway's is what the push was made by.
+            let must_ask = must_report || !clocks.knows_gateway();
+            if known == Known::New && push.follow.is_some() && must_ask {
+                (Decision::RingIfConfirmed, Why::SeemsOver)
+            } else {
+                over(EndedReason::Unanswered, Why::Expired)
+            }
         }
         (Known::NoRoom, PushKind::Invite) => {
             (Decision::ReportAndEnd(EndedReason::Failed), Why::NoRoom)
@@ -132,7 +145,13 @@ mod tests {
     const NOW: u64 = 1_764_000_000_000;
 
     fn decided(json: &str, known: Known, must_report: bool) -> Decision {
-        decide(&Push::decode(json.as_bytes(), ""), known, must_report, NOW).0
+        decide(
+            &Push::decode(json.as_bytes(), ""),
+            known,
+            must_report,
+            Clocks::new(NOW.into()),
+        )
+        .0
     }
 
     #[test]
