@@ -584,13 +584,13 @@ impl World {
             self.settle_outside();
             self.wait(700_000);
         }
-        self.wait(LONG_MS);
-        self.settle_outside();
         // Each user comes back once more and hears what is theirs.
         for user in [1, 0] {
             self.configure(true, Some(user));
             self.settle_outside();
         }
+        self.wait(LONG_MS);
+        self.settle_outside();
         self.give(Cause::System(SystemEvent::ProviderBegan));
         let last_seq = self.last_seq();
         let diagnosis = self.ask("diagnose");

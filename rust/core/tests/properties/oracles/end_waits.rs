@@ -20,11 +20,6 @@ pub struct EndWaits {
 impl Oracle for EndWaits {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
-            // How long was waited is not known any more.
-            Cause::ClockSet => self
-                .open
-                .values_mut()
-                .for_each(|(_, until)| *until = moment.elapsed),
             Cause::System(SystemEvent::ReportCompleted { id, uuid, .. }) => {
                 if let Some((reports, _)) = self.open.get_mut(uuid) {
                     reports.remove(id);

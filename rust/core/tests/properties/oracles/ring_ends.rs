@@ -18,13 +18,10 @@ pub struct RingEnds {
     ringing: BTreeMap<Uuid, u64>,
     /// Calls that the app accepted on a screen of its own, while CallKit's rings on.
     accepted: BTreeSet<Uuid>,
-    /// How long calls ring can't be told any more.
-    clock_set: bool,
 }
 
 impl Oracle for RingEnds {
     fn see(&mut self, moment: &Moment<'_>) {
-        self.clock_set |= matches!(moment.cause, Cause::ClockSet);
         match moment.cause {
             Cause::Launch(_) => self.ringing.clear(),
             Cause::Invoke {
@@ -63,9 +60,7 @@ impl Oracle for RingEnds {
         for uuid in ringing {
             let since = *self.ringing.entry(uuid).or_insert(moment.elapsed);
             assert!(
-                self.clock_set
-                    || self.accepted.contains(&uuid)
-                    || moment.elapsed - since <= LONGEST_MS,
+                self.accepted.contains(&uuid) || moment.elapsed - since <= LONGEST_MS,
                 "13: a call rings for longer than iOS lets it"
             );
         }

@@ -62,7 +62,7 @@ impl Oracle for SettledOnce {
                 self.open.remove(action);
             }
             Cause::System(SystemEvent::Action(action)) => {
-                let deadline = Some(moment.elapsed + ACTION_MS);
+                let deadline = moment.elapsed + ACTION_MS;
                 self.open.insert(
                     action.id,
                     Open {
@@ -72,7 +72,6 @@ impl Oracle for SettledOnce {
                     },
                 );
             }
-            Cause::ClockSet => self.open.values_mut().for_each(|open| open.deadline = None),
             _ => {}
         }
         if provider_is_gone(moment) {

@@ -27,18 +27,13 @@ pub struct Verbs {
     awake_since: Option<u64>,
     /// The time in the background ran out, and no new was given since.
     ran_out: bool,
-    clock_set: bool,
 }
 
 impl Oracle for Verbs {
     fn see(&mut self, moment: &Moment<'_>) {
         match moment.cause {
-            Cause::ClockSet => self.clock_set = true,
             Cause::Launch(_) => {
-                *self = Self {
-                    clock_set: self.clock_set,
-                    ..Self::default()
-                };
+                *self = Self::default();
             }
             Cause::Http { request, .. } => {
                 self.open.remove(&request.id);
@@ -67,7 +62,7 @@ impl Oracle for Verbs {
             let since = self.ending.get(&call).copied().unwrap_or_default();
             let waits = self.open.values().any(|other| *other == call);
             assert!(
-                !fulfilled || !waits || self.clock_set || moment.elapsed - since >= END_WAITS_MS,
+                !fulfilled || !waits || moment.elapsed - since >= END_WAITS_MS,
                 "12: an end action waits until the gateway has heard of it"
             );
         }
@@ -96,10 +91,10 @@ impl Verbs {
         match (since, self.awake_since) {
             (None, Some(_)) => self.ran_out = false,
             (Some(since), None) => {
-                self.ran_out = expired || self.clock_set || moment.elapsed - since >= AWAKE_MS;
+                self.ran_out = expired || moment.elapsed - since >= AWAKE_MS;
             }
             (Some(since), Some(_)) => assert!(
-                self.clock_set || moment.elapsed - since <= AWAKE_MS,
+                moment.elapsed - since <= AWAKE_MS,
                 "12: the app is kept awake for longer than iOS allows"
             ),
             (None, None) => {}
