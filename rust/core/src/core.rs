@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::account::{self, Account};
 use crate::app::AppFacts;
 use crate::call::Calls;
+use crate::calls_changed::CallsChanged;
 use crate::command::{self, Method};
 use crate::context::{Context, Ids, Invocation};
 use crate::diagnosis;
@@ -48,6 +49,7 @@ pub struct Core {
     ids: Ids,
     mailbox: Mailbox,
     calls: Calls,
+    calls_changed: CallsChanged,
     registration: Registration,
     notifications: Notifications,
     keep_awake: KeepAwake,
@@ -78,6 +80,7 @@ impl Core {
             ids: Ids::default(),
             mailbox: Mailbox::default(),
             calls: Calls::default(),
+            calls_changed: CallsChanged::default(),
             registration: Registration::default(),
             notifications: Notifications::default(),
             keep_awake: KeepAwake::default(),
@@ -158,6 +161,10 @@ impl Core {
         step(self, &mut effects, &mut dirty);
         let told = self.keep_awake.update(self.work(), self.now);
         effects.extend(told.map(keep_awake));
+        let changed =
+            self.calls_changed
+                .update(&self.calls, &mut self.mailbox, self.now, self.skew);
+        effects.extend(changed.map(Effect::Emit));
         if dirty && self.readable {
             effects.push(Effect::Persist);
         }
@@ -247,6 +254,9 @@ impl Core {
                 if let Some(kind) = EventKind::from_name(name) {
                     let flushed = parts.ctx.mailbox.listen(kind);
                     effects.extend(flushed.into_iter().map(Effect::Emit));
+                    if kind == EventKind::CallsChanged {
+                        self.calls_changed.listen();
+                    }
                 }
             }
             Input::Unlisten(name) => {

@@ -22,6 +22,7 @@ mod account;
 mod app;
 mod backoff;
 mod call;
+mod calls_changed;
 pub mod command;
 mod context;
 mod core;

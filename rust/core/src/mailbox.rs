@@ -36,7 +36,7 @@ impl Mailbox {
             flushed: false,
             body,
         };
-        if self.listening.contains_key(&kind) {
+        if self.is_listened_to(kind) {
             return Some(event);
         }
         self.keep(kind, event);
@@ -72,6 +72,9 @@ impl Mailbox {
     }
 
     fn keep(&mut self, kind: EventKind, event: Event) {
+        if kind.keep() == Keep::Never {
+            return;
+        }
         self.events += 1;
         self.bytes += event.body.len();
         let queue = self.waiting.entry(kind).or_default();
@@ -107,6 +110,11 @@ impl Mailbox {
         self.waiting
             .get(&kind)
             .is_some_and(|queue| !queue.is_empty())
+    }
+
+    /// Whether JavaScript listens to this type.
+    pub(crate) fn is_listened_to(&self, kind: EventKind) -> bool {
+        self.listening.contains_key(&kind)
     }
 
     pub(crate) fn unlisten(&mut self, kind: EventKind) {
@@ -253,6 +261,18 @@ mod tests {
         );
         assert_eq!(mailbox.listen(EventKind::PerformEndCallAction).len(), 1);
         assert_eq!(mailbox.listen(EventKind::PerformAnswerCallAction).len(), 2);
+    }
+
+    #[test]
+    fn an_event_that_tells_how_things_stand_never_waits() {
+        let mut mailbox = Mailbox::default();
+        let kind = EventKind::CallsChanged;
+        assert_eq!(mailbox.post(kind, "1".to_owned(), 1), None);
+        assert_eq!(mailbox.listen(kind), vec![]);
+        let lost = mailbox.post(kind, "2".to_owned(), 2).unwrap();
+        mailbox.put_back(kind, lost);
+        assert!(!mailbox.is_listened_to(kind));
+        assert_eq!(mailbox.listen(kind), vec![]);
     }
 
     #[test]

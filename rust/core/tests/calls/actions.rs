@@ -339,6 +339,7 @@ fn audio_and_provider_events_pass_through() {
     assert_eq!(
         kinds,
         [
+            "callsChanged",
             "providerDidBegin",
             "didActivateAudioSession",
             "didDeactivateAudioSession",
@@ -346,7 +347,7 @@ fn audio_and_provider_events_pass_through() {
         ]
     );
     assert_eq!(
-        phone.events[3].1,
+        phone.events[4].1,
         json!({"handle": {"type": 1, "value": "alice"}, "video": true})
     );
 }

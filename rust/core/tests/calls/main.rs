@@ -7,6 +7,7 @@
 )]
 
 mod actions;
+mod calls_changed;
 mod control;
 mod follow;
 mod gateway;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zpns_core::EventKind;
+use zpns_core::{EventKind, Keep};
 
 use super::Oracle;
 use crate::world::{Cause, End, Moment};
@@ -38,7 +38,7 @@ impl Oracle for Mailbox {
             );
             assert_eq!(
                 event.flushed,
-                appeared == Some(*kind),
+                appeared == Some(*kind) && kind.keep() != Keep::Never,
                 "7: what waited says so"
             );
             let before = self.newest.insert(*kind, event.seq).unwrap_or(0);
