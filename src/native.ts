@@ -44,7 +44,10 @@ export function provideNative(module: Spec | undefined): void {
   connect();
 }
 
-/** From now on this handler gets the events of this type, those that waited first. There is one handler per type. */
+/**
+ * From now on this handler gets the events of this type, those that waited first. There is one handler per type. The module hears of each listener:
+ * it tells a new one how things stand now, and the others with it.
+ */
 export function hear(type: string, handler: Handler): void {
   connect();
   const isNew = !handlers.has(type);
@@ -53,8 +56,8 @@ export function hear(type: string, handler: Handler): void {
     const waited = late.filter((event) => event.type === type);
     late = late.filter((event) => event.type !== type);
     waited.forEach(deliver);
-    connected?.listen(type);
   }
+  connected?.listen(type);
   if (connected === undefined && isIOS() && !complained) {
     complained = true;
     console.warn(`[ZPNs] No events: ${MODULE_MISSING}`);
