@@ -1,22 +1,29 @@
 /** Off iOS, and on iOS without the native module: the import is safe, and every call says or does what it should. */
+import * as React from 'react';
+import { createRoot } from 'test-renderer';
 import type * as Package from '..';
+import type * as Hooks from '../hooks';
 import type { NativeEvent } from '../NativeZpns';
 
 type App = typeof Package;
 
 /** The package as freshly imported on a platform, with no native module. */
-function importOn(os: string): { app: App; asked: jest.Mock } {
+function importOn(os: string): { app: App; hooks: typeof Hooks; asked: jest.Mock } {
   const asked = jest.fn(() => null);
   let app: App | undefined;
+  let hooks: typeof Hooks | undefined;
   jest.isolateModules(() => {
     jest.doMock('react-native', () => ({ Platform: { OS: os }, TurboModuleRegistry: { get: asked, getEnforcing: asked } }));
     app = jest.requireActual<App>('..');
     jest.requireActual('../callkit');
     jest.requireActual('../jest');
+    // The renderer keeps to one React.
+    jest.doMock('react', () => React);
+    hooks = jest.requireActual<typeof Hooks>('../hooks');
   });
   jest.dontMock('react-native');
-  if (app === undefined) throw new Error('The import failed.');
-  return { app, asked };
+  if (app === undefined || hooks === undefined) throw new Error('The import failed.');
+  return { app, hooks, asked };
 }
 
 const UUID = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
@@ -30,7 +37,7 @@ test.each(['ios', 'android', 'web', 'windows', 'macos'])('Z22, K25: the import t
 });
 
 describe.each(['android', 'web', 'macos'])('on %s', (os) => {
-  const { app, asked } = importOn(os);
+  const { app, hooks, asked } = importOn(os);
   const zpns = app.ZPNs.getInstance();
   const callKit = app.CallKit.getInstance();
 
@@ -69,6 +76,19 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
     await expect(zpns.applyNotificationPermission()).resolves.toBe(false);
     await expect(app.ZPNs.diagnose()).resolves.toMatchObject({ available: false });
     await expect(callKit.getCalls()).resolves.toEqual([]);
+  });
+
+  test('off iOS the hooks draw no calls and no registration', async () => {
+    let drawn: unknown;
+    function Screen(): null {
+      drawn = [hooks.useCalls(), hooks.useIncomingCall(), hooks.useRegistration()];
+      return null;
+    }
+    (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+    const root = createRoot();
+    await React.act(() => Promise.resolve(root.render(React.createElement(Screen))));
+    expect(drawn).toEqual([[], null, null]);
+    await React.act(() => Promise.resolve(root.unmount()));
   });
 
   test('what only iOS can answer is refused as unavailable', async () => {
