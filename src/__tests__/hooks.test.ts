@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as React from 'react';
 import { act, createElement, type ReactElement } from 'react';
-import { createRoot, type Root } from 'test-renderer';
+import { createRoot, type Root, type TestInstance } from 'test-renderer';
 import ZPNs, { CallKit, type CXAction, type Subscription } from '..';
 import * as hooks from '../hooks';
 import { useCalls, useIncomingCall, useRegistration } from '../hooks';
@@ -49,15 +49,19 @@ async function draw(element: ReactElement): Promise<void> {
 
 /** What stands on the screen, buttons aside. */
 function lines(): string[] {
-  const texts = root.container.queryAll(({ type }) => type === 'Text').map(({ children }) => children.join(''));
-  return texts.filter((text) => !buttons().has(text));
+  const titles = buttons();
+  return textsIn(root.container).filter((text) => !titles.has(text));
+}
+
+function textsIn(part: TestInstance): string[] {
+  const isText = (child: unknown) => typeof child === 'string';
+  return part.queryAll(({ type }) => type === 'Text').map(({ children }) => children.filter(isText).join(''));
 }
 
 /** What a button does, by its title. */
 function buttons(): Map<string, () => void> {
-  const all = root.container.queryAll(({ props }) => props['accessibilityRole'] === 'button');
-  const title = (button: (typeof all)[number]) => button.queryAll(({ type }) => type === 'Text')[0]?.children.join('') ?? '';
-  return new Map(all.map((button) => [title(button), button.props['onClick'] as () => void]));
+  const all = root.container.queryAll(({ props }) => props.accessibilityRole === 'button');
+  return new Map(all.map((button) => [textsIn(button).join(''), button.props.onClick as () => void]));
 }
 
 const press = (title: string): Promise<void> =>

@@ -86,9 +86,14 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
     }
     (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
     const root = createRoot();
-    await React.act(() => Promise.resolve(root.render(React.createElement(Screen))));
+    const draw = (what: () => void) => React.act(() => Promise.resolve().then(what));
+    await draw(() => {
+      root.render(React.createElement(Screen));
+    });
     expect(drawn).toEqual([[], null, null]);
-    await React.act(() => Promise.resolve(root.unmount()));
+    await draw(() => {
+      root.unmount();
+    });
   });
 
   test('what only iOS can answer is refused as unavailable', async () => {

@@ -4,8 +4,8 @@ import type { Subscription } from '../types';
 
 /** What `useStore` reads. */
 export interface Store<Value> {
-  subscribe(changed: () => void): () => void;
-  get(): Value;
+  readonly subscribe: (changed: () => void) => () => void;
+  readonly get: () => Value;
 }
 
 /**
