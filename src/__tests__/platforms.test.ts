@@ -43,7 +43,7 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
 
   afterAll(() => expect(asked).not.toHaveBeenCalled());
 
-  test('Z27: methods without an answer resolve and do nothing', async () => {
+  test('Z27: settings and reports of what happened resolve and do nothing', async () => {
     const calls: (() => Promise<unknown>)[] = [
       () => app.ZPNs.enableDebug(true),
       () => app.ZPNs.setPushConfig({ appType: 1 }),
@@ -55,20 +55,27 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
       () => zpns.setLocalBadge(1),
       () => app.CallKit.setInitConfiguration({ localizedName: 'Example' }),
       () => app.CallKit.setEnabled(false),
-      () => callKit.reportIncomingCall({}, UUID),
       () => callKit.reportOutgoingCall(UUID),
       () => callKit.reportOutgoingCallStarted(UUID),
       () => callKit.reportCallUpdate({}, UUID),
       () => callKit.reportCallEnded(app.CXCallEndedReason.Failed, UUID),
-      () => callKit.answerCall(UUID),
-      () => callKit.endCall(UUID),
-      () => callKit.setMuted(UUID, true),
-      () => callKit.setHeld(UUID, true),
-      () => callKit.playDTMF(UUID, '1'),
     ];
     for (const call of calls) await expect(call()).resolves.toBeUndefined();
     app.ZPNs.setBackgroundMessageHandler(() => undefined);
     zpns.createNotificationChannel({ channelID: 'calls', channelName: 'Calls' });
+  });
+
+  test('what asks the system for something is refused as unavailable, for it did not happen', async () => {
+    const calls: (() => Promise<unknown>)[] = [
+      () => callKit.reportIncomingCall({}, UUID),
+      () => callKit.answerCall(UUID),
+      () => callKit.endCall(UUID),
+      () => callKit.setMuted(UUID, true),
+      () => callKit.setHeld(UUID, true),
+      () => callKit.setGroup(UUID, null),
+      () => callKit.playDTMF(UUID, '1'),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ name: 'ZpnsError', code: '6009011', domain: 'zpns' });
   });
 
   test('answers that hold everywhere are given', async () => {
@@ -126,11 +133,11 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
   });
 });
 
-test('K26: on macOS everything does nothing alike, setInitConfiguration as well', async () => {
+test('K26: macOS is like every other platform, for setInitConfiguration as well', async () => {
   const { app, asked } = importOn('macos');
   const callKit = app.CallKit.getInstance();
   await expect(app.CallKit.setInitConfiguration({ localizedName: 'Example' })).resolves.toBeUndefined();
-  await expect(callKit.reportIncomingCall({}, UUID)).resolves.toBeUndefined();
+  await expect(callKit.reportIncomingCall({}, UUID)).rejects.toMatchObject({ code: '6009011' });
   callKit.on('providerDidReset', () => undefined);
   callKit.off('providerDidReset');
   expect(asked).not.toHaveBeenCalled();
