@@ -2674,6 +2674,12 @@ public enum CallRequest: Equatable, Hashable {
     case reportOutgoingConnected(uuid: Uuid
     )
     /**
+     * Set the audio session up for a call that starts or is answered: category `playAndRecord`, mode `videoChat` or `voiceChat`. CallKit
+     * activates it.
+     */
+    case prepareAudio(video: Bool
+    )
+    /**
      * `CXAction.fulfill()` on the action with this `uuid`.
      */
     case fulfill(action: Uuid
@@ -2732,16 +2738,19 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
         case 6: return .reportOutgoingConnected(uuid: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 7: return .fulfill(action: try FfiConverterTypeUuid.read(from: &buf)
+        case 7: return .prepareAudio(video: try FfiConverterBool.read(from: &buf)
         )
         
-        case 8: return .fail(action: try FfiConverterTypeUuid.read(from: &buf)
+        case 8: return .fulfill(action: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 9: return .transaction(id: try FfiConverterUInt64.read(from: &buf), action: try FfiConverterTypeRequestedAction.read(from: &buf)
+        case 9: return .fail(action: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 10: return .disable
+        case 10: return .transaction(id: try FfiConverterUInt64.read(from: &buf), action: try FfiConverterTypeRequestedAction.read(from: &buf)
+        )
+        
+        case 11: return .disable
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -2785,24 +2794,29 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
             FfiConverterTypeUuid.write(uuid, into: &buf)
             
         
-        case let .fulfill(action):
+        case let .prepareAudio(video):
             writeInt(&buf, Int32(7))
-            FfiConverterTypeUuid.write(action, into: &buf)
+            FfiConverterBool.write(video, into: &buf)
             
         
-        case let .fail(action):
+        case let .fulfill(action):
             writeInt(&buf, Int32(8))
             FfiConverterTypeUuid.write(action, into: &buf)
             
         
-        case let .transaction(id,action):
+        case let .fail(action):
             writeInt(&buf, Int32(9))
+            FfiConverterTypeUuid.write(action, into: &buf)
+            
+        
+        case let .transaction(id,action):
+            writeInt(&buf, Int32(10))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterTypeRequestedAction.write(action, into: &buf)
             
         
         case .disable:
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(11))
         
         }
     }

@@ -8,7 +8,7 @@ import Foundation
 final class CallProvider: NSObject, @unchecked Sendable {
   let core: CoreEntry
   let controller: CXCallController
-  let configuresAudioSession: Bool
+  private let configuresAudioSession: Bool
   let state = Locked(State())
   private let placeholderName: String
 
@@ -44,6 +44,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
       try provider().reportCall(with: uuid, endedAt: nil, reason: CXCallEndedReason(reason))
     case .reportOutgoingStarted(let uuid): try provider().reportOutgoingCall(with: uuid, startedConnectingAt: nil)
     case .reportOutgoingConnected(let uuid): try provider().reportOutgoingCall(with: uuid, connectedAt: nil)
+    case .prepareAudio(let video): if configuresAudioSession { AudioSession.prepareForCall(video: video) }
     case .fulfill(let action): try take(action).fulfill()
     case .fail(let action): try take(action).fail()
     case .transaction(let id, let action): self.request(CXCallAction.requested(action), as: id)

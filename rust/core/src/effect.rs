@@ -71,6 +71,12 @@ pub enum CallRequest {
         /// The call.
         uuid: Uuid,
     },
+    /// Set the audio session up for a call that starts or is answered: category `playAndRecord`, mode `videoChat` or `voiceChat`. CallKit
+    /// activates it. Comes before JavaScript hears of the action.
+    PrepareAudio {
+        /// Whether the call has video.
+        video: bool,
+    },
     /// `CXAction.fulfill()` on the action that came with this ID.
     Fulfill {
         /// `CXAction.uuid`.

@@ -50,6 +50,10 @@ impl Port {
 impl Platform for Port {
     fn call(&self, request: CallRequest) -> Result<(), PortError> {
         self.serve(|_, device| {
+            if let CallRequest::PrepareAudio { video } = request {
+                device.record(TimelineEvent::AudioPrepared { video });
+                return Ok(());
+            }
             let is_report = matches!(request, CallRequest::ReportIncoming { .. });
             if !device.callkit(|callkit, now| say(callkit, request, now)) {
                 return Err(PortError::new(
@@ -156,6 +160,8 @@ fn say(callkit: &mut crate::callkit::CallKit, request: CallRequest, now: u64) ->
         CallRequest::Fail { action } => callkit.fail(action, now),
         CallRequest::Transaction { id, action } => callkit.transaction(id, action, now),
         CallRequest::Disable => callkit.invalidate(now),
+        // Not for CallKit, but for the audio session.
+        CallRequest::PrepareAudio { .. } => {}
     }
     true
 }

@@ -54,6 +54,7 @@ const TYPES: Record<HappeningType, true> = {
   lateFail: true,
   transactionAccepted: true,
   transactionRefused: true,
+  audioPrepared: true,
   audioActivated: true,
   audioDeactivated: true,
   recentTapped: true,

@@ -66,6 +66,10 @@ impl Calls {
             self.timers.cancel(Timer::Ring(event.call));
         }
         self.timers.set(Timer::Action(number), deadline);
+        if matches!(event.kind, ActionKind::Start { .. } | ActionKind::Answer) {
+            let video = self.live.get(&event.call).is_some_and(|call| call.video);
+            ctx.call(CallRequest::PrepareAudio { video });
+        }
         let (kind, body) = action::event(number, &event);
         ctx.emit(kind, &body);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use zpns_core::effect::{DtmfKind, EndedReason, Handle};
-use zpns_core::{ActionKind, AppFacts, Stored, SystemEvent};
+use zpns_core::{ActionKind, AppFacts, CallAction, CallRequest, Effect, Stored, SystemEvent};
 use zpns_protocol::push_config::HandleType;
 
 use crate::support::*;
@@ -365,4 +365,50 @@ fn a_second_answer_does_not_count_as_the_apps() {
         [EndedReason::Failed],
         "and it never did"
     );
+}
+
+#[test]
+fn the_audio_session_is_prepared_for_the_kind_of_call_before_javascript_hears_of_the_action() {
+    let prepared = |effects: &[Effect]| {
+        let at = effects
+            .iter()
+            .position(|effect| matches!(effect, Effect::Call(CallRequest::PrepareAudio { .. })))?;
+        let video = matches!(
+            effects[at],
+            Effect::Call(CallRequest::PrepareAudio { video: true })
+        );
+        let event =
+            matches!(&effects[at + 1], Effect::Emit(event) if event.kind.starts_with("perform"));
+        Some((video, event))
+    };
+    for video in [false, true] {
+        let mut phone = Phone::launch();
+        let mut push = plain_push("call-42");
+        push["zego"]["voip_has_video"] = json!(video);
+        phone.push(&push);
+        let act = |phone: &mut Phone, call, kind| {
+            let action = CallAction {
+                id: uuid::Uuid::from_u128(1),
+                call,
+                kind,
+                deadline: phone.now + ACTION_MS,
+                transaction: None,
+            };
+            phone.system(SystemEvent::Action(action))
+        };
+        let effects = act(&mut phone, call_42(), ActionKind::Answer);
+        assert_eq!(prepared(&effects), Some((video, true)));
+        fulfill(&mut phone, "native1");
+        let effects = act(&mut phone, call_42(), ActionKind::SetMuted { muted: true });
+        assert_eq!(prepared(&effects), None);
+
+        let mut phone = Phone::launch();
+        let start = ActionKind::Start {
+            handle: None,
+            contact: None,
+            video,
+        };
+        let effects = act(&mut phone, call_42(), start);
+        assert_eq!(prepared(&effects), Some((video, true)));
+    }
 }
