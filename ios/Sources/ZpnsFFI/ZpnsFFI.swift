@@ -2135,9 +2135,9 @@ public struct LocalNotification: Equatable, Hashable {
      */
     public let body: String
     /**
-     * Comes back as `payload` when it is clicked.
+     * `UNNotificationContent.userInfo` as a JSON object.
      */
-    public let payload: String
+    public let userInfo: Data
     /**
      * Sound file in the bundle; empty for the default sound.
      */
@@ -2156,15 +2156,15 @@ public struct LocalNotification: Equatable, Hashable {
          * Body.
          */body: String, 
         /**
-         * Comes back as `payload` when it is clicked.
-         */payload: String, 
+         * `UNNotificationContent.userInfo` as a JSON object.
+         */userInfo: Data, 
         /**
          * Sound file in the bundle; empty for the default sound.
          */sound: String) {
         self.identifier = identifier
         self.title = title
         self.body = body
-        self.payload = payload
+        self.userInfo = userInfo
         self.sound = sound
     }
 
@@ -2187,7 +2187,7 @@ public struct FfiConverterTypeLocalNotification: FfiConverterRustBuffer {
                 identifier: FfiConverterString.read(from: &buf), 
                 title: FfiConverterString.read(from: &buf), 
                 body: FfiConverterString.read(from: &buf), 
-                payload: FfiConverterString.read(from: &buf), 
+                userInfo: FfiConverterData.read(from: &buf), 
                 sound: FfiConverterString.read(from: &buf)
         )
     }
@@ -2196,7 +2196,7 @@ public struct FfiConverterTypeLocalNotification: FfiConverterRustBuffer {
         FfiConverterString.write(value.identifier, into: &buf)
         FfiConverterString.write(value.title, into: &buf)
         FfiConverterString.write(value.body, into: &buf)
-        FfiConverterString.write(value.payload, into: &buf)
+        FfiConverterData.write(value.userInfo, into: &buf)
         FfiConverterString.write(value.sound, into: &buf)
     }
 }
@@ -3328,6 +3328,10 @@ public enum NotificationKind: Equatable, Hashable {
      */
     case clicked
     /**
+     * The user wiped it away.
+     */
+    case dismissed
+    /**
      * It woke the app in the background (`content-available`).
      */
     case background
@@ -3356,7 +3360,9 @@ public struct FfiConverterTypeNotificationKind: FfiConverterRustBuffer {
         
         case 2: return .clicked
         
-        case 3: return .background
+        case 3: return .dismissed
+        
+        case 4: return .background
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3374,8 +3380,12 @@ public struct FfiConverterTypeNotificationKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .background:
+        case .dismissed:
             writeInt(&buf, Int32(3))
+        
+        
+        case .background:
+            writeInt(&buf, Int32(4))
         
         }
     }
@@ -4563,6 +4573,17 @@ public func errorCodes()throws  -> [ErrorCode]  {
 })
 }
 /**
+ * Who is shown as the caller where nothing says who calls.
+ */
+public func unnamedCaller(appName: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeClientError_lift) {
+        uniffiCallStatus in
+    uniffi_zpns_ffi_fn_func_unnamed_caller(
+        FfiConverterString.lower(appName),uniffiCallStatus
+    )
+})
+}
+/**
  * Version of this library, as `getVersion` answers it.
  */
 public func version()throws  -> String  {
@@ -4592,6 +4613,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_zpns_ffi_checksum_func_error_codes() != 55263) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_zpns_ffi_checksum_func_unnamed_caller() != 6300) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_zpns_ffi_checksum_func_version() != 21206) {

@@ -10,7 +10,8 @@ final class CallProvider: NSObject, @unchecked Sendable {
   let controller: CXCallController
   private let configuresAudioSession: Bool
   let state = Locked(State())
-  private let placeholderName: String
+  /// Whom a placeholder is from; nil only if the core is broken through and through.
+  private let placeholderName: String?
 
   struct State {
     var provider: CXProvider?
@@ -29,7 +30,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
     self.core = core
     self.configuresAudioSession = configuresAudioSession
     controller = CXCallController(queue: core.queue)
-    placeholderName = facts.appName.isEmpty ? "Unknown" : facts.appName
+    placeholderName = try? unnamedCaller(appName: facts.appName)
     super.init()
     state.withLock { $0.disabled = facts.callKitDisabled }
   }
@@ -127,7 +128,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
   private func reportPlaceholder() {
     let uuid = UUID()
     let update = CXCallUpdate()
-    update.remoteHandle = CXHandle(type: .generic, value: placeholderName)
+    update.remoteHandle = placeholderName.map { CXHandle(type: .generic, value: $0) }
     Log.write(.error, "a VoIP push could not be handled: reporting a call that ends at once")
     do {
       let provider = try provider()

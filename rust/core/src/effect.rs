@@ -231,8 +231,8 @@ pub struct LocalNotification {
     pub title: String,
     /// Body.
     pub body: String,
-    /// Comes back as `payload` when it is clicked.
-    pub payload: String,
+    /// `UNNotificationContent.userInfo` as JSON: laid out as that of a remote notification, so that both are read alike when they are opened.
+    pub user_info: Vec<u8>,
     /// Sound file in the bundle; empty for the default sound.
     pub sound: String,
 }

@@ -134,7 +134,7 @@ pub enum SystemEvent {
     },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent {
-        /// Whom.
+        /// Whom; empty where the intent names nobody.
         handle: Handle,
         /// Whether with video.
         video: bool,
@@ -164,6 +164,8 @@ pub enum NotificationKind {
     Arrived,
     /// The user opened it.
     Clicked,
+    /// The user wiped it away.
+    Dismissed,
     /// It woke the app in the background (`content-available`).
     Background,
 }

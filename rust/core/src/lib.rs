@@ -43,7 +43,7 @@ mod store;
 mod token;
 mod user_token;
 
-pub use crate::app::AppFacts;
+pub use crate::app::{AppFacts, unnamed_caller};
 pub use crate::core::{Core, Stored};
 pub use crate::effect::{CallRequest, Effect, Event, PushRequest};
 pub use crate::entropy::Entropy;

@@ -74,6 +74,8 @@ pub enum NotificationKind {
     Arrived,
     /// The user opened it.
     Clicked,
+    /// The user wiped it away.
+    Dismissed,
     /// It woke the app in the background (`content-available`).
     Background,
 }

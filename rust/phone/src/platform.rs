@@ -8,7 +8,7 @@ use zpns_driver::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest
 
 use crate::device::{Device, Phone};
 use crate::javascript::{JsMessage, JsSink};
-use crate::notifications::{Presentation, local_user_info, not_allowed};
+use crate::notifications::{Presentation, not_allowed};
 use crate::options::Permission;
 use crate::suspension;
 use crate::timeline_event::{PushKind, TimelineEvent};
@@ -174,12 +174,11 @@ fn add_notification(device: &mut Device, id: u64, notification: LocalNotificatio
         });
         return;
     }
-    let user_info = local_user_info(&notification);
     device.tell(SystemEvent::RequestAnswered { id, error: None });
     crate::delivery::present(
         device,
         (notification.title, notification.body),
-        user_info,
+        notification.user_info,
         true,
     );
 }

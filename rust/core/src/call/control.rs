@@ -16,6 +16,7 @@ use super::live::{Call, Direction, MAX_LIVE, Stage};
 use super::provider;
 use super::ring::longest_ring;
 use super::timers::Timer;
+use crate::app::unnamed_caller;
 use crate::command::{Method, parse, uuid_param};
 use crate::context::{Context, Invocation, js_uuid};
 use crate::effect::{CallRequest, CallUpdate, DtmfKind, EndedReason, Handle, RequestedAction};
@@ -471,10 +472,7 @@ fn with_handle(update: CallUpdate, app_name: &str) -> CallUpdate {
         .localized_caller_name
         .as_deref()
         .filter(|name| !name.trim().is_empty());
-    let value = name
-        .or(Some(app_name).filter(|name| !name.is_empty()))
-        .unwrap_or("Unknown")
-        .to_owned();
+    let value = name.unwrap_or_else(|| unnamed_caller(app_name)).to_owned();
     CallUpdate {
         remote_handle: Some(Handle {
             kind: HandleType::Generic,

@@ -138,7 +138,8 @@ impl Calls {
             SystemEvent::AudioDeactivated => {
                 ctx.emit(EventKind::DidDeactivateAudioSession, &json!({}));
             }
-            SystemEvent::StartCallIntent { handle, video } => {
+            // One that names nobody asks for nothing that an app could do.
+            SystemEvent::StartCallIntent { handle, video } if !handle.value.trim().is_empty() => {
                 ctx.emit(
                     EventKind::DidReceiveStartCallIntent,
                     &json!({ "handle": handle, "video": video }),

@@ -412,3 +412,19 @@ fn the_audio_session_is_prepared_for_the_kind_of_call_before_javascript_hears_of
         assert_eq!(prepared(&effects), Some((video, true)));
     }
 }
+
+#[test]
+fn a_wish_to_call_nobody_is_not_told() {
+    let mut phone = Phone::launch();
+    for value in ["", "  "] {
+        let handle = Handle {
+            kind: HandleType::Generic,
+            value: value.into(),
+        };
+        phone.system(SystemEvent::StartCallIntent {
+            handle,
+            video: false,
+        });
+    }
+    assert!(phone.events_of("didReceiveStartCallIntent").is_empty());
+}
