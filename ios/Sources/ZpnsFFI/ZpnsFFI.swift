@@ -3910,6 +3910,11 @@ public enum SystemEvent: Equatable, Hashable {
     case notificationReceived(kind: NotificationKind, userInfo: Data, completion: UInt64?
     )
     /**
+     * `CXCallObserver`: the calls on this phone that have not ended, of whichever app.
+     */
+    case callsObserved(calls: [Uuid]
+    )
+    /**
      * The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
      */
     case startCallIntent(handle: Handle, video: Bool
@@ -3985,14 +3990,17 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         case 14: return .notificationReceived(kind: try FfiConverterTypeNotificationKind.read(from: &buf), userInfo: try FfiConverterData.read(from: &buf), completion: try FfiConverterOptionUInt64.read(from: &buf)
         )
         
-        case 15: return .startCallIntent(handle: try FfiConverterTypeHandle.read(from: &buf), video: try FfiConverterBool.read(from: &buf)
+        case 15: return .callsObserved(calls: try FfiConverterSequenceTypeUuid.read(from: &buf)
         )
         
-        case 16: return .awake
+        case 16: return .startCallIntent(handle: try FfiConverterTypeHandle.read(from: &buf), video: try FfiConverterBool.read(from: &buf)
+        )
         
-        case 17: return .networkChanged
+        case 17: return .awake
         
-        case 18: return .backgroundTimeExpired
+        case 18: return .networkChanged
+        
+        case 19: return .backgroundTimeExpired
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -4078,22 +4086,27 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
             FfiConverterOptionUInt64.write(completion, into: &buf)
             
         
-        case let .startCallIntent(handle,video):
+        case let .callsObserved(calls):
             writeInt(&buf, Int32(15))
+            FfiConverterSequenceTypeUuid.write(calls, into: &buf)
+            
+        
+        case let .startCallIntent(handle,video):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeHandle.write(handle, into: &buf)
             FfiConverterBool.write(video, into: &buf)
             
         
         case .awake:
-            writeInt(&buf, Int32(16))
-        
-        
-        case .networkChanged:
             writeInt(&buf, Int32(17))
         
         
-        case .backgroundTimeExpired:
+        case .networkChanged:
             writeInt(&buf, Int32(18))
+        
+        
+        case .backgroundTimeExpired:
+            writeInt(&buf, Int32(19))
         
         }
     }
@@ -4500,6 +4513,31 @@ fileprivate struct FfiConverterSequenceTypeHandleType: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeHandleType.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeUuid: FfiConverterRustBuffer {
+    typealias SwiftType = [Uuid]
+
+    public static func write(_ value: [Uuid], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUuid.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Uuid] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Uuid]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUuid.read(from: &buf))
         }
         return seq
     }

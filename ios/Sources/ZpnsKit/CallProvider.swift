@@ -8,6 +8,7 @@ import Foundation
 final class CallProvider: NSObject, @unchecked Sendable {
   let core: CoreEntry
   let controller: CXCallController
+  private let observer: CallObserver
   private let configuresAudioSession: Bool
   let state = Locked(State())
   /// Whom a placeholder is from; nil only if the core is broken through and through.
@@ -29,7 +30,9 @@ final class CallProvider: NSObject, @unchecked Sendable {
   init(core: CoreEntry, facts: AppFacts, configuresAudioSession: Bool) {
     self.core = core
     self.configuresAudioSession = configuresAudioSession
-    controller = CXCallController(queue: core.queue)
+    let controller = CXCallController(queue: core.queue)
+    self.controller = controller
+    observer = CallObserver(core: core, observer: controller.callObserver)
     placeholderName = try? unnamedCaller(appName: facts.appName)
     super.init()
     state.withLock { $0.disabled = facts.callKitDisabled }
@@ -83,6 +86,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
         $0.provider = makeProvider(configuration)
       }
     }
+    observer.start()
   }
 
   private func makeProvider(_ configuration: CXProviderConfiguration) -> CXProvider {
@@ -101,6 +105,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
   }
 
   private func disable() {
+    observer.stop()
     let provider = state.withLock { state in
       state.disabled = true
       return state.provider.take()

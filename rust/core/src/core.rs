@@ -18,6 +18,7 @@ use crate::input::{Input, StreamItem, SystemEvent};
 use crate::keep_awake::{KeepAwake, Work};
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
+use crate::other_calls::OtherCalls;
 use crate::registration::Registration;
 use crate::store::{Snapshot, State};
 
@@ -52,6 +53,7 @@ pub struct Core {
     calls_changed: CallsChanged,
     registration: Registration,
     notifications: Notifications,
+    other_calls: OtherCalls,
     keep_awake: KeepAwake,
     readable: bool,
     /// What was wrong with the stored bytes, told at start.
@@ -83,6 +85,7 @@ impl Core {
             calls_changed: CallsChanged::default(),
             registration: Registration::default(),
             notifications: Notifications::default(),
+            other_calls: OtherCalls::default(),
             keep_awake: KeepAwake::default(),
             readable: false,
             damaged: None,
@@ -237,6 +240,7 @@ impl Core {
                 let told = self.keep_awake.expired(self.work());
                 effects.extend(told.map(keep_awake));
             }
+            Input::System(SystemEvent::CallsObserved { calls }) => self.other_calls.observe(calls),
             Input::System(mut event) => {
                 if event == SystemEvent::Awake {
                     self.keep_awake.renew();
@@ -370,6 +374,7 @@ impl Core {
                     &self.mailbox,
                     &self.registration,
                     &self.calls,
+                    &self.other_calls,
                     self.now,
                 );
                 self.parts(effects, dirty)

@@ -132,6 +132,11 @@ pub enum SystemEvent {
         /// For [`NotificationKind::Background`]: number of its completion handler.
         completion: Option<u64>,
     },
+    /// `CXCallObserver`: a call of this app, of another one or a cellular call began or ended.
+    CallsObserved {
+        /// The calls on this phone that have not ended, this app's own among them.
+        calls: Vec<Uuid>,
+    },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent {
         /// Whom; empty where the intent names nobody.

@@ -38,6 +38,7 @@ mod keep_awake;
 mod mailbox;
 mod nesting;
 mod notification;
+mod other_calls;
 pub mod registration;
 mod store;
 mod token;

@@ -288,6 +288,11 @@ impl Calls {
         }
     }
 
+    /// Whether a call with this UUID is one of this app's, or was until lately.
+    pub(crate) fn is_own(&self, uuid: Uuid, now: u64) -> bool {
+        self.live.contains_key(&uuid) || self.recent.get(uuid, now).is_some()
+    }
+
     /// For `diagnose()`: nothing that names anybody.
     pub(crate) fn diagnose(&self, now: u64) -> Value {
         json!({
