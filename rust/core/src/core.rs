@@ -10,13 +10,13 @@ use crate::calls_changed::CallsChanged;
 use crate::command::{self, Method};
 use crate::context::{Context, Ids, Invocation};
 use crate::diagnosis;
-use crate::effect::{Effect, LogLevel, PushRequest};
+use crate::effect::{Effect, Event, LogLevel, PushRequest};
 use crate::entropy::Entropy;
 use crate::error::{Code, Error};
 use crate::event::EventKind;
 use crate::input::{Input, StreamItem, SystemEvent};
 use crate::keep_awake::{KeepAwake, Work};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{self, Mailbox};
 use crate::notification::Notifications;
 use crate::other_calls::OtherCalls;
 use crate::registration::Registration;
@@ -274,7 +274,7 @@ impl Core {
             }
             Input::NotEmitted(event) => {
                 if let Some(kind) = EventKind::from_name(&event.kind) {
-                    parts.ctx.mailbox.put_back(kind, event);
+                    parts.put_back(kind, event);
                 }
             }
             Input::Http { id, outcome } => parts.http(id, outcome),
@@ -367,6 +367,12 @@ impl Core {
                 .parts(effects, dirty)
                 .ctx
                 .complete(invocation, Ok(json!(crate::VERSION))),
+            Method::ReturnEvent => {
+                let mut parts = self.parts(effects, dirty);
+                let answer =
+                    mailbox::returned(params).map(|(kind, event)| parts.put_back(kind, event));
+                parts.ctx.complete(invocation, answer.map(|()| json!({})));
+            }
             Method::Diagnose => {
                 let answer = diagnosis::report(
                     &self.app,
@@ -504,6 +510,15 @@ impl Core {
 }
 
 impl Parts<'_> {
+    /// An event did not reach JavaScript: it waits again, if it is still of use.
+    fn put_back(&mut self, kind: EventKind, event: Event) {
+        let body = event.body.clone();
+        self.ctx.mailbox.put_back(kind, event);
+        if self.calls.is_settled(kind, &body) {
+            self.ctx.mailbox.withdraw(kind, &body);
+        }
+    }
+
     fn system(&mut self, event: SystemEvent) {
         match event {
             SystemEvent::TokenUpdated { .. }

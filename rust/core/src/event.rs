@@ -104,6 +104,19 @@ events! {
 }
 
 impl EventKind {
+    /// Whether it is of no use once the action that it tells of is settled. An end is told all the same: with it the call is over.
+    pub(crate) const fn ends_with_its_action(self) -> bool {
+        matches!(
+            self,
+            Self::PerformStartCallAction
+                | Self::PerformAnswerCallAction
+                | Self::PerformSetHeldCallAction
+                | Self::PerformSetMutedCallAction
+                | Self::PerformSetGroupCallAction
+                | Self::PerformPlayDtmfCallAction
+        )
+    }
+
     /// The type with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)

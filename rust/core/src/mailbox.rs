@@ -5,14 +5,50 @@
 
 use std::collections::VecDeque;
 
-use crate::effect::Event;
-use crate::event::{EventKind, Keep};
 use litemap::LiteMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::command::{self, Method};
+use crate::effect::Event;
+use crate::error::Error;
+use crate::event::{EventKind, Keep};
+use crate::nesting;
 
 /// Most events that wait.
 pub(crate) const MAX_EVENTS: usize = 256;
 /// Most bytes of JSON that wait.
 pub(crate) const MAX_BYTES: usize = 1024 * 1024;
+
+/// Reads an event that JavaScript gives back, since it came when nobody listened to its type any more.
+pub(crate) fn returned(params: &str) -> Result<(EventKind, Event), Error> {
+    #[derive(Deserialize)]
+    struct Params {
+        #[serde(rename = "type")]
+        kind: String,
+        seq: u64,
+        at: u64,
+        body: String,
+    }
+    let params: Params = command::parse(Method::ReturnEvent, params)?;
+    let kind = EventKind::from_name(&params.kind)
+        .ok_or_else(|| Error::invalid("returnEvent: there is no such type of event"))?;
+    if nesting::is_too_deep(&params.body)
+        || serde_json::from_str::<serde_json::Map<String, Value>>(&params.body).is_err()
+    {
+        return Err(Error::invalid(
+            "returnEvent: body must be the JSON object that the event came with",
+        ));
+    }
+    let event = Event {
+        kind: params.kind,
+        seq: params.seq,
+        at: params.at,
+        flushed: false,
+        body: params.body,
+    };
+    Ok((kind, event))
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Mailbox {

@@ -153,6 +153,16 @@ impl Calls {
         }
     }
 
+    /// Whether this event tells of an action that has been settled meanwhile, so that nobody need hear of it.
+    pub(crate) fn is_settled(&self, kind: EventKind, body: &str) -> bool {
+        let tells = |(number, action)| {
+            let (of, told) = action::event(number, action);
+            let told = told.to_string();
+            of == kind && told == body
+        };
+        kind.ends_with_its_action() && !self.actions.all().any(tells)
+    }
+
     /// JavaScript is gone: whoever comes next is offered what the one before may have left open.
     pub(crate) fn offer_open_actions(&mut self, ctx: &mut Context<'_>) {
         for (number, action) in self.actions.all() {

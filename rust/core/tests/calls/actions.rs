@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use zpns_core::effect::{DtmfKind, EndedReason, Handle};
-use zpns_core::{ActionKind, AppFacts, CallAction, CallRequest, Effect, Stored, SystemEvent};
+use zpns_core::{
+    ActionKind, AppFacts, CallAction, CallRequest, Effect, Input, Stored, SystemEvent,
+};
 use zpns_protocol::push_config::HandleType;
 
 use crate::support::*;
@@ -427,4 +429,50 @@ fn a_wish_to_call_nobody_is_not_told() {
         });
     }
     assert!(phone.events_of("didReceiveStartCallIntent").is_empty());
+}
+
+/// JavaScript gives the newest event of this type back, as one that came when nobody listened any more.
+fn give_back(phone: &mut Phone, kind: &str) -> serde_json::Value {
+    let body = phone.events_of(kind).last().unwrap().to_string();
+    phone.input(Input::Unlisten(kind));
+    let event = json!({"type": kind, "seq": 9, "at": START, "body": body});
+    phone.invoke("returnEvent", &event)
+}
+
+#[test]
+fn an_event_that_javascript_gives_back_comes_to_the_next_listener() {
+    const NAME: &str = "performAnswerCallAction";
+    let mut phone = ringing();
+    phone.user(call_42(), ActionKind::Answer);
+    assert_eq!(give_back(&mut phone, NAME), json!({"ok": {}}));
+    phone.input(Input::Listen(NAME));
+    let events = phone.events_of(NAME);
+    assert_eq!((events.len(), events[0]), (2, events[1]));
+}
+
+#[test]
+fn an_event_that_is_given_back_after_its_action_was_settled_does_not_come_again_but_for_an_end() {
+    let mut phone = ringing();
+    phone.user(call_42(), ActionKind::Answer);
+    fulfill(&mut phone, "native1");
+    give_back(&mut phone, "performAnswerCallAction");
+    phone.input(Input::Listen("performAnswerCallAction"));
+    assert_eq!(phone.events_of("performAnswerCallAction").len(), 1);
+    phone.user(call_42(), ActionKind::End);
+    fulfill(&mut phone, "native2");
+    give_back(&mut phone, "performEndCallAction");
+    phone.input(Input::Listen("performEndCallAction"));
+    assert_eq!(phone.events_of("performEndCallAction").len(), 2);
+}
+
+#[test]
+fn what_is_no_event_is_not_taken_back() {
+    let mut phone = ringing();
+    for (kind, body) in [("registered", "{"), ("registered", "[]"), ("nothing", "{}")] {
+        let event = json!({"type": kind, "seq": 1, "at": 1, "body": body});
+        assert_eq!(
+            phone.invoke("returnEvent", &event)["error"]["code"],
+            "6009001"
+        );
+    }
 }
