@@ -7,6 +7,7 @@ module.exports = {
   moduleNameMapper: {
     '^react-native-zpns$': '<rootDir>/src/index.ts',
     '^react-native-zpns/callkit$': '<rootDir>/src/callkit/index.ts',
+    '^react-native-zpns/hooks$': '<rootDir>/src/hooks/index.ts',
     '^react-native-zpns/jest/setup$': '<rootDir>/src/jest/setup.ts',
     '^react-native-zpns/jest$': '<rootDir>/src/jest/index.ts',
   },

@@ -1,6 +1,6 @@
 /** The system's call screen. A drop-in for the class of `zego-callkit-react-native`. */
 import { CALL_KIT_EVENTS } from './callKitEvents';
-import { ask, invoke, perform, unawaited } from './invoke';
+import { ask, invoke, perform, request, unawaited } from './invoke';
 import { Listeners } from './listeners';
 import { isIOS } from './native';
 import {
@@ -22,8 +22,8 @@ let shared: CallKit | undefined;
 /**
  * The system's call screen.
  *
- * Call UUIDs are upper case in events and taken in any case. Off iOS, methods without an answer resolve and do nothing. Every rejection is a
- * `ZpnsError`; CallKit's own errors keep their domain and number.
+ * Call UUIDs are upper case in events and taken in any case. Off iOS, settings and reports of what happened resolve and do nothing; what asks the
+ * system for something is refused as `Unavailable`. Every rejection is a `ZpnsError`; CallKit's own errors keep their domain and number.
  */
 export class CallKit {
   /** The shared instance. Instances have no state of their own. */
@@ -72,10 +72,11 @@ export class CallKit {
   /**
    * Reports a call that came by other means than a VoIP push. Resolves when it rings.
    *
-   * @throws `ZpnsError` in the domain `IncomingCall` where the system does not let it ring (Do Not Disturb, block list, known already).
+   * @throws `ZpnsError` in the domain `IncomingCall` where the system does not let it ring (Do Not Disturb, block list, known already);
+   * `Unavailable` off iOS, where it does not ring.
    */
   reportIncomingCall(update: CXCallUpdate, uuid: string): Promise<void> {
-    return perform('reportIncomingCall', { update, uuid });
+    return request('reportIncomingCall', { update, uuid });
   }
 
   /**
@@ -124,30 +125,30 @@ export class CallKit {
   /**
    * Answers from the app's own screen; `performAnswerCallAction` follows.
    *
-   * @throws `ZpnsError` in the domain `Transaction` where the system refuses, here and below.
+   * @throws `ZpnsError` in the domain `Transaction` where the system refuses, `Unavailable` off iOS; here and below.
    */
   answerCall(uuid: string): Promise<void> {
-    return perform('answerCall', { uuid });
+    return request('answerCall', { uuid });
   }
 
   /** Declines or hangs up from the app's own screen. No event follows, here and below: the app knows. */
   endCall(uuid: string): Promise<void> {
-    return perform('endCall', { uuid });
+    return request('endCall', { uuid });
   }
 
   /** Mutes or unmutes, so that the call screen shows it. */
   setMuted(uuid: string, muted: boolean): Promise<void> {
-    return perform('setMuted', { uuid, muted });
+    return request('setMuted', { uuid, muted });
   }
 
   /** Holds or resumes, so that the call screen shows it. */
   setHeld(uuid: string, onHold: boolean): Promise<void> {
-    return perform('setHeld', { uuid, onHold });
+    return request('setHeld', { uuid, onHold });
   }
 
   /** Groups the call with another, or with `null` takes it out of its group, so that the call screen shows it. */
   setGroup(uuid: string, callUUIDToGroupWith: string | null): Promise<void> {
-    return perform('setGroup', { uuid, callUUIDToGroupWith });
+    return request('setGroup', { uuid, callUUIDToGroupWith });
   }
 
   /** Plays tones: `digits` as `12#`, not empty. */
@@ -156,7 +157,7 @@ export class CallKit {
     digits: string,
     type: CXPlayDTMFCallActionType = CXPlayDTMFCallActionType.CXPlayDTMFCallActionTypeSingleTone,
   ): Promise<void> {
-    return perform('playDTMF', { uuid, digits, type });
+    return request('playDTMF', { uuid, digits, type });
   }
 
   /** The calls there are, oldest first; none off iOS. */

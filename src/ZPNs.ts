@@ -2,6 +2,7 @@
 import { ask, invoke, perform, unawaited } from './invoke';
 import { Listeners } from './listeners';
 import { isIOS } from './native';
+import { changesRegistration } from './registrationWatch';
 import type {
   Subscription,
   ZPNsConfig,
@@ -47,7 +48,7 @@ export class ZPNs {
   static configure(configuration: ZpnsConfiguration): Promise<void> {
     const { getUserToken, ...rest } = configuration;
     if (isIOS()) provideUserTokens(getUserToken);
-    return perform('configure', { ...rest, userTokenProvider: getUserToken !== undefined });
+    return changesRegistration(perform('configure', { ...rest, userTokenProvider: getUserToken !== undefined }));
   }
 
   /**
@@ -55,7 +56,7 @@ export class ZPNs {
    * from the app itself, which is right for most.
    */
   static enableDebug(isDebug: boolean): Promise<void> {
-    return perform('enableDebug', { isDebug });
+    return changesRegistration(perform('enableDebug', { isDebug }));
   }
 
   /** Settings of vendors' push services, `appType` among them: taken, and of no effect on iOS, where the gateway picks the credential. */
@@ -120,7 +121,7 @@ export class ZPNs {
    * @throws `ZpnsError` `InvalidArgument` saying which argument is wrong.
    */
   registerPush(config: ZPNsRegisterPushConfig = {}): Promise<void> {
-    return perform('registerPush', config);
+    return changesRegistration(perform('registerPush', config));
   }
 
   /**
@@ -129,7 +130,7 @@ export class ZPNs {
    * @throws `ZpnsError` `UnregistrationFailed` where the gateway could not be told yet; it is told again until it knows.
    */
   unregisterPush(): Promise<void> {
-    return perform('unregisterPush');
+    return changesRegistration(perform('unregisterPush'));
   }
 
   /** Android only: does nothing. */

@@ -16,6 +16,7 @@ import type {
   CXTimedOutAction,
   EndedCall,
   StartCallIntent,
+  ZpnsCall,
 } from './types';
 
 /** An action as the core sends it: its number, who asked, and its fields. */
@@ -60,5 +61,6 @@ export const CALL_KIT_EVENTS: EventTable<CallKitEventHandler> = {
   performSetGroupCallAction: action<CXSetGroupCallAction>,
   performPlayDTMFCallAction: action<CXPlayDTMFCallAction>,
   didEndCall: (call: EndedCall) => ({ args: [call] }),
+  callsChanged: ({ calls }: { calls: ZpnsCall[] }) => ({ args: [calls] }),
   didReceiveStartCallIntent: (intent: StartCallIntent) => ({ args: [intent] }),
 };

@@ -24,7 +24,12 @@ export async function invoke<Answer>(method: Method, params: object = {}): Promi
   return decode(method, answer) as Answer;
 }
 
-/** Like `invoke`, and does nothing off iOS: for methods without an answer. */
+/** Like `invoke`, for methods without an answer that ask the system for something: off iOS it does not happen, and that is said. */
+export async function request(method: Method, params: object): Promise<void> {
+  await invoke(method, params);
+}
+
+/** Like `invoke`, and does nothing off iOS: for settings, and reports of what happened. */
 export async function perform(method: Method, params: object = {}): Promise<void> {
   if (isIOS()) await invoke(method, params);
 }

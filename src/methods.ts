@@ -14,6 +14,7 @@ export const METHODS = [
   'completeThroughMessage',
   'getRegistration',
   'diagnose',
+  'returnEvent',
   'setInitConfiguration',
   'setCallKitEnabled',
   'reportIncomingCall',

@@ -7,6 +7,7 @@
 import { Platform, TurboModuleRegistry, type EventSubscription } from 'react-native';
 import type { NativeEvent, Spec } from './NativeZpns';
 import { hub } from './hub';
+import type { Method } from './methods';
 
 type Handler = (event: NativeEvent) => void;
 
@@ -17,10 +18,6 @@ let connected: Spec | undefined;
 let subscription: EventSubscription | undefined;
 let complained = false;
 const handlers = new Map<string, Handler>();
-/** Events that were on their way when their type's listener went; the next listener gets them. */
-let late: NativeEvent[] = [];
-/** Only what one turn of the event loop can hold is ever late; the bound is for a module that ignores `unlisten`. */
-const MOST_LATE = 256;
 
 /** What to tell a developer whose app lacks the module. */
 export const MODULE_MISSING =
@@ -44,17 +41,14 @@ export function provideNative(module: Spec | undefined): void {
   connect();
 }
 
-/** From now on this handler gets the events of this type, those that waited first. There is one handler per type. */
+/**
+ * From now on this handler gets the events of this type, those that waited first. There is one handler per type. The module hears of each listener:
+ * it tells a new one how things stand now, and the others with it.
+ */
 export function hear(type: string, handler: Handler): void {
   connect();
-  const isNew = !handlers.has(type);
   handlers.set(type, handler);
-  if (isNew) {
-    const waited = late.filter((event) => event.type === type);
-    late = late.filter((event) => event.type !== type);
-    waited.forEach(deliver);
-    connected?.listen(type);
-  }
+  connected?.listen(type);
   if (connected === undefined && isIOS() && !complained) {
     complained = true;
     console.warn(`[ZPNs] No events: ${MODULE_MISSING}`);
@@ -71,7 +65,6 @@ function connect(): void {
   if (module === connected) return;
   subscription?.remove();
   connected = module;
-  late = [];
   // The subscription comes first: `listen` makes the module emit what waited.
   subscription = module?.onEvent(deliver);
   for (const type of handlers.keys()) module?.listen(type);
@@ -79,6 +72,14 @@ function connect(): void {
 
 function deliver(event: NativeEvent): void {
   const handler = handlers.get(event.type);
-  if (handler === undefined) late = [...late, event].slice(-MOST_LATE);
+  if (handler === undefined) giveBack(event);
   else handler(event);
+}
+
+/** The event was on its way when the listener of its type went: it waits again where all events wait, in the core. */
+function giveBack({ type, seq, at, body }: NativeEvent): void {
+  const method: Method = 'returnEvent';
+  connected?.invoke(method, JSON.stringify({ type, seq, at, body })).catch((error: unknown) => {
+    console.warn(`[ZPNs] An event of type ${type} is lost: ${String(error)}`);
+  });
 }

@@ -57,6 +57,7 @@ const FIELDS: Omit<Shape<ZpnsDiagnosis>, 'available'> = {
     outbox: '',
     endedRecently: '',
   },
+  otherCalls: '',
 };
 
 /** What has fields and which: every other value is an empty text, and so is a list of values. */

@@ -154,6 +154,7 @@ describe('user tokens', () => {
     phone.emit('userTokenNeeded');
     await turn();
     expect(getUserToken).not.toHaveBeenCalled();
-    expect(phone.invocations.at(-1)).toEqual({ method: 'configure', params: { userToken: 'fixed', userTokenProvider: false } });
+    const configured = phone.invocations.filter(({ method }) => method === 'configure');
+    expect(configured.at(-1)?.params).toEqual({ userToken: 'fixed', userTokenProvider: false });
   });
 });

@@ -106,28 +106,45 @@ test('a listener that throws, now or later, is logged and keeps nobody from hear
   for (const subscription of [late, other, third]) subscription.remove();
 });
 
-test('the native side is asked to listen to a type once, and to stop when its last listener is gone', () => {
+test('the native side hears of every listener, and of the last one that goes', () => {
   const listen = jest.spyOn(phone.native, 'listen');
   const unlisten = jest.spyOn(phone.native, 'unlisten');
   zpns.on('registered', jest.fn());
   zpns.on('registered', jest.fn());
   const subscription = zpns.addListener('registered', jest.fn());
   zpns.off('registered');
-  expect(listen.mock.calls).toEqual([['registered']]);
+  expect(listen.mock.calls).toEqual([['registered'], ['registered'], ['registered']]);
   expect(unlisten).not.toHaveBeenCalled();
   subscription.remove();
   expect(unlisten.mock.calls).toEqual([['registered']]);
 });
 
-test('an event that was on its way when its listener went is kept for the next one', () => {
+test('an event that was on its way when its listener went waits in the core for the next one', async () => {
   // A native module on another thread hears of it too late.
   jest.spyOn(phone.native, 'unlisten').mockImplementation(() => undefined);
+  const waiting = async () => (await ZPNs.diagnose()).events?.waiting ?? NaN;
+  const before = await waiting();
   const listener = jest.fn();
   zpns.on('registered', jest.fn());
   zpns.off('registered');
   registered('late');
+  expect(await waiting()).toBe(before + 1);
   zpns.on('registered', listener);
   expect(listener.mock.calls).toEqual([[{ pushID: 'late', errorCode: 0, msg: '' }]]);
+});
+
+test('how the calls stood when the last listener went is not shown to the next one', async () => {
+  const unlisten = jest.spyOn(phone.native, 'unlisten').mockImplementation(() => undefined);
+  callKit.addListener('callsChanged', jest.fn()).remove();
+  const uuid = phone.push({ call_id: 'call-42' });
+  unlisten.mockRestore();
+  phone.native.unlisten('callsChanged');
+  await CallKit.getInstance().reportCallEnded(2, uuid);
+  const heard: unknown[] = [];
+  const subscription = callKit.addListener('callsChanged', (calls) => heard.push(calls));
+  await ZPNs.diagnose();
+  expect(heard).toEqual([[]]);
+  subscription.remove();
 });
 
 test('a module that takes the place of another is heard from then on, what waited there first', () => {

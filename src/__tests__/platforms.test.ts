@@ -1,22 +1,29 @@
 /** Off iOS, and on iOS without the native module: the import is safe, and every call says or does what it should. */
+import * as React from 'react';
+import { createRoot } from 'test-renderer';
 import type * as Package from '..';
+import type * as Hooks from '../hooks';
 import type { NativeEvent } from '../NativeZpns';
 
 type App = typeof Package;
 
 /** The package as freshly imported on a platform, with no native module. */
-function importOn(os: string): { app: App; asked: jest.Mock } {
+function importOn(os: string): { app: App; hooks: typeof Hooks; asked: jest.Mock } {
   const asked = jest.fn(() => null);
   let app: App | undefined;
+  let hooks: typeof Hooks | undefined;
   jest.isolateModules(() => {
     jest.doMock('react-native', () => ({ Platform: { OS: os }, TurboModuleRegistry: { get: asked, getEnforcing: asked } }));
     app = jest.requireActual<App>('..');
     jest.requireActual('../callkit');
     jest.requireActual('../jest');
+    // The renderer keeps to one React.
+    jest.doMock('react', () => React);
+    hooks = jest.requireActual<typeof Hooks>('../hooks');
   });
   jest.dontMock('react-native');
-  if (app === undefined) throw new Error('The import failed.');
-  return { app, asked };
+  if (app === undefined || hooks === undefined) throw new Error('The import failed.');
+  return { app, hooks, asked };
 }
 
 const UUID = '1F0E9B52-5F1A-4C0E-9C55-3B1F3F6F2A10';
@@ -30,13 +37,13 @@ test.each(['ios', 'android', 'web', 'windows', 'macos'])('Z22, K25: the import t
 });
 
 describe.each(['android', 'web', 'macos'])('on %s', (os) => {
-  const { app, asked } = importOn(os);
+  const { app, hooks, asked } = importOn(os);
   const zpns = app.ZPNs.getInstance();
   const callKit = app.CallKit.getInstance();
 
   afterAll(() => expect(asked).not.toHaveBeenCalled());
 
-  test('Z27: methods without an answer resolve and do nothing', async () => {
+  test('Z27: settings and reports of what happened resolve and do nothing', async () => {
     const calls: (() => Promise<unknown>)[] = [
       () => app.ZPNs.enableDebug(true),
       () => app.ZPNs.setPushConfig({ appType: 1 }),
@@ -48,20 +55,27 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
       () => zpns.setLocalBadge(1),
       () => app.CallKit.setInitConfiguration({ localizedName: 'Example' }),
       () => app.CallKit.setEnabled(false),
-      () => callKit.reportIncomingCall({}, UUID),
       () => callKit.reportOutgoingCall(UUID),
       () => callKit.reportOutgoingCallStarted(UUID),
       () => callKit.reportCallUpdate({}, UUID),
       () => callKit.reportCallEnded(app.CXCallEndedReason.Failed, UUID),
-      () => callKit.answerCall(UUID),
-      () => callKit.endCall(UUID),
-      () => callKit.setMuted(UUID, true),
-      () => callKit.setHeld(UUID, true),
-      () => callKit.playDTMF(UUID, '1'),
     ];
     for (const call of calls) await expect(call()).resolves.toBeUndefined();
     app.ZPNs.setBackgroundMessageHandler(() => undefined);
     zpns.createNotificationChannel({ channelID: 'calls', channelName: 'Calls' });
+  });
+
+  test('what asks the system for something is refused as unavailable, for it did not happen', async () => {
+    const calls: (() => Promise<unknown>)[] = [
+      () => callKit.reportIncomingCall({}, UUID),
+      () => callKit.answerCall(UUID),
+      () => callKit.endCall(UUID),
+      () => callKit.setMuted(UUID, true),
+      () => callKit.setHeld(UUID, true),
+      () => callKit.setGroup(UUID, null),
+      () => callKit.playDTMF(UUID, '1'),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ name: 'ZpnsError', code: '6009011', domain: 'zpns' });
   });
 
   test('answers that hold everywhere are given', async () => {
@@ -69,6 +83,24 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
     await expect(zpns.applyNotificationPermission()).resolves.toBe(false);
     await expect(app.ZPNs.diagnose()).resolves.toMatchObject({ available: false });
     await expect(callKit.getCalls()).resolves.toEqual([]);
+  });
+
+  test('off iOS the hooks draw no calls and no registration', async () => {
+    let drawn: unknown;
+    function Screen(): null {
+      drawn = [hooks.useCalls(), hooks.useIncomingCall(), hooks.useRegistration()];
+      return null;
+    }
+    (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
+    const root = createRoot();
+    const draw = (what: () => void) => React.act(() => Promise.resolve().then(what));
+    await draw(() => {
+      root.render(React.createElement(Screen));
+    });
+    expect(drawn).toEqual([[], null, null]);
+    await draw(() => {
+      root.unmount();
+    });
   });
 
   test('what only iOS can answer is refused as unavailable', async () => {
@@ -101,11 +133,11 @@ describe.each(['android', 'web', 'macos'])('on %s', (os) => {
   });
 });
 
-test('K26: on macOS everything does nothing alike, setInitConfiguration as well', async () => {
+test('K26: macOS is like every other platform, for setInitConfiguration as well', async () => {
   const { app, asked } = importOn('macos');
   const callKit = app.CallKit.getInstance();
   await expect(app.CallKit.setInitConfiguration({ localizedName: 'Example' })).resolves.toBeUndefined();
-  await expect(callKit.reportIncomingCall({}, UUID)).resolves.toBeUndefined();
+  await expect(callKit.reportIncomingCall({}, UUID)).rejects.toMatchObject({ code: '6009011' });
   callKit.on('providerDidReset', () => undefined);
   callKit.off('providerDidReset');
   expect(asked).not.toHaveBeenCalled();

@@ -261,6 +261,11 @@ export interface Happenings {
     /** Its number. */
     code: number;
   };
+  /** The app set its audio session up for a call that starts or is answered. */
+  audioPrepared: {
+    /** For video or for speech alone. */
+    video: boolean;
+  };
   /** The audio session is the app's: media may start. */
   audioActivated: {
     /** Whether the app was told. It is not for a call that is resumed after a call that was not the app's. */

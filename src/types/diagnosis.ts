@@ -26,6 +26,8 @@ export interface ZpnsDiagnosis {
   events?: ZpnsEventsDiagnosis;
   /** Calls and the pushes that brought them. */
   calls?: ZpnsCallsDiagnosis;
+  /** How many calls of other apps, or cellular ones, go on. */
+  otherCalls?: number;
 }
 
 /** How the app was built. */

@@ -9,7 +9,7 @@ import type {
   CXStartCallAction,
   CXTimedOutAction,
 } from './actions';
-import type { CXCallEndedReason, CXHandle } from './calls';
+import type { CXCallEndedReason, CXHandle, ZpnsCall } from './calls';
 import type {
   ZIMEventOfCallInvitationAnsweredResult,
   ZIMEventOfCallInvitationCancelledResult,
@@ -82,6 +82,11 @@ export interface CallKitEventHandler {
   performPlayDTMFCallAction: (action: CXPlayDTMFCallAction) => Listened;
   /** A call is over for a reason other than the user's own action. */
   didEndCall: (call: EndedCall) => Listened;
+  /**
+   * The calls there are, as `getCalls` answers them: at once to whoever begins to listen, then whenever a call is not as it was, after what the app
+   * itself did as well. Never kept for a listener that is not there.
+   */
+  callsChanged: (calls: ZpnsCall[]) => Listened;
   /** Recents, Siri or Contacts ask for a call. */
   didReceiveStartCallIntent: (intent: StartCallIntent) => Listened;
 }

@@ -446,6 +446,11 @@ RustBuffer uniffi_zpns_ffi_fn_func_error_codes(RustCallStatus *_Nonnull out_stat
     
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_UNNAMED_CALLER
+#define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_UNNAMED_CALLER
+RustBuffer uniffi_zpns_ffi_fn_func_unnamed_caller(RustBuffer app_name, RustCallStatus *_Nonnull out_status
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_VERSION
 #define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_FN_FUNC_VERSION
 RustBuffer uniffi_zpns_ffi_fn_func_version(RustCallStatus *_Nonnull out_status
@@ -721,6 +726,12 @@ uint16_t uniffi_zpns_ffi_checksum_func_call_uuid(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_CHECKSUM_FUNC_ERROR_CODES
 #define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_CHECKSUM_FUNC_ERROR_CODES
 uint16_t uniffi_zpns_ffi_checksum_func_error_codes(void
+    
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_CHECKSUM_FUNC_UNNAMED_CALLER
+#define UNIFFI_FFIDEF_UNIFFI_ZPNS_FFI_CHECKSUM_FUNC_UNNAMED_CALLER
+uint16_t uniffi_zpns_ffi_checksum_func_unnamed_caller(void
     
 );
 #endif

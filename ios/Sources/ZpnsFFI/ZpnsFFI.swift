@@ -2135,9 +2135,9 @@ public struct LocalNotification: Equatable, Hashable {
      */
     public let body: String
     /**
-     * Comes back as `payload` when it is clicked.
+     * `UNNotificationContent.userInfo` as a JSON object.
      */
-    public let payload: String
+    public let userInfo: Data
     /**
      * Sound file in the bundle; empty for the default sound.
      */
@@ -2156,15 +2156,15 @@ public struct LocalNotification: Equatable, Hashable {
          * Body.
          */body: String, 
         /**
-         * Comes back as `payload` when it is clicked.
-         */payload: String, 
+         * `UNNotificationContent.userInfo` as a JSON object.
+         */userInfo: Data, 
         /**
          * Sound file in the bundle; empty for the default sound.
          */sound: String) {
         self.identifier = identifier
         self.title = title
         self.body = body
-        self.payload = payload
+        self.userInfo = userInfo
         self.sound = sound
     }
 
@@ -2187,7 +2187,7 @@ public struct FfiConverterTypeLocalNotification: FfiConverterRustBuffer {
                 identifier: FfiConverterString.read(from: &buf), 
                 title: FfiConverterString.read(from: &buf), 
                 body: FfiConverterString.read(from: &buf), 
-                payload: FfiConverterString.read(from: &buf), 
+                userInfo: FfiConverterData.read(from: &buf), 
                 sound: FfiConverterString.read(from: &buf)
         )
     }
@@ -2196,7 +2196,7 @@ public struct FfiConverterTypeLocalNotification: FfiConverterRustBuffer {
         FfiConverterString.write(value.identifier, into: &buf)
         FfiConverterString.write(value.title, into: &buf)
         FfiConverterString.write(value.body, into: &buf)
-        FfiConverterString.write(value.payload, into: &buf)
+        FfiConverterData.write(value.userInfo, into: &buf)
         FfiConverterString.write(value.sound, into: &buf)
     }
 }
@@ -2674,6 +2674,12 @@ public enum CallRequest: Equatable, Hashable {
     case reportOutgoingConnected(uuid: Uuid
     )
     /**
+     * Set the audio session up for a call that starts or is answered: category `playAndRecord`, mode `videoChat` or `voiceChat`. CallKit
+     * activates it.
+     */
+    case prepareAudio(video: Bool
+    )
+    /**
      * `CXAction.fulfill()` on the action with this `uuid`.
      */
     case fulfill(action: Uuid
@@ -2732,16 +2738,19 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
         case 6: return .reportOutgoingConnected(uuid: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 7: return .fulfill(action: try FfiConverterTypeUuid.read(from: &buf)
+        case 7: return .prepareAudio(video: try FfiConverterBool.read(from: &buf)
         )
         
-        case 8: return .fail(action: try FfiConverterTypeUuid.read(from: &buf)
+        case 8: return .fulfill(action: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 9: return .transaction(id: try FfiConverterUInt64.read(from: &buf), action: try FfiConverterTypeRequestedAction.read(from: &buf)
+        case 9: return .fail(action: try FfiConverterTypeUuid.read(from: &buf)
         )
         
-        case 10: return .disable
+        case 10: return .transaction(id: try FfiConverterUInt64.read(from: &buf), action: try FfiConverterTypeRequestedAction.read(from: &buf)
+        )
+        
+        case 11: return .disable
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -2785,24 +2794,29 @@ public struct FfiConverterTypeCallRequest: FfiConverterRustBuffer {
             FfiConverterTypeUuid.write(uuid, into: &buf)
             
         
-        case let .fulfill(action):
+        case let .prepareAudio(video):
             writeInt(&buf, Int32(7))
-            FfiConverterTypeUuid.write(action, into: &buf)
+            FfiConverterBool.write(video, into: &buf)
             
         
-        case let .fail(action):
+        case let .fulfill(action):
             writeInt(&buf, Int32(8))
             FfiConverterTypeUuid.write(action, into: &buf)
             
         
-        case let .transaction(id,action):
+        case let .fail(action):
             writeInt(&buf, Int32(9))
+            FfiConverterTypeUuid.write(action, into: &buf)
+            
+        
+        case let .transaction(id,action):
+            writeInt(&buf, Int32(10))
             FfiConverterUInt64.write(id, into: &buf)
             FfiConverterTypeRequestedAction.write(action, into: &buf)
             
         
         case .disable:
-            writeInt(&buf, Int32(10))
+            writeInt(&buf, Int32(11))
         
         }
     }
@@ -3314,6 +3328,10 @@ public enum NotificationKind: Equatable, Hashable {
      */
     case clicked
     /**
+     * The user wiped it away.
+     */
+    case dismissed
+    /**
      * It woke the app in the background (`content-available`).
      */
     case background
@@ -3342,7 +3360,9 @@ public struct FfiConverterTypeNotificationKind: FfiConverterRustBuffer {
         
         case 2: return .clicked
         
-        case 3: return .background
+        case 3: return .dismissed
+        
+        case 4: return .background
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -3360,8 +3380,12 @@ public struct FfiConverterTypeNotificationKind: FfiConverterRustBuffer {
             writeInt(&buf, Int32(2))
         
         
-        case .background:
+        case .dismissed:
             writeInt(&buf, Int32(3))
+        
+        
+        case .background:
+            writeInt(&buf, Int32(4))
         
         }
     }
@@ -3886,6 +3910,11 @@ public enum SystemEvent: Equatable, Hashable {
     case notificationReceived(kind: NotificationKind, userInfo: Data, completion: UInt64?
     )
     /**
+     * `CXCallObserver`: the calls on this phone that have not ended, of whichever app.
+     */
+    case callsObserved(calls: [Uuid]
+    )
+    /**
      * The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
      */
     case startCallIntent(handle: Handle, video: Bool
@@ -3961,14 +3990,17 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
         case 14: return .notificationReceived(kind: try FfiConverterTypeNotificationKind.read(from: &buf), userInfo: try FfiConverterData.read(from: &buf), completion: try FfiConverterOptionUInt64.read(from: &buf)
         )
         
-        case 15: return .startCallIntent(handle: try FfiConverterTypeHandle.read(from: &buf), video: try FfiConverterBool.read(from: &buf)
+        case 15: return .callsObserved(calls: try FfiConverterSequenceTypeUuid.read(from: &buf)
         )
         
-        case 16: return .awake
+        case 16: return .startCallIntent(handle: try FfiConverterTypeHandle.read(from: &buf), video: try FfiConverterBool.read(from: &buf)
+        )
         
-        case 17: return .networkChanged
+        case 17: return .awake
         
-        case 18: return .backgroundTimeExpired
+        case 18: return .networkChanged
+        
+        case 19: return .backgroundTimeExpired
         
         default: throw UniffiInternalError.unexpectedEnumCase
         }
@@ -4054,22 +4086,27 @@ public struct FfiConverterTypeSystemEvent: FfiConverterRustBuffer {
             FfiConverterOptionUInt64.write(completion, into: &buf)
             
         
-        case let .startCallIntent(handle,video):
+        case let .callsObserved(calls):
             writeInt(&buf, Int32(15))
+            FfiConverterSequenceTypeUuid.write(calls, into: &buf)
+            
+        
+        case let .startCallIntent(handle,video):
+            writeInt(&buf, Int32(16))
             FfiConverterTypeHandle.write(handle, into: &buf)
             FfiConverterBool.write(video, into: &buf)
             
         
         case .awake:
-            writeInt(&buf, Int32(16))
-        
-        
-        case .networkChanged:
             writeInt(&buf, Int32(17))
         
         
-        case .backgroundTimeExpired:
+        case .networkChanged:
             writeInt(&buf, Int32(18))
+        
+        
+        case .backgroundTimeExpired:
+            writeInt(&buf, Int32(19))
         
         }
     }
@@ -4481,6 +4518,31 @@ fileprivate struct FfiConverterSequenceTypeHandleType: FfiConverterRustBuffer {
     }
 }
 
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeUuid: FfiConverterRustBuffer {
+    typealias SwiftType = [Uuid]
+
+    public static func write(_ value: [Uuid], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeUuid.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [Uuid] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [Uuid]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeUuid.read(from: &buf))
+        }
+        return seq
+    }
+}
+
 
 
 
@@ -4549,6 +4611,17 @@ public func errorCodes()throws  -> [ErrorCode]  {
 })
 }
 /**
+ * Who is shown as the caller where nothing says who calls.
+ */
+public func unnamedCaller(appName: String)throws  -> String  {
+    return try  FfiConverterString.lift(try rustCallWithError(FfiConverterTypeClientError_lift) {
+        uniffiCallStatus in
+    uniffi_zpns_ffi_fn_func_unnamed_caller(
+        FfiConverterString.lower(appName),uniffiCallStatus
+    )
+})
+}
+/**
  * Version of this library, as `getVersion` answers it.
  */
 public func version()throws  -> String  {
@@ -4578,6 +4651,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_zpns_ffi_checksum_func_error_codes() != 55263) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_zpns_ffi_checksum_func_unnamed_caller() != 6300) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_zpns_ffi_checksum_func_version() != 21206) {

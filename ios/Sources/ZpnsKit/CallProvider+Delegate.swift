@@ -21,13 +21,11 @@ extension CallProvider: CXProviderDelegate {
   func provider(_ provider: CXProvider, execute transaction: CXTransaction) -> Bool { false }
 
   func provider(_ provider: CXProvider, perform action: CXStartCallAction) {
-    if configuresAudioSession { AudioSession.prepareForCall(video: action.isVideo) }
     deliver(
       action, .start(handle: Handle(action.handle), contact: action.contactIdentifier, video: action.isVideo))
   }
 
   func provider(_ provider: CXProvider, perform action: CXAnswerCallAction) {
-    if configuresAudioSession { AudioSession.prepareForCall(video: false) }
     deliver(action, .answer)
   }
 

@@ -8,9 +8,11 @@ import Foundation
 final class CallProvider: NSObject, @unchecked Sendable {
   let core: CoreEntry
   let controller: CXCallController
-  let configuresAudioSession: Bool
+  private let observer: CallObserver
+  private let configuresAudioSession: Bool
   let state = Locked(State())
-  private let placeholderName: String
+  /// Whom a placeholder is from; nil only if the core is broken through and through.
+  private let placeholderName: String?
 
   struct State {
     var provider: CXProvider?
@@ -28,8 +30,10 @@ final class CallProvider: NSObject, @unchecked Sendable {
   init(core: CoreEntry, facts: AppFacts, configuresAudioSession: Bool) {
     self.core = core
     self.configuresAudioSession = configuresAudioSession
-    controller = CXCallController(queue: core.queue)
-    placeholderName = facts.appName.isEmpty ? "Unknown" : facts.appName
+    let controller = CXCallController(queue: core.queue)
+    self.controller = controller
+    observer = CallObserver(core: core, observer: controller.callObserver)
+    placeholderName = try? unnamedCaller(appName: facts.appName)
     super.init()
     state.withLock { $0.disabled = facts.callKitDisabled }
   }
@@ -44,6 +48,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
       try provider().reportCall(with: uuid, endedAt: nil, reason: CXCallEndedReason(reason))
     case .reportOutgoingStarted(let uuid): try provider().reportOutgoingCall(with: uuid, startedConnectingAt: nil)
     case .reportOutgoingConnected(let uuid): try provider().reportOutgoingCall(with: uuid, connectedAt: nil)
+    case .prepareAudio(let video): if configuresAudioSession { AudioSession.prepareForCall(video: video) }
     case .fulfill(let action): try take(action).fulfill()
     case .fail(let action): try take(action).fail()
     case .transaction(let id, let action): self.request(CXCallAction.requested(action), as: id)
@@ -81,6 +86,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
         $0.provider = makeProvider(configuration)
       }
     }
+    observer.start()
   }
 
   private func makeProvider(_ configuration: CXProviderConfiguration) -> CXProvider {
@@ -99,6 +105,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
   }
 
   private func disable() {
+    observer.stop()
     let provider = state.withLock { state in
       state.disabled = true
       return state.provider.take()
@@ -126,7 +133,7 @@ final class CallProvider: NSObject, @unchecked Sendable {
   private func reportPlaceholder() {
     let uuid = UUID()
     let update = CXCallUpdate()
-    update.remoteHandle = CXHandle(type: .generic, value: placeholderName)
+    update.remoteHandle = placeholderName.map { CXHandle(type: .generic, value: $0) }
     Log.write(.error, "a VoIP push could not be handled: reporting a call that ends at once")
     do {
       let provider = try provider()

@@ -11,8 +11,9 @@ enum Payload {
     return json
   }
 
-  /// `userInfo` of a notification that the app itself shows: laid out as a remote one, so that both are read alike when they are opened.
+  /// `userInfo` of a notification that the app itself shows, as the core lays it out.
   static func userInfo(of notification: LocalNotification) -> [AnyHashable: Any] {
-    ["aps": ["alert": ["title": notification.title, "body": notification.body]], "payload": notification.payload]
+    let userInfo = try? JSONSerialization.jsonObject(with: notification.userInfo)
+    return userInfo as? [AnyHashable: Any] ?? [:]
   }
 }

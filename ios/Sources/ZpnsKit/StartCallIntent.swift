@@ -6,7 +6,7 @@ struct StartCallIntent: Equatable {
   let handle: Handle
   let video: Bool
 
-  /// Nil if the activity asks for no call, or names nobody.
+  /// Nil if the activity asks for no call. Whom it names may be nobody.
   init?(_ activity: NSUserActivity) {
     let person: INPersonHandle?
     switch activity.interaction?.intent {
@@ -23,8 +23,7 @@ struct StartCallIntent: Equatable {
     default:
       return nil
     }
-    guard let person, let value = person.value, !value.isEmpty else { return nil }
-    handle = Handle(kind: HandleType(person.type), value: value)
+    handle = Handle(kind: HandleType(person?.type ?? .unknown), value: person?.value ?? "")
   }
 }
 

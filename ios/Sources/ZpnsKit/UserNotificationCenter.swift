@@ -35,11 +35,11 @@ final class UserNotificationCenter: NSObject, @unchecked Sendable {
     return state.withLock { $0.presentation }
   }
 
-  /// The user did something with a notification; wiping it away is none of the app's business.
+  /// The user did something with a notification.
   func didReceive(_ response: UNNotificationResponse) {
-    guard response.actionIdentifier != UNNotificationDismissActionIdentifier else { return }
+    let kind: NotificationKind = response.actionIdentifier == UNNotificationDismissActionIdentifier ? .dismissed : .clicked
     let userInfo = response.notification.request.content.userInfo
-    core.tell(.notificationReceived(kind: .clicked, userInfo: Payload.json(userInfo), completion: nil))
+    core.tell(.notificationReceived(kind: kind, userInfo: Payload.json(userInfo), completion: nil))
   }
 
   func requestPermission(_ id: UInt64) {

@@ -28,9 +28,10 @@ open class AVAudioSession: NSObject {
   // One for the process, whatever runs in it at the same time.
   private let lock = NSLock()
   private var category: Category?
-  private var changes = 0
+  private var changes: [Mode: Int] = [:]
   public var stubCategory: Category? { lock.withLock { category } }
-  public var stubCategoryChanges: Int { lock.withLock { changes } }
+  /// How often the category was set with this mode.
+  public func stubCategoryChanges(mode: Mode) -> Int { lock.withLock { changes[mode, default: 0] } }
 
   open class func sharedInstance() -> AVAudioSession { shared }
   nonisolated(unsafe) private static let shared = AVAudioSession()
@@ -38,7 +39,7 @@ open class AVAudioSession: NSObject {
   open func setCategory(_ category: Category, mode: Mode, options: CategoryOptions = []) throws {
     lock.withLock {
       self.category = category
-      changes += 1
+      changes[mode, default: 0] += 1
     }
   }
 }

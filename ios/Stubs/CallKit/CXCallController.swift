@@ -3,6 +3,7 @@ import Foundation
 
 open class CXCallController: NSObject {
   private let queue: DispatchQueue
+  public let callObserver = CXCallObserver()
   /// The provider that the system passes accepted actions to; without one every request is refused.
   public weak var stubProvider: CXProvider?
 

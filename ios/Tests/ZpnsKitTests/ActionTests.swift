@@ -103,7 +103,7 @@ import Testing
 
   @Test func audio_is_told_and_prepared_but_not_activated() async throws {
     let app = try await ringing()
-    let changes = AVAudioSession.sharedInstance().stubCategoryChanges
+    let changes = AVAudioSession.sharedInstance().stubCategoryChanges(mode: .voiceChat)
     try app.user(CXAnswerCallAction(call: call))
     app.startJavaScript(listeningTo: "didActivateAudioSession", "didDeactivateAudioSession")
     try app.provider.stubDrive { $1.provider($0, didActivate: .sharedInstance()) }
@@ -111,6 +111,17 @@ import Testing
     _ = try await app.event("didActivateAudioSession")
     _ = try await app.event("didDeactivateAudioSession")
     #expect(AVAudioSession.sharedInstance().stubCategory == .playAndRecord)
-    #expect(AVAudioSession.sharedInstance().stubCategoryChanges > changes)
+    #expect(AVAudioSession.sharedInstance().stubCategoryChanges(mode: .voiceChat) > changes)
+  }
+
+  @Test func audio_of_a_video_call_is_prepared_for_video_when_it_is_answered() async throws {
+    let app = App()
+    let changes = AVAudioSession.sharedInstance().stubCategoryChanges(mode: .videoChat)
+    let zego: [String: Any] = ["voip_has_video": true, "voip_handle_type": 1, "voip_handle_value": "li-hua"]
+    try await app.push(["call_id": call.uuidString, "zego": zego]).completed()
+    try app.user(CXAnswerCallAction(call: call))
+    app.startJavaScript(listeningTo: "performAnswerCallAction")
+    _ = try await app.event("performAnswerCallAction")
+    #expect(AVAudioSession.sharedInstance().stubCategoryChanges(mode: .videoChat) > changes)
   }
 }

@@ -189,9 +189,16 @@ import UserNotifications
   @Test func another_activity_is_left_to_the_app() {
     let app = App()
     #expect(!app.zpns.continueUserActivity(NSUserActivity(activityType: "NSUserActivityTypeBrowsingWeb")))
+  }
+
+  @Test func a_call_to_nobody_is_not_asked_for() async throws {
+    let app = App()
     let nobody = NSUserActivity(activityType: "INStartCallIntent")
     nobody.interaction = INInteraction(stubIntent: INStartCallIntent(stubContacts: [], callCapability: .audioCall))
-    #expect(!app.zpns.continueUserActivity(nobody))
+    #expect(app.zpns.continueUserActivity(nobody))
+    app.startJavaScript(listeningTo: "didReceiveStartCallIntent")
+    _ = try await app.invoke("getVersion")
+    #expect(app.events.isEmpty)
   }
 }
 

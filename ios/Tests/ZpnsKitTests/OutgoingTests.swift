@@ -106,4 +106,19 @@ import Testing
     #expect(try await app.invoke("reportCallEnded", #"{"uuid":"\#(uuid)","reason":4}"#).ok.isPresent)
     #expect(try app.provider.stubReports.last == .ended(uuid, .answeredElsewhere))
   }
+
+  @Test func calls_of_other_apps_are_observed_while_CallKit_is_in_use() async throws {
+    let app = App()
+    app.startJavaScript()
+    let otherCalls = { try await app.invoke("diagnose").ok.otherCalls.int }
+    _ = try await app.invoke("getVersion")
+    app.engine.calls.controller.callObserver.stubObserve([
+      CXCall(stubUUID: UUID()), CXCall(stubUUID: UUID()), CXCall(stubUUID: UUID(), hasEnded: true),
+    ])
+    #expect(try await otherCalls() == 2)
+    #expect(try await app.invoke("setCallKitEnabled", #"{"enabled":false}"#).ok.isPresent)
+    #expect(try await otherCalls() == 0)
+    #expect(try await app.invoke("setCallKitEnabled", #"{"enabled":true}"#).ok.isPresent)
+    #expect(try await otherCalls() == 2)
+  }
 }

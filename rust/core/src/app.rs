@@ -1,5 +1,17 @@
 //! What is known about the app when it starts, and never changes while it runs.
 
+/// Shown as the caller where nothing says who calls, not even which app.
+const UNKNOWN_CALLER: &str = "Unknown";
+
+/// Who is shown as the caller where nothing says who calls: the app, if it has a name.
+pub fn unnamed_caller(app_name: &str) -> &str {
+    if app_name.is_empty() {
+        UNKNOWN_CALLER
+    } else {
+        app_name
+    }
+}
+
 /// Facts about the app and the device, read once by the platform.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AppFacts {

@@ -58,6 +58,8 @@ methods! {
     GetRegistration = "getRegistration";
     /// Everything that helps to find out why a phone does not ring.
     Diagnose = "diagnose";
+    /// An event came when JavaScript no longer listened to its type: it waits again. For this package's own use.
+    ReturnEvent = "returnEvent";
     /// Configure CallKit's provider.
     SetInitConfiguration = "setInitConfiguration";
     /// Use CallKit or not, from now on.

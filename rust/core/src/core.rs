@@ -40,10 +40,10 @@ impl Core {
             Input::Invoke { id, method, params } => {
                 self.invoke(Invocation(id), method, params, effects, dirty);
             }
-            Input::Listen(name) => parts.ctx.listen(name),
+            Input::Listen(name) => parts.listen(name),
             Input::Unlisten(name) => parts.ctx.mailbox.unlisten(name),
             Input::Detach => parts.detach(),
-            Input::NotEmitted(event) => parts.ctx.mailbox.put_back(event),
+            Input::NotEmitted(event) => parts.put_back(event),
             Input::Http { id, outcome } => parts.http(id, outcome),
             Input::Stream { id, item } => parts.stream(id, item),
             Input::Tick => parts.tick(),
@@ -65,6 +65,7 @@ impl Core {
             registration,
             notifications,
             ctx,
+            ..
         } = &mut parts;
         match method {
             Method::Configure => self.configure(asked, text, effects, dirty),
@@ -72,6 +73,7 @@ impl Core {
             Method::SetCallKitEnabled => self.set_call_kit_enabled(asked, text, effects, dirty),
             Method::GetVersion => ctx.complete(asked, Ok(json!(crate::VERSION))),
             Method::Diagnose => parts.diagnose(asked),
+            Method::ReturnEvent => parts.return_event(asked, text),
             Method::EnableDebug => registration.enable_debug(asked, text, ctx),
             Method::RegisterPush => registration.register_push(asked, text, notifications, ctx),
             Method::UnregisterPush => registration.unregister_push(asked, ctx),
@@ -98,7 +100,7 @@ impl Core {
             Method::SetHeld => calls.set_held(asked, text, ctx),
             Method::SetGroup => calls.set_group(asked, text, ctx),
             Method::PlayDtmf => calls.play_dtmf(asked, text, ctx),
-            Method::GetCalls => ctx.complete(asked, Ok(calls.to_json(ctx))),
+            Method::GetCalls => ctx.complete(asked, Ok(calls.to_json(*ctx.clocks))),
             Method::CallUuid => ctx.complete(asked, Calls::call_uuid(text)),
             Method::CallInvite => calls.invite(asked, text, ctx),
             Method::CallAccept => calls.act(asked, Verb::Accept, text, ctx),
@@ -130,10 +132,10 @@ impl Parts<'_> {
             SystemEvent::ProviderBegan => ctx.emit_bare(EventKind::ProviderDidBegin),
             SystemEvent::AudioActivated => ctx.emit_bare(EventKind::DidActivateAudioSession),
             SystemEvent::AudioDeactivated => ctx.emit_bare(EventKind::DidDeactivateAudioSession),
-            SystemEvent::StartCallIntent { handle, video } => ctx.emit(
-                EventKind::DidReceiveStartCallIntent,
-                &json!({ "handle": handle, "video": video }),
-            ),
+            SystemEvent::StartCallIntent { handle, video } => {
+                self.start_call_intent(&handle, video);
+            }
+            SystemEvent::CallsObserved { calls } => self.other_calls.observe(calls),
             SystemEvent::TokenUpdated { .. }
             | SystemEvent::TokenInvalidated { .. }
             | SystemEvent::TokenFailed { .. } => self.registration.token_event(event, ctx),

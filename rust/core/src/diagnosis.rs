@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
 use crate::mailbox::Mailbox;
+use crate::other_calls::OtherCalls;
 use crate::registration::Registration;
 
 pub(crate) fn report(
@@ -14,6 +15,7 @@ pub(crate) fn report(
     mailbox: &Mailbox,
     registration: &Registration,
     calls: &Calls,
+    other_calls: &OtherCalls,
     now: u64,
 ) -> Value {
     let dropped: Map<String, Value> = mailbox
@@ -42,6 +44,7 @@ pub(crate) fn report(
         "registration": registration.diagnose(app),
         "events": { "waiting": mailbox.waiting(), "dropped": dropped, "withdrawn": mailbox.withdrawn() },
         "calls": calls.diagnose(now),
+        "otherCalls": other_calls.count(calls, now),
     })
 }
 

@@ -71,6 +71,12 @@ pub enum CallRequest {
         /// The call.
         uuid: Uuid,
     },
+    /// Set the audio session up for a call that starts or is answered: category `playAndRecord`, mode `videoChat` or `voiceChat`. CallKit
+    /// activates it. Comes before JavaScript hears of the action.
+    PrepareAudio {
+        /// Whether the call has video.
+        video: bool,
+    },
     /// `CXAction.fulfill()` on the action that came with this ID.
     Fulfill {
         /// `CXAction.uuid`.
@@ -225,8 +231,8 @@ pub struct LocalNotification {
     pub title: String,
     /// Body.
     pub body: String,
-    /// Comes back as `payload` when it is clicked.
-    pub payload: String,
+    /// `UNNotificationContent.userInfo` as JSON: laid out as that of a remote notification, so that both are read alike when they are opened.
+    pub user_info: Vec<u8>,
     /// Sound file in the bundle; empty for the default sound.
     pub sound: String,
 }

@@ -3,6 +3,8 @@
 /// What the mailbox may do with a waiting event when it is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Keep {
+    /// Never waits: it tells how things stand, and whoever begins to listen is told anew.
+    Never,
     /// Goes first: of no use when late (audio, tones, notifications).
     Droppable,
     /// Goes when nothing droppable is left.
@@ -77,6 +79,8 @@ events! {
     PerformPlayDtmfCallAction = "performPlayDTMFCallAction", Droppable;
     /// `CallKit`: a call is over for a reason other than the user's own action.
     DidEndCall = "didEndCall", Useful;
+    /// `CallKit`: the calls there are, when JavaScript begins to listen and after every change.
+    CallsChanged = "callsChanged", Never;
     /// `CallKit`: Recents, Siri or Contacts ask for a call.
     DidReceiveStartCallIntent = "didReceiveStartCallIntent", Useful;
     /// `CallInvitation`: this user invited.
@@ -100,6 +104,19 @@ events! {
 }
 
 impl EventKind {
+    /// Whether it is of no use once the action that it tells of is settled. An end is told all the same: with it the call is over.
+    pub(crate) const fn ends_with_its_action(self) -> bool {
+        matches!(
+            self,
+            Self::PerformStartCallAction
+                | Self::PerformAnswerCallAction
+                | Self::PerformSetHeldCallAction
+                | Self::PerformSetMutedCallAction
+                | Self::PerformSetGroupCallAction
+                | Self::PerformPlayDtmfCallAction
+        )
+    }
+
     /// The type with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)

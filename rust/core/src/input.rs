@@ -132,9 +132,14 @@ pub enum SystemEvent {
         /// For [`NotificationKind::Background`]: number of its completion handler.
         completion: Option<u64>,
     },
+    /// `CXCallObserver`: a call of this app, of another one or a cellular call began or ended.
+    CallsObserved {
+        /// The calls on this phone that have not ended, this app's own among them.
+        calls: Vec<Uuid>,
+    },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent {
-        /// Whom.
+        /// Whom; empty where the intent names nobody.
         handle: Handle,
         /// Whether with video.
         video: bool,
@@ -164,6 +169,8 @@ pub enum NotificationKind {
     Arrived,
     /// The user opened it.
     Clicked,
+    /// The user wiped it away.
+    Dismissed,
     /// It woke the app in the background (`content-available`).
     Background,
 }

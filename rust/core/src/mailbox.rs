@@ -74,7 +74,7 @@ impl Mailbox {
             },
             owner: owner.map(str::to_owned),
         };
-        if self.listening.contains_key(&kind) && waiting.is_for(user) {
+        if self.is_listened_to(kind) && waiting.is_for(user) {
             return Some(self.hand_over(waiting));
         }
         self.keep(kind, waiting);
@@ -127,6 +127,9 @@ impl Mailbox {
     }
 
     fn keep(&mut self, kind: EventKind, waiting: Waiting) {
+        if kind.keep() == Keep::Never {
+            return;
+        }
         self.events += 1;
         self.bytes += waiting.event.body.len();
         let queue = self.waiting.entry(kind).or_default();
@@ -203,6 +206,11 @@ impl Mailbox {
         self.waiting
             .get(&kind)
             .is_some_and(|queue| !queue.is_empty())
+    }
+
+    /// Whether JavaScript listens to this type.
+    pub(crate) fn is_listened_to(&self, kind: EventKind) -> bool {
+        self.listening.contains_key(&kind)
     }
 
     pub(crate) fn unlisten(&mut self, name: &str) {
@@ -409,6 +417,18 @@ mod tests {
                 .len(),
             2
         );
+    }
+
+    #[test]
+    fn an_event_that_tells_how_things_stand_never_waits() {
+        let mut mailbox = Mailbox::default();
+        let kind = EventKind::CallsChanged;
+        assert_eq!(mailbox.post(kind, "1".to_owned(), 1, None, None), None);
+        assert_eq!(mailbox.listen(kind.name(), None), vec![]);
+        let lost = mailbox.post(kind, "2".to_owned(), 2, None, None).unwrap();
+        mailbox.put_back(lost);
+        assert!(!mailbox.is_listened_to(kind));
+        assert_eq!(mailbox.listen(kind.name(), None), vec![]);
     }
 
     #[test]

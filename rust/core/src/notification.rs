@@ -163,6 +163,8 @@ impl Notifications {
             .filter(Value::is_object);
         let user_info = user_info.unwrap_or_else(|| json!({}));
         match kind {
+            // The user has seen it and wants nothing more of it.
+            NotificationKind::Dismissed => {}
             NotificationKind::Arrived => {
                 ctx.emit(EventKind::NotificationArrived, &message(&user_info));
             }
@@ -255,11 +257,16 @@ fn local_notification(params: &str, ctx: &mut Context<'_>) -> Result<LocalNotifi
             "addLocalNotification: give a title or a content; iOS does not show an empty notification",
         ));
     }
+    let alert = json!({ keys::TITLE: title, keys::BODY: body });
+    let user_info = json!({
+        keys::APS: { keys::ALERT: alert },
+        keys::PAYLOAD: params.payload.unwrap_or_default(),
+    });
     Ok(LocalNotification {
         identifier: ctx.entropy.uuid().to_string(),
         title,
         body,
-        payload: params.payload.unwrap_or_default(),
+        user_info: user_info.to_string().into_bytes(),
         sound: params.sound.unwrap_or_default(),
     })
 }

@@ -175,3 +175,39 @@ fn k21_an_action_that_timed_out_leaves_nothing_behind_and_is_settled_no_more() {
         json!([])
     );
 }
+
+#[test]
+fn a_notification_that_the_user_wipes_away_is_not_told() {
+    let mut phone = Phone::launch();
+    let before = phone.events.len();
+    notify(&mut phone, NotificationKind::Dismissed, b"{}", None);
+    assert_eq!(phone.events.len(), before);
+}
+
+#[test]
+fn a_notification_of_the_apps_own_reads_like_a_remote_one_when_it_is_opened() {
+    let mut phone = Phone::launch();
+    let params = json!({"title": "Hi", "content": "you", "payload": "p"}).to_string();
+    let effects = phone.input(Input::Invoke {
+        id: 99,
+        method: "addLocalNotification",
+        params: &params,
+    });
+    let shown = effects.into_iter().find_map(|effect| match effect {
+        Effect::Push(PushRequest::AddNotification { notification, .. }) => Some(notification),
+        _ => None,
+    });
+    let shown = shown.expect("a notification");
+    assert_eq!((shown.title.as_str(), shown.body.as_str()), ("Hi", "you"));
+    notify(
+        &mut phone,
+        NotificationKind::Clicked,
+        &shown.user_info,
+        None,
+    );
+    let clicked = phone.events_of("notificationClicked")[0];
+    assert_eq!(
+        (&clicked["title"], &clicked["content"], &clicked["payload"]),
+        (&json!("Hi"), &json!("you"), &json!("p"))
+    );
+}

@@ -27,6 +27,7 @@ impl AwaitedAnswer {
             | CallRequest::ReportEnded { .. }
             | CallRequest::ReportOutgoingStarted { .. }
             | CallRequest::ReportOutgoingConnected { .. }
+            | CallRequest::PrepareAudio { .. }
             | CallRequest::Fulfill { .. }
             | CallRequest::Fail { .. }
             | CallRequest::Disable => Self::None,

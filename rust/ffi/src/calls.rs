@@ -34,6 +34,9 @@ pub enum CallRequest {
     ReportOutgoingStarted { uuid: Uuid },
     /// `reportOutgoingCall(with:connectedAt:)`, now.
     ReportOutgoingConnected { uuid: Uuid },
+    /// Set the audio session up for a call that starts or is answered: category `playAndRecord`, mode `videoChat` or `voiceChat`. CallKit
+    /// activates it.
+    PrepareAudio { video: bool },
     /// `CXAction.fulfill()` on the action with this `uuid`.
     Fulfill { action: Uuid },
     /// `CXAction.fail()` on the action with this `uuid`.

@@ -32,6 +32,12 @@ pub fn call_uuid(call_id: &str) -> Result<Uuid, ClientError> {
     Ok(zpns_client::call_uuid(call_id))
 }
 
+/// Who is shown as the caller where nothing says who calls.
+#[uniffi::export]
+pub fn unnamed_caller(app_name: &str) -> Result<String, ClientError> {
+    Ok(core::unnamed_caller(app_name).to_owned())
+}
+
 /// Version of this library, as `getVersion` answers it.
 #[uniffi::export]
 pub fn version() -> Result<String, ClientError> {

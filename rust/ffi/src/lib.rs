@@ -18,7 +18,7 @@ mod pushes;
 mod system;
 
 pub use client::Client;
-pub use codes::{ErrorCode, call_uuid, error_codes, version};
+pub use codes::{ErrorCode, call_uuid, error_codes, unnamed_caller, version};
 #[cfg(feature = "contract-test")]
 pub use contract_test::panic_on_purpose;
 pub use error::ClientError;

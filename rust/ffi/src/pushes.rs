@@ -43,8 +43,8 @@ pub struct LocalNotification {
     pub title: String,
     /// Body.
     pub body: String,
-    /// Comes back as `payload` when it is clicked.
-    pub payload: String,
+    /// `UNNotificationContent.userInfo` as a JSON object.
+    pub user_info: Vec<u8>,
     /// Sound file in the bundle; empty for the default sound.
     pub sound: String,
 }

@@ -48,6 +48,8 @@ pub enum SystemEvent {
         user_info: Vec<u8>,
         completion: Option<u64>,
     },
+    /// `CXCallObserver`: the calls on this phone that have not ended, of whichever app.
+    CallsObserved { calls: Vec<Uuid> },
     /// The user asks for a call outside the app: Recents, Siri, Contacts (`INStartCallIntent`).
     StartCallIntent { handle: Handle, video: bool },
     /// The app came to the foreground.
@@ -74,6 +76,8 @@ pub enum NotificationKind {
     Arrived,
     /// The user opened it.
     Clicked,
+    /// The user wiped it away.
+    Dismissed,
     /// It woke the app in the background (`content-available`).
     Background,
 }

@@ -1,9 +1,8 @@
 //! UserNotifications: permission, the notification list and the badge.
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use zpns_driver::SystemError;
-use zpns_driver::core::effect::LocalNotification;
 
 use crate::timeline_event::TimelineEvent;
 
@@ -162,14 +161,6 @@ impl Alert {
             content_available: field("content-available").and_then(Value::as_u64) == Some(1),
         })
     }
-}
-
-/// `userInfo` of a notification that the app made itself.
-pub(crate) fn local_user_info(notification: &LocalNotification) -> Vec<u8> {
-    let alert = json!({ "title": notification.title, "body": notification.body });
-    json!({ "aps": { "alert": alert }, "payload": notification.payload })
-        .to_string()
-        .into_bytes()
 }
 
 /// `UNError.notificationsNotAllowed`.

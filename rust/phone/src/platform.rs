@@ -8,7 +8,7 @@ use zpns_driver::{CallRequest, Event, LogEntry, Platform, PortError, PushRequest
 
 use crate::device::{Device, Phone};
 use crate::javascript::{JsMessage, JsSink};
-use crate::notifications::{Presentation, local_user_info, not_allowed};
+use crate::notifications::{Presentation, not_allowed};
 use crate::options::Permission;
 use crate::suspension;
 use crate::timeline_event::{PushKind, TimelineEvent};
@@ -51,6 +51,10 @@ impl Port {
 impl Platform for Port {
     fn call(&self, request: CallRequest) -> Result<(), PortError> {
         self.serve(|_, device| {
+            if let CallRequest::PrepareAudio { video } = request {
+                device.record(TimelineEvent::AudioPrepared { video });
+                return Ok(());
+            }
             let is_report = matches!(request, CallRequest::ReportIncoming { .. });
             if !device.callkit(|callkit, now| say(callkit, request, now)) {
                 return Err(PortError::new(
@@ -169,6 +173,8 @@ fn say(callkit: &mut crate::callkit::CallKit, request: CallRequest, now: u64) ->
         CallRequest::Fail { action } => callkit.fail(action, now),
         CallRequest::Transaction { id, action } => callkit.transaction(id, action, now),
         CallRequest::Disable => callkit.invalidate(now),
+        // Not for CallKit, but for the audio session.
+        CallRequest::PrepareAudio { .. } => {}
     }
     true
 }
@@ -181,12 +187,11 @@ fn add_notification(device: &mut Device, id: u64, notification: LocalNotificatio
         });
         return;
     }
-    let user_info = local_user_info(&notification);
     device.tell(SystemEvent::RequestAnswered { id, error: None });
     crate::delivery::present(
         device,
         (notification.title, notification.body),
-        user_info,
+        notification.user_info,
         true,
     );
 }

@@ -317,6 +317,11 @@ pub enum TimelineEvent {
         /// `NSError.code` in the domain of transactions.
         code: i64,
     },
+    /// The app set its audio session up for a call, as CallKit is about to activate it.
+    AudioPrepared {
+        /// For video or for speech alone.
+        video: bool,
+    },
     /// The audio session is the app's.
     AudioActivated {
         /// Whether the app was told, by `provider(_:didActivate:)`.

@@ -415,7 +415,7 @@ fn a_notification_of_its_own_needs_permission() {
         identifier: "1".to_owned(),
         title: "Missed call".to_owned(),
         body: "from Alice".to_owned(),
-        payload: "p".to_owned(),
+        user_info: br#"{"payload":"p"}"#.to_vec(),
         sound: String::new(),
     };
     let (phone, inside) = app();

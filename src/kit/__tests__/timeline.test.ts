@@ -55,6 +55,7 @@ const TYPES: Record<HappeningType, true> = {
   lateFail: true,
   transactionAccepted: true,
   transactionRefused: true,
+  audioPrepared: true,
   audioActivated: true,
   audioDeactivated: true,
   otherCall: true,

@@ -39,6 +39,7 @@ mod screen;
 mod stored;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use self::ended::EndedCalls;
 use self::invitations::Invitations;
@@ -48,6 +49,7 @@ use self::screen::Screen;
 pub(crate) use self::stored::StoredCalls;
 use crate::context::Context;
 use crate::effect::CallRequest;
+use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, StreamItem};
 use crate::timers::Timer;
 
@@ -178,6 +180,16 @@ impl Calls {
     /// JavaScript is gone: whoever comes next is offered what the one before may have left open.
     pub(crate) fn offer_open_actions(&mut self, ctx: &mut Context<'_>) {
         self.screen.offer_open_actions(ctx);
+    }
+
+    /// Whether this event tells of an action that has been settled meanwhile.
+    pub(crate) fn is_settled(&self, kind: EventKind, body: &str) -> bool {
+        self.screen.is_settled(kind, body)
+    }
+
+    /// Whether a call with this UUID is one of this app's, or was until lately.
+    pub(crate) fn is_own(&self, uuid: Uuid, now: u64) -> bool {
+        self.screen.has(uuid) || self.ended.get(uuid, now).is_some()
     }
 
     /// What the gateway has yet to hear about calls: the newest delivery, and the newest invitation.

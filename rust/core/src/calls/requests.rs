@@ -13,6 +13,7 @@ use super::screen::{
     Call, Direction, EndReport, IncomingReport, Requested, Stage, call_uuid_of, disabled,
     end_report, start_request,
 };
+use crate::clocks::Clocks;
 use crate::command::Method;
 use crate::context::{Context, Invocation, js_uuid};
 use crate::effect::{EndedReason, RequestedAction};
@@ -160,8 +161,8 @@ impl Calls {
     }
 
     /// `getCalls`.
-    pub(crate) fn to_json(&self, ctx: &Context<'_>) -> Value {
-        self.screen.to_json(ctx)
+    pub(crate) fn to_json(&self, clocks: Clocks) -> Value {
+        self.screen.to_json(clocks)
     }
 
     /// `callUUID`.

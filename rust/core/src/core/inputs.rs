@@ -1,12 +1,16 @@
 //! Inputs that concern more than one part.
 
+use serde_json::json;
+
 use super::{Core, Parts};
 use crate::command::{self, Method};
 use crate::context::Invocation;
 use crate::diagnosis;
-use crate::effect::Effect;
+use crate::effect::{Effect, Event, Handle};
 use crate::error::{Code, Error};
+use crate::event::EventKind;
 use crate::input::{HttpFailure, HttpResponse, StreamItem};
+use crate::returned_event;
 
 impl Core {
     /// JavaScript (or a native app) asks for something.
@@ -90,6 +94,39 @@ impl Parts<'_> {
         self.notifications.tick(ctx);
     }
 
+    /// JavaScript listens to this type of event from now on.
+    pub(super) fn listen(&mut self, name: &str) {
+        self.ctx.listen(name);
+        if name == EventKind::CallsChanged.name() {
+            self.calls_changed.listen();
+        }
+    }
+
+    /// An event did not reach JavaScript: it waits again, if it is still of use.
+    pub(super) fn put_back(&mut self, event: Event) {
+        let (kind, body) = (EventKind::from_name(&event.kind), event.body.clone());
+        self.ctx.mailbox.put_back(event);
+        if let Some(kind) = kind
+            && self.calls.is_settled(kind, &body)
+        {
+            self.ctx.mailbox.withdraw(kind, &body);
+        }
+    }
+
+    /// `returnEvent`.
+    pub(super) fn return_event(&mut self, asked: Invocation, params: &str) {
+        let answer = returned_event::parse(params).map(|event| self.put_back(event));
+        self.ctx.complete(asked, answer.map(|()| json!({})));
+    }
+
+    /// Recents, Siri or Contacts ask for a call. One to nobody asks for nothing that an app could do.
+    pub(super) fn start_call_intent(&mut self, handle: &Handle, video: bool) {
+        if !handle.value.trim().is_empty() {
+            let body = json!({ "handle": handle, "video": video });
+            self.ctx.emit(EventKind::DidReceiveStartCallIntent, &body);
+        }
+    }
+
     /// JavaScript is gone (reload).
     pub(super) fn detach(&mut self) {
         self.ctx.mailbox.detach();
@@ -120,6 +157,7 @@ impl Parts<'_> {
             ctx.mailbox,
             registration,
             calls,
+            self.other_calls,
             ctx.now,
         );
         ctx.complete(asked, Ok(answer));

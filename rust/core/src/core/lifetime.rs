@@ -4,6 +4,7 @@ use super::{Core, Parts};
 use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
+use crate::calls_changed::CallsChanged;
 use crate::clocks::{Clocks, Time};
 use crate::context::Ids;
 use crate::effect::{Effect, LogLevel, PushRequest};
@@ -12,6 +13,7 @@ use crate::input::Input;
 use crate::keep_awake::{KeepAwake, Work};
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
+use crate::other_calls::OtherCalls;
 use crate::registration::Registration;
 use crate::store::{Snapshot, State};
 use crate::timers::Timers;
@@ -43,6 +45,8 @@ impl Core {
             calls: Calls::default(),
             registration: Registration::default(),
             notifications: Notifications::default(),
+            calls_changed: CallsChanged::default(),
+            other_calls: OtherCalls::default(),
             keep_awake: KeepAwake::default(),
             readable: false,
             damaged: None,
@@ -112,6 +116,10 @@ impl Core {
         step(self, &mut effects, &mut dirty);
         let told = self.keep_awake.update(self.work(), self.clocks.now());
         effects.extend(told.map(keep_awake));
+        let changed = self
+            .calls_changed
+            .update(&self.calls, &mut self.mailbox, self.clocks);
+        effects.extend(changed.map(Effect::Emit));
         if dirty && self.readable {
             effects.push(Effect::Persist);
         }

@@ -3,6 +3,7 @@
 use crate::account::Account;
 use crate::app::AppFacts;
 use crate::calls::Calls;
+use crate::calls_changed::CallsChanged;
 use crate::clocks::Clocks;
 use crate::context::{Context, Ids};
 use crate::effect::Effect;
@@ -10,6 +11,7 @@ use crate::entropy::Entropy;
 use crate::keep_awake::KeepAwake;
 use crate::mailbox::Mailbox;
 use crate::notification::Notifications;
+use crate::other_calls::OtherCalls;
 use crate::registration::Registration;
 use crate::timers::Timers;
 
@@ -31,6 +33,8 @@ pub struct Core {
     pub(super) calls: Calls,
     pub(super) registration: Registration,
     pub(super) notifications: Notifications,
+    pub(super) calls_changed: CallsChanged,
+    pub(super) other_calls: OtherCalls,
     pub(super) keep_awake: KeepAwake,
     pub(super) readable: bool,
     /// What was wrong with the stored bytes, told at start.
@@ -42,6 +46,8 @@ pub(super) struct Parts<'a> {
     pub(super) calls: &'a mut Calls,
     pub(super) registration: &'a mut Registration,
     pub(super) notifications: &'a mut Notifications,
+    pub(super) calls_changed: &'a mut CallsChanged,
+    pub(super) other_calls: &'a mut OtherCalls,
     pub(super) ctx: Context<'a>,
 }
 
@@ -55,6 +61,8 @@ impl Core {
             calls: &mut self.calls,
             registration: &mut self.registration,
             notifications: &mut self.notifications,
+            calls_changed: &mut self.calls_changed,
+            other_calls: &mut self.other_calls,
             ctx: Context {
                 now: self.clocks.now(),
                 clocks: &mut self.clocks,

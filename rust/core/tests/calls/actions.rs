@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use zpns_core::effect::{DtmfKind, EndedReason, Handle};
-use zpns_core::{ActionKind, AppFacts, Stored, SystemEvent};
+use zpns_core::{
+    ActionKind, AppFacts, CallAction, CallRequest, Effect, Input, Stored, SystemEvent,
+};
 use zpns_protocol::push_config::HandleType;
 
 use crate::support::*;
@@ -339,6 +341,7 @@ fn audio_and_provider_events_pass_through() {
     assert_eq!(
         kinds,
         [
+            "callsChanged",
             "providerDidBegin",
             "didActivateAudioSession",
             "didDeactivateAudioSession",
@@ -346,7 +349,7 @@ fn audio_and_provider_events_pass_through() {
         ]
     );
     assert_eq!(
-        phone.events[3].1,
+        phone.events[4].1,
         json!({"handle": {"type": 1, "value": "alice"}, "video": true})
     );
 }
@@ -364,4 +367,112 @@ fn a_second_answer_does_not_count_as_the_apps() {
         [EndedReason::Failed],
         "and it never did"
     );
+}
+
+#[test]
+fn the_audio_session_is_prepared_for_the_kind_of_call_before_javascript_hears_of_the_action() {
+    let prepared = |effects: &[Effect]| {
+        let at = effects
+            .iter()
+            .position(|effect| matches!(effect, Effect::Call(CallRequest::PrepareAudio { .. })))?;
+        let video = matches!(
+            effects[at],
+            Effect::Call(CallRequest::PrepareAudio { video: true })
+        );
+        let event =
+            matches!(&effects[at + 1], Effect::Emit(event) if event.kind.starts_with("perform"));
+        Some((video, event))
+    };
+    for video in [false, true] {
+        let mut phone = Phone::launch();
+        let mut push = plain_push("call-42");
+        push["zego"]["voip_has_video"] = json!(video);
+        phone.push(&push);
+        let act = |phone: &mut Phone, call, kind| {
+            let action = CallAction {
+                id: uuid::Uuid::from_u128(1),
+                call,
+                kind,
+                deadline: phone.now + ACTION_MS,
+                transaction: None,
+            };
+            phone.system(SystemEvent::Action(action))
+        };
+        let effects = act(&mut phone, call_42(), ActionKind::Answer);
+        assert_eq!(prepared(&effects), Some((video, true)));
+        fulfill(&mut phone, "native1");
+        let effects = act(&mut phone, call_42(), ActionKind::SetMuted { muted: true });
+        assert_eq!(prepared(&effects), None);
+
+        let mut phone = Phone::launch();
+        let start = ActionKind::Start {
+            handle: None,
+            contact: None,
+            video,
+        };
+        let effects = act(&mut phone, call_42(), start);
+        assert_eq!(prepared(&effects), Some((video, true)));
+    }
+}
+
+#[test]
+fn a_wish_to_call_nobody_is_not_told() {
+    let mut phone = Phone::launch();
+    for value in ["", "  "] {
+        let handle = Handle {
+            kind: HandleType::Generic,
+            value: value.into(),
+        };
+        phone.system(SystemEvent::StartCallIntent {
+            handle,
+            video: false,
+        });
+    }
+    assert!(phone.events_of("didReceiveStartCallIntent").is_empty());
+}
+
+/// JavaScript gives the newest event of this type back, as one that came when nobody listened any more.
+fn give_back(phone: &mut Phone, kind: &str) -> serde_json::Value {
+    let body = phone.events_of(kind).last().unwrap().to_string();
+    phone.input(Input::Unlisten(kind));
+    let event = json!({"type": kind, "seq": 9, "at": START, "body": body});
+    phone.invoke("returnEvent", &event)
+}
+
+#[test]
+fn an_event_that_javascript_gives_back_comes_to_the_next_listener() {
+    const NAME: &str = "performAnswerCallAction";
+    let mut phone = ringing();
+    phone.user(call_42(), ActionKind::Answer);
+    assert_eq!(give_back(&mut phone, NAME), json!({"ok": {}}));
+    phone.input(Input::Listen(NAME));
+    let events = phone.events_of(NAME);
+    assert_eq!((events.len(), events[0]), (2, events[1]));
+}
+
+#[test]
+fn an_event_that_is_given_back_after_its_action_was_settled_does_not_come_again_but_for_an_end() {
+    let mut phone = ringing();
+    phone.user(call_42(), ActionKind::Answer);
+    fulfill(&mut phone, "native1");
+    give_back(&mut phone, "performAnswerCallAction");
+    phone.input(Input::Listen("performAnswerCallAction"));
+    assert_eq!(phone.events_of("performAnswerCallAction").len(), 1);
+    phone.user(call_42(), ActionKind::End);
+    fulfill(&mut phone, "native2");
+    give_back(&mut phone, "performEndCallAction");
+    phone.input(Input::Listen("performEndCallAction"));
+    assert_eq!(phone.events_of("performEndCallAction").len(), 2);
+}
+
+#[test]
+fn what_is_no_event_is_not_taken_back() {
+    let mut phone = ringing();
+    for (kind, body) in [("registered", "{"), ("registered", "[]"), ("nothing", "{}")] {
+        let event = json!({"type": kind, "seq": 1, "at": 1, "body": body});
+        assert_eq!(
+            phone.invoke("returnEvent", &event)["error"]["code"],
+            "6009001"
+        );
+    }
 }

@@ -589,3 +589,35 @@ fn since_is_a_time_of_the_clock_also_after_that_was_set_back() {
     let since = calls["ok"][0]["since"].as_u64().unwrap();
     assert_eq!(since, START - 3_600_000, "it began just now");
 }
+
+#[test]
+fn calls_of_other_apps_are_told_from_this_apps_own() {
+    let other_calls =
+        |phone: &mut Phone| phone.invoke("diagnose", &json!({}))["ok"]["otherCalls"].clone();
+    let cellular = uuid::Uuid::from_u128(7);
+    let mut phone = Phone::launch();
+    assert_eq!(other_calls(&mut phone), 0);
+    phone.push(&plain_push("call-42"));
+    let calls = vec![call_42(), cellular, cellular];
+    phone.system(SystemEvent::CallsObserved { calls });
+    assert_eq!(other_calls(&mut phone), 1);
+    // The system lags behind: this app's own call is over here.
+    phone.user(call_42(), ActionKind::End);
+    assert_eq!(other_calls(&mut phone), 1);
+    phone.system(SystemEvent::CallsObserved { calls: vec![] });
+    assert_eq!(other_calls(&mut phone), 0);
+    // And it is ahead: a call that this app starts, before CallKit asks for it.
+    let started = uuid::Uuid::from_u128(8);
+    let calls = vec![started];
+    phone.system(SystemEvent::CallsObserved { calls });
+    let start = ActionKind::Start {
+        handle: None,
+        contact: None,
+        video: false,
+    };
+    phone.user(started, start);
+    assert_eq!(other_calls(&mut phone), 0);
+    let calls = (100..1_000).map(uuid::Uuid::from_u128).collect();
+    phone.system(SystemEvent::CallsObserved { calls });
+    assert_eq!(other_calls(&mut phone), 64, "they are bounded");
+}

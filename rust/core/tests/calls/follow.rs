@@ -316,9 +316,9 @@ fn a_push_for_a_call_that_the_app_reported_first_brings_the_way_to_follow_it() {
         "reportIncomingCall",
         &json!({"uuid": CALL_42, "update": {}}),
     );
-    let events = phone.events.len();
     phone.push(&gateway_push(START));
-    assert_eq!((phone.streams.len(), phone.events.len()), (1, events));
+    assert_eq!(phone.streams.len(), 1);
+    assert!(phone.events.iter().all(|(kind, _)| kind == "callsChanged"));
     phone.wait(45_000);
     assert_eq!(phone.ends(call_42()), [EndedReason::Unanswered]);
 }

@@ -7,6 +7,7 @@
 )]
 
 mod actions;
+mod calls_changed;
 mod clock;
 mod control;
 mod follow;

@@ -35,6 +35,7 @@ fn usual(method: Method) -> Value {
         }
         Method::SetServerBadge | Method::SetLocalBadge => json!({"badge": 1}),
         Method::CompleteThroughMessage => json!({"seq": 1}),
+        Method::ReturnEvent => json!({"type": "registered", "seq": 1, "at": 1, "body": "{}"}),
         Method::SetInitConfiguration => json!({
             "localizedName": "Example", "supportsVideo": true, "maximumCallsPerCallGroup": 1, "maximumCallGroups": 1,
             "supportedHandleTypes": [1, 2, 3], "iconTemplateImageName": "i", "ringtoneSound": "r", "includesCallsInRecents": true

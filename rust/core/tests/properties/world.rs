@@ -393,7 +393,9 @@ impl World {
                 item: item.clone(),
             },
             Cause::Tick => Input::Tick,
-            Cause::Launch(_) | Cause::Unlock | Cause::ClockSet => return self.take(&cause, vec![]),
+            // Nothing happens, but the core sees the clock.
+            Cause::ClockSet => Input::Unlisten(""),
+            Cause::Launch(_) | Cause::Unlock => return self.take(&cause, vec![]),
         };
         let effects = self.core.handle(input, self.time());
         self.take(&cause, effects);

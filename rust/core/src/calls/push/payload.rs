@@ -6,12 +6,11 @@ use zpns_protocol::payload::{CancelReason, MAX_VOIP_BYTES, PushKind, keys};
 use zpns_protocol::push_config::HandleType;
 
 use super::loose::{self, Fields, Loose};
+use crate::app::unnamed_caller;
 use crate::calls::follow_address::FollowAddress;
 use crate::effect::{CallUpdate, EndedReason, Handle};
 use crate::nesting;
 
-/// Shown where a push and the app have no name.
-const UNKNOWN: &str = "Unknown";
 /// Longest name and handle that CallKit gets, in characters: far more than its screen shows.
 const MAX_SHOWN: usize = 256;
 
@@ -84,8 +83,7 @@ impl<'a> Push<'a> {
                 None
             })
         });
-        let app_name = Some(app_name).filter(|name| !name.is_empty());
-        let unnamed = || app_name.map_or_else(|| UNKNOWN.to_owned(), |name| shown(name.to_owned()));
+        let unnamed = || shown(unnamed_caller(app_name).to_owned());
         let (name, handle) = match (title, value) {
             (Some(title), Some(value)) => (
                 title,

@@ -7,6 +7,7 @@ use zpns_protocol::push_config::HandleType;
 use zpns_protocol::{call_uuid, parse_uuid};
 
 use super::{MAX_LIVE, Screen, explain, given_handle, provider};
+use crate::app::unnamed_caller;
 use crate::command::{Method, parse, uuid_param};
 use crate::context::{Context, js_uuid};
 use crate::effect::{CallRequest, CallUpdate, DtmfKind, EndedReason, Handle, RequestedAction};
@@ -280,10 +281,7 @@ fn with_handle(update: CallUpdate, app_name: &str) -> CallUpdate {
         .localized_caller_name
         .as_deref()
         .filter(|name| !name.trim().is_empty());
-    let value = name
-        .or(Some(app_name).filter(|name| !name.is_empty()))
-        .unwrap_or("Unknown")
-        .to_owned();
+    let value = name.unwrap_or_else(|| unnamed_caller(app_name)).to_owned();
     CallUpdate {
         remote_handle: Some(Handle {
             kind: HandleType::Generic,

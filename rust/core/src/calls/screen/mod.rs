@@ -27,6 +27,7 @@ pub(super) use self::open_actions::Taken;
 pub(super) use self::reports::NotShown;
 use self::reports::Reports;
 use self::transactions::Transaction;
+use crate::clocks::Clocks;
 use crate::context::Context;
 use crate::effect::{CallRequest, Handle, ProviderConfiguration};
 
@@ -154,7 +155,7 @@ impl Screen {
     }
 
     /// For `getCalls`, oldest first.
-    pub(super) fn to_json(&self, ctx: &Context<'_>) -> Value {
+    pub(super) fn to_json(&self, clocks: Clocks) -> Value {
         let mut by_age: LiteMap<(u64, &Uuid), &Call> = LiteMap::new();
         for (uuid, call) in &self.calls {
             by_age.insert((call.since, uuid), call);
@@ -162,7 +163,7 @@ impl Screen {
         let calls = by_age.iter();
         calls
             .map(|((_, uuid), call)| {
-                let since = ctx.to_wall_clock(call.since);
+                let since = clocks.to_wall_clock(call.since);
                 call.to_json(**uuid, since, &self.actions.to_json(**uuid))
             })
             .collect()

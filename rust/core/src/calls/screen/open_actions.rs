@@ -42,6 +42,10 @@ impl Screen {
         }
         ctx.timers
             .set(Timer::Action(number), safety_time(&action, ctx.now));
+        if matches!(action.kind, ActionKind::Start { .. } | ActionKind::Answer) {
+            let video = self.calls.get(&action.call).is_some_and(|call| call.video);
+            ctx.call(CallRequest::PrepareAudio { video });
+        }
         let (kind, body) = actions::event(number, &action);
         ctx.emit_to(user.as_deref(), kind, &body);
         Ok(())
@@ -102,6 +106,16 @@ impl Screen {
         self.forget_ends(ctx);
         self.forget_reports(ctx);
         taken
+    }
+
+    /// Whether this event tells of an action that has been settled meanwhile, so that nobody need hear of it.
+    pub(in crate::calls) fn is_settled(&self, kind: EventKind, body: &str) -> bool {
+        let tells = |(number, owned): (u64, &OwnedAction)| {
+            let (of, told) = actions::event(number, &owned.action);
+            let told = told.to_string();
+            of == kind && told == body
+        };
+        kind.ends_with_its_action() && !self.actions.all().any(tells)
     }
 
     /// JavaScript is gone: whoever comes next is offered what the one before may have left open.

@@ -19,13 +19,10 @@ pub struct EndWaits {
 
 impl Oracle for EndWaits {
     fn see(&mut self, moment: &Moment<'_>) {
-        match moment.cause {
-            Cause::System(SystemEvent::ReportCompleted { id, uuid, .. }) => {
-                if let Some((reports, _)) = self.open.get_mut(uuid) {
-                    reports.remove(id);
-                }
-            }
-            _ => {}
+        if let Cause::System(SystemEvent::ReportCompleted { id, uuid, .. }) = moment.cause
+            && let Some((reports, _)) = self.open.get_mut(uuid)
+        {
+            reports.remove(id);
         }
         if provider_is_gone(moment) {
             self.open.clear();

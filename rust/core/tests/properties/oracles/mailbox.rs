@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zpns_core::EventKind;
+use zpns_core::{EventKind, Keep};
 
 use super::Oracle;
 use crate::world::{Cause, End, Moment, User};
@@ -39,7 +39,8 @@ impl Oracle for Mailbox {
             // What waited for another user comes when that one is signed in again.
             let user_changed = moment.users[0] != moment.users[1];
             assert!(
-                event.flushed == (appeared == Some(*kind)) || user_changed,
+                event.flushed == (appeared == Some(*kind) && kind.keep() != Keep::Never)
+                    || user_changed,
                 "7: what waited says so"
             );
             let user = moment.users[1];

@@ -3,6 +3,7 @@
 mod action_events;
 mod bounded;
 mod call_state;
+mod calls_changed;
 mod decoding;
 mod echo;
 mod end_waits;
@@ -48,6 +49,7 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::<owner::Owner>::default(),
         Box::<ring_ends::RingEnds>::default(),
         Box::<call_state::CallState>::default(),
+        Box::<calls_changed::CallsChanged>::default(),
     ]
 }
 

@@ -34,8 +34,10 @@ impl RingOnce {
         self.rung += usize::from(!before && after);
         if before && !about.cancels {
             assert!(after, "4: another push leaves a live call alone");
+            // How the calls stand may change: the call of the app's own report now has its call ID.
+            let is_news = |kind: EventKind| kind != EventKind::CallsChanged;
             assert!(
-                moment.events.is_empty(),
+                !moment.events.iter().any(|(kind, ..)| is_news(*kind)),
                 "4: JavaScript hears nothing new of a live call"
             );
         } else if about.cancels {

@@ -13,8 +13,8 @@ use crate::world::{Cause, End, Moment};
 struct Open {
     kind: ActionKind,
     call: Uuid,
-    /// When the system would give up, if that is known: setting the clock makes it unknown.
-    deadline: Option<u64>,
+    /// When the system would give up.
+    deadline: u64,
 }
 
 #[derive(Default)]
@@ -102,10 +102,7 @@ impl Oracle for SettledOnce {
         {
             self.judge_answer(params["seq"].as_str().unwrap(), moment);
         }
-        let late = |open: &Open| {
-            open.deadline
-                .is_some_and(|deadline| deadline <= moment.elapsed)
-        };
+        let late = |open: &Open| open.deadline <= moment.elapsed;
         assert!(
             !self.open.values().any(late),
             "5: an action is settled before the system gives up"
