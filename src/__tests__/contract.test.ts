@@ -101,7 +101,7 @@ test('the modes of calls have the numbers of the gateway, and ZIM’s unknown', 
 });
 
 test('the states of calls have the numbers of the core, and ZIM’s unknown', () => {
-  const states = pairs(rust('core/src/call/zim.rs'), /^ {4}const (STARTED|ENDED): u8 = (\d);$/gm).map(([state, number]) => [
+  const states = pairs(rust('core/src/calls/invitations/zim.rs'), /^ {4}const (STARTED|ENDED): u8 = (\d);$/gm).map(([state, number]) => [
     state.charAt(0) + state.slice(1).toLowerCase(),
     Number(number),
   ]);

@@ -19,7 +19,7 @@ const FIELDS: Omit<Shape<ZpnsDiagnosis>, 'available'> = {
   at: '',
   app: { bundleID: '', version: '', system: '', simulator: '', backgroundModes: '', callKitDisabled: '' },
   problems: '',
-  account: { serverURL: '', appID: '', hasUserToken: '', installation: '' },
+  account: { serverURL: '', appID: '', hasUserToken: '', installation: '', droppedAtSignOut: '' },
   registration: {
     state: '',
     environment: '',

@@ -56,6 +56,8 @@ export interface ZpnsAccountDiagnosis {
   hasUserToken: boolean;
   /** This installation at the gateway; null before the first unlock. */
   installation: string | null;
+  /** What waited for users who have signed out for good and was dropped: verbs, followed calls and events. */
+  droppedAtSignOut: number;
 }
 
 /** Tokens and pushID. */

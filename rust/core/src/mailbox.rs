@@ -152,13 +152,11 @@ impl Mailbox {
         self.flush(kind, user)
     }
 
-    /// This user is signed in now: what waited for that and is listened to, oldest first.
+    /// This user is signed in now: what waited for that and is listened to, of each type oldest first.
     pub(crate) fn user_changed(&mut self, user: Owner<'_>) -> Vec<Event> {
         let kinds: Vec<EventKind> = self.listening.keys().copied().collect();
         let flushed = kinds.into_iter().flat_map(|kind| self.flush(kind, user));
-        let mut events: Vec<Event> = flushed.collect();
-        events.sort_unstable_by_key(|event| event.seq);
-        events
+        flushed.collect()
     }
 
     fn flush(&mut self, kind: EventKind, user: Owner<'_>) -> Vec<Event> {

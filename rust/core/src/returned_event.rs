@@ -1,7 +1,7 @@
 //! `returnEvent`: an event that came when JavaScript no longer listened to its type. JavaScript gives it back, and it waits again.
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::command::{self, Method};
 use crate::effect::Event;
@@ -30,7 +30,7 @@ pub(crate) fn parse(params: &str) -> Result<Event, Error> {
             "returnEvent: there is no such type of event",
         ));
     }
-    if nesting::is_too_deep(&body) || serde_json::from_str::<Map<String, Value>>(&body).is_err() {
+    if nesting::is_too_deep(&body) || !is_object(&body) {
         return Err(Error::invalid(
             "returnEvent: body must be the JSON object that the event came with",
         ));
@@ -42,4 +42,8 @@ pub(crate) fn parse(params: &str) -> Result<Event, Error> {
         flushed: false,
         body,
     })
+}
+
+fn is_object(json: &str) -> bool {
+    serde_json::from_slice::<Value>(json.as_bytes()).is_ok_and(|value| value.is_object())
 }

@@ -48,7 +48,7 @@ pub(super) fn read_value<T: DeserializeOwned>(
     json: &str,
     skipped: &mut Skipped,
 ) {
-    match serde_json::from_str(json) {
+    match serde_json::from_slice(json.as_bytes()) {
         Ok(value) => *slot = value,
         Err(_) => skipped.add(name.to_owned()),
     }
@@ -61,26 +61,45 @@ pub(super) fn read_object<T: DeserializeOwned>(
     json: &str,
     skipped: &mut Skipped,
 ) {
-    if let Ok(whole) = serde_json::from_str(json) {
-        *slot = whole;
-        return;
+    let mut read = |json: &str| match serde_json::from_slice(json.as_bytes()) {
+        Ok(value) => {
+            *slot = value;
+            true
+        }
+        Err(_) => false,
+    };
+    if !read(json) {
+        let reads = &|json: &str| serde_json::from_slice::<T>(json.as_bytes()).is_ok();
+        if let Some(part) = readable_part(name, json, reads, skipped) {
+            read(&part);
+        }
     }
+}
+
+/// What can be read of an object, as JSON. `reads` says whether a text can be.
+fn readable_part(
+    name: &str,
+    json: &str,
+    reads: &dyn Fn(&str) -> bool,
+    skipped: &mut Skipped,
+) -> Option<String> {
+    let reads = &|key: &str, value: &str| reads(&format!("{{{}}}", field(key, value)));
     let (found, is_whole) = fields(json.as_bytes());
     if !is_whole {
         skipped.add(name.to_owned());
     }
     if found.is_empty() {
-        return;
+        return None;
     }
     let mut kept: Vec<(String, String)> = Vec::new();
     for (key, value) in found {
         let value = value.get();
         let readable = if value.starts_with('[') {
-            readable_elements::<T>(name, &key, value, skipped)
+            readable_elements(name, &key, value, reads, skipped)
         } else if value.len() > LONGEST_VALUE {
             skipped.add(name.to_owned());
             None
-        } else if reads::<T>(&key, value) {
+        } else if reads(&key, value) {
             Some(value.to_owned())
         } else {
             skipped.add(format!("{name}.{key}"));
@@ -93,31 +112,30 @@ pub(super) fn read_object<T: DeserializeOwned>(
         }
     }
     let kept: Vec<String> = kept.iter().map(|(key, value)| field(key, value)).collect();
-    if let Ok(part) = serde_json::from_str(&format!("{{{}}}", kept.join(","))) {
-        *slot = part;
-    }
+    Some(format!("{{{}}}", kept.join(",")))
 }
 
 /// What can be read of a list. Nothing where no list is expected.
-fn readable_elements<T: DeserializeOwned>(
+fn readable_elements(
     name: &str,
     key: &str,
     json: &str,
+    reads: &dyn Fn(&str, &str) -> bool,
     skipped: &mut Skipped,
 ) -> Option<String> {
     let (mut kept, mut lost) = (Vec::new(), 0);
     let mut keep = |element: &str| {
-        if element.len() <= LONGEST_VALUE && reads::<T>(key, &format!("[{element}]")) {
+        if element.len() <= LONGEST_VALUE && reads(key, &format!("[{element}]")) {
             kept.push(element.to_owned());
         } else {
             lost += 1;
         }
         lost <= MOST_SKIPPED
     };
-    let mut reader = serde_json::Deserializer::from_str(json);
+    let mut reader = serde_json::Deserializer::from_slice(json.as_bytes());
     let is_whole = Elements(&mut keep).deserialize(&mut reader).is_ok();
     let total = kept.len() + lost;
-    let kept = Some(format!("[{}]", kept.join(","))).filter(|kept| reads::<T>(key, kept));
+    let kept = Some(format!("[{}]", kept.join(","))).filter(|kept| reads(key, kept));
     match (&kept, lost) {
         (Some(_), 0) => {}
         (Some(_), _) if is_whole => skipped.add(format!("{name}.{key} ({lost} of {total})")),
@@ -125,10 +143,6 @@ fn readable_elements<T: DeserializeOwned>(
         (None, _) => skipped.add(format!("{name}.{key}")),
     }
     kept
-}
-
-fn reads<T: DeserializeOwned>(key: &str, value: &str) -> bool {
-    serde_json::from_str::<T>(&format!("{{{}}}", field(key, value))).is_ok()
 }
 
 fn field(key: &str, value: &str) -> String {
@@ -159,7 +173,7 @@ impl<'de> Visitor<'de> for Fields<'_, 'de> {
                 return Err(A::Error::custom("too many fields"));
             }
             // A key that can't be held is none of this library's.
-            if let Ok(key) = serde_json::from_str(key.get()) {
+            if let Ok(key) = serde_json::from_slice(key.get().as_bytes()) {
                 self.0.push((key, value));
             }
         }
