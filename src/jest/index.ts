@@ -15,20 +15,7 @@ import { ZpnsMock } from './mock';
 import type { ZpnsMockOptions } from './options';
 
 export { KitError } from '../kit/world';
-export type {
-  AudioActivation,
-  IncomingCallError,
-  NetworkChange,
-  OtherCall,
-  PhoneCall,
-  PhoneIdentity,
-  PhoneNotification,
-  PhoneState,
-  RecentCall,
-  RecentKind,
-  Signing,
-  StorageChange,
-} from '../kit/state';
+export type * from '../kit/state';
 export type { PushPayload } from '../kit/push';
 export type { EndCause, HappeningType, Happenings, TimelineEntry } from '../kit/timeline';
 export { Gateway, GatewayUser } from './gateway';

@@ -2,7 +2,15 @@
 import { makeHub } from '../hub';
 import { Action, outcomeOf, type ActionOutcome } from '../kit/actions';
 import type { PushPayload } from '../kit/push';
-import type { IncomingCallError, NetworkChange, OtherCall, PhoneIdentity, PhoneNotification, PhoneState, StorageChange } from '../kit/state';
+import type {
+  IncomingCallError,
+  NetworkChange,
+  OtherCall,
+  PhoneIdentity,
+  PhoneNotification,
+  PhoneState,
+  StorageChange,
+} from '../kit/state';
 import type { HappeningType, TimelineEntry } from '../kit/timeline';
 import { World, type PhoneMessage } from '../kit/world';
 import type { Method } from '../methods';
