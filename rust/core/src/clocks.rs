@@ -97,9 +97,8 @@ impl Clocks {
         let before = self.gateway_ahead.unwrap_or(self.wall_ahead);
         let now = ahead(date.saturating_add(HALF_A_SECOND_MS), self.now);
         let is_notable = before.abs_diff(now) >= NOTABLE_MS;
-        if is_notable || self.gateway_ahead.is_none() {
-            self.gateway_ahead = Some(now);
-        }
+        // What is known to the millisecond stays while it may be true.
+        self.gateway_ahead = Some(if is_notable { now } else { before });
         is_notable
     }
 }
@@ -144,6 +143,7 @@ mod tests {
         assert_eq!(clocks.gateway_to_core(START + 7), START + 7);
         assert!(!clocks.learn_gateway(START), "as the device's");
         assert!(clocks.knows_gateway());
+        assert_eq!(clocks.gateway_to_core(START + 7), START + 7);
         assert!(clocks.learn_gateway(START + 60_000));
         assert_eq!(clocks.gateway_to_core(START + 60_500), START);
         assert_eq!(clocks.to_gateway_clock(START), START + 60_500);
