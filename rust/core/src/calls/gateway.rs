@@ -114,13 +114,14 @@ impl Calls {
             && accepted.everyone
             && result.call.state == CallState::Accepted
             && self.was_hung_up(&accepted, ctx);
+        if hung_up {
+            // They answered while the user hung up: nobody may sit in a call that the other side has left. It goes out as soon as the cancel is
+            // taken out, and the end action waits for it, too.
+            let end = self.verb(accepted.result.call.call_id.as_str(), Verb::End, ctx);
+            self.outbox.add(end, ctx);
+        }
         let facts = self.outbox.accepted(&accepted, late, ctx);
         self.delivered(facts, ctx);
-        if hung_up {
-            // They answered while the user hung up: nobody may sit in a call that the other side has left.
-            let end = self.verb(accepted.result.call.call_id.as_str(), Verb::End, ctx);
-            self.enqueue(end, ctx);
-        }
         let cause = match &accepted.user {
             Some(user) if accepted.result.applied => Cause::by(user, &accepted.extended_data),
             _ => Cause::default(),

@@ -198,6 +198,7 @@ impl Calls {
         let Some(address) = &push.follow else { return };
         if self.invitations.get(uuid).is_some() {
             if self.invitations.renew_address(uuid, address) {
+                *ctx.dirty = true;
                 follow_soon(uuid, ctx);
             }
             return;

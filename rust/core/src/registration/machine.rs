@@ -53,7 +53,7 @@ pub(super) enum WantedBy {
     /// The app's, in an earlier process.
     #[default]
     Stored,
-    /// Nobody's: what the app said in an earlier process is lost.
+    /// What the app said in an earlier process is lost.
     Lost,
     /// The app's, in this process: what was stored is older.
     App,
@@ -370,8 +370,11 @@ impl Registration {
             }
             Err(error) => {
                 // It may have arrived all the same, so what was confirmed before may not hold any more.
-                if let Some(confirmed) = &mut self.confirmed {
+                if let Some(confirmed) = &mut self.confirmed
+                    && !confirmed.digest.is_empty()
+                {
                     confirmed.digest.clear();
+                    *ctx.dirty = true;
                 }
                 let retry_after = outcome
                     .as_ref()

@@ -69,7 +69,7 @@ impl Removal {
 
     /// `registerPush` was called: what it sends replaces the registration anyway.
     pub(super) fn cancel(&mut self, ctx: &mut Context<'_>) {
-        self.wanted = false;
+        *ctx.dirty |= std::mem::take(&mut self.wanted);
         if let Some(invocation) = self.invocation.take() {
             ctx.complete(invocation, Ok(json!({})));
         }

@@ -84,7 +84,14 @@ fn body(request: &HttpRequest, state: usize, seq: u64) -> Value {
     let call = call(call_of(&request.url), state, seq);
     match request.method {
         HttpMethod::Get => call,
-        _ if request.url.ends_with("/v1/calls") => json!({"call": call, "errorUserList": []}),
+        _ if request.url.ends_with("/v1/calls") => {
+            let invite: Value =
+                serde_json::from_slice(request.body.as_deref().expect("an invitation"))
+                    .expect("JSON");
+            let mut call = call;
+            call["callID"] = invite["callID"].clone();
+            json!({"call": call, "errorUserList": []})
+        }
         _ => json!({"applied": seq.is_multiple_of(2), "call": call}),
     }
 }

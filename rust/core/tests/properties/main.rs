@@ -1,7 +1,7 @@
 //! The core's invariants, each an oracle that watches random interleavings of everything that can happen to a phone.
 //!
 //! `step` says what can happen, `world` makes inputs of it and carries effects out, `oracles` judge. `PROPTEST_CASES` sets the number of
-//! cases of every property; `scripts/soak.sh` runs for a time.
+//! cases of every property, `PROPTEST_MAX_SHRINK_ITERS` how long a shorter one is sought when one fails; `scripts/soak.sh` runs for a time.
 #![allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -30,14 +30,11 @@ use crate::world::{MOST_STEPS, play};
 
 /// `cases` of them, or as many as `PROPTEST_CASES` says.
 fn config(cases: u32) -> ProptestConfig {
-    let cases = std::env::var("PROPTEST_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(cases);
+    let set = |name| std::env::var(name).ok()?.parse().ok();
     ProptestConfig {
-        cases,
+        cases: set("PROPTEST_CASES").unwrap_or(cases),
         failure_persistence: None,
-        max_shrink_iters: 5_000,
+        max_shrink_iters: set("PROPTEST_MAX_SHRINK_ITERS").unwrap_or(5_000),
         ..ProptestConfig::default()
     }
 }

@@ -76,6 +76,11 @@ impl World {
             }
             Step::Respond { nth, answer } => self.respond(nth, answer),
             Step::Stream { nth, news } => self.stream(nth, news),
+            Step::Outage {
+                answer,
+                news,
+                milliseconds,
+            } => self.outage(answer, news, milliseconds),
             Step::Listen(kind) => self.give(Cause::Listen(kind)),
             Step::Unlisten(kind) => self.give(Cause::Unlisten(kind)),
             Step::ListenToAll => self.listen_to_all(),

@@ -123,6 +123,13 @@ pub enum Step {
         nth: usize,
         news: News,
     },
+    /// For a time everything gets the same answer at once, as from a proxy or a gateway that is sick: streams are opened, bring this news,
+    /// and are closed.
+    Outage {
+        answer: Answer,
+        news: News,
+        milliseconds: u64,
+    },
     Listen(EventKind),
     Unlisten(EventKind),
     ListenToAll,
@@ -307,7 +314,13 @@ fn network() -> impl Strategy<Value = Step> {
         4 => state().prop_map(|(state, seq)| News::Call { state, seq }),
         2 => select(vec![None, Some(401_u16), Some(403), Some(404), Some(503)]).prop_map(News::Closed),
     ];
+    let outage = (
+        answer.clone(),
+        news.clone(),
+        select(vec![5_000_u64, 70_000]),
+    );
     prop_oneof![
+        1 => outage.prop_map(|(answer, news, milliseconds)| Step::Outage { answer, news, milliseconds }),
         5 => (0..3_usize, answer).prop_map(|(nth, answer)| Step::Respond { nth, answer }),
         4 => (0..2_usize, news).prop_map(|(nth, news)| Step::Stream { nth, news }),
     ]

@@ -92,14 +92,22 @@ pub struct Moment<'a> {
     pub call_kit: bool,
     /// Whether the app is kept running in the background after it.
     pub awake: bool,
+    /// What differs from what was stored, if something does.
+    pub unsaved: Option<Unsaved>,
     /// Who was signed in before it and is after it.
     pub users: [User; 2],
+}
+
+/// What would have to be stored, and what is, as JSON.
+pub struct Unsaved {
+    pub now: String,
+    pub stored: String,
 }
 
 /// Who is signed in, as far as the core can know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum User {
-    Nobody,
+    SignedOut,
     Known(&'static str),
     /// What was stored was damaged.
     Unclear,
@@ -194,7 +202,7 @@ impl World {
             asked: FIRST_QUESTION,
             next_action: 1000,
             stored: vec![],
-            user: User::Nobody,
+            user: User::SignedOut,
             was_damaged: false,
             awake: false,
             enabled: !build.call_kit_disabled,
@@ -239,10 +247,11 @@ impl World {
             }
         };
         self.user = match memory {
-            Memory::Newest | Memory::Older => {
-                self.stored.last().map_or(User::Nobody, |(.., user)| *user)
-            }
-            Memory::Locked => User::Nobody,
+            Memory::Newest | Memory::Older => self
+                .stored
+                .last()
+                .map_or(User::SignedOut, |(.., user)| *user),
+            Memory::Locked => User::SignedOut,
             Memory::Cut(_) | Memory::Changed(..) => {
                 self.was_damaged = true;
                 User::Unclear
@@ -261,8 +270,11 @@ impl World {
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.locked) {
             let bytes = self.stored.last().map(|(bytes, ..)| bytes.clone());
-            if self.user == User::Nobody {
-                self.user = self.stored.last().map_or(User::Nobody, |(.., user)| *user);
+            if self.user == User::SignedOut {
+                self.user = self
+                    .stored
+                    .last()
+                    .map_or(User::SignedOut, |(.., user)| *user);
             }
             // What the app said in this process is newer.
             if !self.switched {
@@ -435,6 +447,7 @@ impl World {
             clock: self.clock,
             call_kit: self.enabled,
             awake: self.awake,
+            unsaved: self.unsaved(),
             users: [before_user, self.user],
         };
         for oracle in &mut self.oracles {
@@ -466,6 +479,36 @@ impl World {
         if self.stored.len() > KEPT {
             self.stored.remove(0);
         }
+    }
+
+    /// What storage does not hold, but should. That it still holds calls whose end is forgotten does no harm.
+    fn unsaved(&self) -> Option<Unsaved> {
+        let now = self.core.snapshot()?.to_bytes();
+        let stored = self.stored.last().map(|(bytes, ..)| bytes.as_slice());
+        if stored == Some(now.as_slice()) {
+            return None;
+        }
+        let mut now: Value = serde_json::from_slice(&now).expect("a snapshot is JSON");
+        let mut stored: Value = serde_json::from_slice(stored.unwrap_or(b"{}")).expect("JSON");
+        // Times are stored by the device's clock, which may be set; and how long an invitation can be taken back moves with the time.
+        for state in [&mut now, &mut stored] {
+            for (list, time) in [("abandoned", "until"), ("outbox", "until"), ("ended", "at")] {
+                for entry in state["calls"][list].as_array_mut().into_iter().flatten() {
+                    entry[time] = Value::Null;
+                }
+            }
+        }
+        let remembered = now["calls"]["ended"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        if let Some(ended) = stored["calls"]["ended"].as_array_mut() {
+            ended.retain(|call| remembered.contains(call));
+        }
+        (now != stored).then(|| Unsaved {
+            now: now.to_string(),
+            stored: stored.to_string(),
+        })
     }
 
     fn note_awake(&mut self, effects: &[Effect]) {
@@ -509,6 +552,28 @@ impl World {
     /// The time by the clock that nobody sets.
     fn steady(&self) -> u64 {
         START + self.elapsed
+    }
+
+    /// Lets time pass while everything that is asked gets the same answer at once.
+    pub fn outage(&mut self, answer: Answer, news: News, milliseconds: u64) {
+        let end = self.steady() + milliseconds;
+        for _ in 0..MOST_TICKS {
+            if !self.requests.is_empty() {
+                self.respond(0, answer);
+            } else if let Some(id) = self.streams.first().map(|open| open.id) {
+                for news in [News::Open, news, News::Closed(None)] {
+                    if self.streams.first().is_some_and(|open| open.id == id) {
+                        self.stream(0, news);
+                    }
+                }
+            } else if self.steady() < end {
+                let due = self.core.next_deadline().unwrap_or(end);
+                self.wait(due.clamp(self.steady(), end) - self.steady());
+            } else {
+                return;
+            }
+        }
+        panic!("the core never stops asking");
     }
 
     /// Lets time pass, doing what becomes due at the time when it does.

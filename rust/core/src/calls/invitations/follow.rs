@@ -21,6 +21,9 @@ use crate::timers::Timer;
 /// After this many failed connections in a row the call is also asked about without a stream: something in between may not let streams
 /// through.
 const POLL_AFTER: u32 = 2;
+/// A stream that brought something works if it was open at least this long. What ends sooner, again and again, would be opened several times
+/// a second, whatever it brings.
+const STEADY_MS: u64 = 10_000;
 
 impl Invitations {
     /// Says that the push of this call arrived, if the gateway has yet to hear so.
@@ -60,6 +63,8 @@ impl Invitations {
             tracked.last_event.clone(),
         );
         tracked.stream = Some(id);
+        tracked.opened_at = ctx.now;
+        tracked.heard = false;
         self.streams.insert(id, uuid);
     }
 
@@ -77,7 +82,7 @@ impl Invitations {
             StreamItem::Event {
                 id: event_id, data, ..
             } => {
-                tracked.failures = 0;
+                tracked.heard = true;
                 if let Some(event_id) = event_id {
                     tracked.last_event = Some(event_id);
                 }
@@ -98,6 +103,9 @@ impl Invitations {
         let Some(tracked) = self.tracked.get_mut(&uuid) else {
             return;
         };
+        if tracked.heard && ctx.now.saturating_sub(tracked.opened_at) >= STEADY_MS {
+            tracked.failures = 0;
+        }
         tracked.failures = tracked.failures.saturating_add(1);
         let failures = tracked.failures;
         match status {
@@ -118,6 +126,7 @@ impl Invitations {
         };
         if tracked.address.is_some() && !tracked.refused {
             tracked.refused = true;
+            *ctx.dirty = true;
             self.follow(uuid, ctx);
         } else if status == 401 {
             self.follow(uuid, ctx);

@@ -265,6 +265,8 @@ impl Invitations {
     ) -> Option<Fact> {
         let outgoing = self.outgoing.get_mut(&id)?;
         outgoing.open = false;
+        // Whether it would have to be taken back may be another now.
+        *ctx.dirty = true;
         let failure = Failure::of(&outcome);
         let error = match read::<Invited>(outcome) {
             Ok(invited) => return self.made(id, invited, ctx),

@@ -37,6 +37,9 @@ pub(in crate::calls) struct Tracked {
     /// What the gateway said last.
     pub(in crate::calls) call: Option<calls::Call>,
     pub(in crate::calls) stream: Option<u64>,
+    /// When the stream was opened, and whether anything came on it.
+    pub(in crate::calls) opened_at: u64,
+    pub(in crate::calls) heard: bool,
     /// `Last-Event-ID`.
     pub(in crate::calls) last_event: Option<String>,
     /// Connections that failed in a row.
@@ -74,6 +77,8 @@ impl Tracked {
             accepted: Accepted::NotHere,
             call: None,
             stream: None,
+            opened_at: 0,
+            heard: false,
             last_event: None,
             failures: 0,
             poll: None,
@@ -104,6 +109,8 @@ impl Tracked {
             accepted,
             call: Some(call),
             stream: None,
+            opened_at: 0,
+            heard: false,
             last_event: None,
             failures: 0,
             poll: None,
@@ -197,6 +204,8 @@ mod tests {
             accepted: Accepted::NotHere,
             call: None,
             stream: None,
+            opened_at: 0,
+            heard: false,
             last_event: None,
             failures: 0,
             poll: None,

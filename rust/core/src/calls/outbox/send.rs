@@ -121,6 +121,7 @@ impl Outbox {
                 }
                 ctx.timers.cancel(Timer::Delivery(id));
                 self.queue.remove(id);
+                *ctx.dirty = true;
             }
         }
         if let Some(id) = self.queue.verbs_of(uuid).first().copied()
@@ -155,6 +156,7 @@ impl Outbox {
                     && !delivery.refused =>
             {
                 delivery.refused = true;
+                *ctx.dirty = true;
                 self.send(id, ctx)
             }
             // With the newest token, or as soon as there is one.

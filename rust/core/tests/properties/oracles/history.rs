@@ -62,6 +62,11 @@ impl History {
         }
     }
 
+    /// An invitation was turned away: another one that was sent no later is a copy of it.
+    pub fn turned_away(&mut self, uuid: Uuid, elapsed: u64) {
+        self.ended.insert(uuid, elapsed);
+    }
+
     /// Takes the moment in: call after having judged it.
     pub fn see(&mut self, moment: &Moment<'_>) {
         if self.forgets(moment) {

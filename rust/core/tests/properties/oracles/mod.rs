@@ -12,11 +12,13 @@ mod mailbox;
 mod one_report;
 mod owner;
 mod promises;
+mod rates;
 mod registration;
 mod ring_ends;
 mod ring_once;
 mod same_uuid;
 mod settled_once;
+mod stored;
 mod verbs;
 
 use uuid::Uuid;
@@ -50,6 +52,8 @@ pub fn all() -> Vec<Box<dyn Oracle>> {
         Box::<ring_ends::RingEnds>::default(),
         Box::<call_state::CallState>::default(),
         Box::<calls_changed::CallsChanged>::default(),
+        Box::<rates::Rates>::default(),
+        Box::new(stored::Stored),
     ]
 }
 

@@ -19,6 +19,8 @@ pub struct Owner {
     rung: BTreeMap<Uuid, BTreeSet<Option<&'static str>>>,
     /// Calls to which the user did something on the system's screen, and whose calls these are.
     done: BTreeMap<Uuid, &'static str>,
+    /// Calls to which the app did something, in the name of whoever was signed in: what goes out may be that.
+    done_by_app: BTreeSet<Uuid>,
 }
 
 impl Oracle for Owner {
@@ -42,6 +44,7 @@ impl Oracle for Owner {
                 let owners = self.rung.get(&action.call);
                 if let Some(owners) = owners
                     && let [Some(owner)] = owners.iter().copied().collect::<Vec<_>>()[..]
+                    && !self.done_by_app.contains(&action.call)
                 {
                     self.done.insert(action.call, owner);
                 }
@@ -53,9 +56,22 @@ impl Oracle for Owner {
                 {
                     self.rung.entry(call_uuid(uuid)).or_default().insert(None);
                 }
+                // Another call of the same name, made by whoever is signed in.
+                if *method == "callInvite"
+                    && let Some(call) = params["callID"].as_str()
+                {
+                    let caller = match moment.users[1] {
+                        User::Known(user) => Some(user),
+                        User::SignedOut | User::Unclear => None,
+                    };
+                    self.rung.entry(call_uuid(call)).or_default().insert(caller);
+                }
                 for key in ["uuid", "callID"] {
                     if let Some(text) = params[key].as_str() {
                         self.done.remove(&call_uuid(text));
+                        if ["callAccept", "callReject", "callCancel", "callEnd"].contains(method) {
+                            self.done_by_app.insert(call_uuid(text));
+                        }
                     }
                 }
             }

@@ -52,6 +52,9 @@ impl RingOnce {
                 if let Some(is_ours) = is_for_present_user(about, moment) {
                     let rings = is_later && is_ours;
                     assert_eq!(after, rings, "4: only a later invitation is a new call");
+                    if is_later && !is_ours {
+                        self.history.turned_away(uuid, moment.elapsed);
+                    }
                 }
             }
         } else if !self.history.knows(uuid, moment.elapsed) {
@@ -68,7 +71,7 @@ impl RingOnce {
 /// Whether a push is for the user who is signed in; none where that is unclear.
 fn is_for_present_user(about: &About, moment: &Moment<'_>) -> Option<bool> {
     match (about.user, moment.users[1]) {
-        (None, _) | (_, User::Nobody) => Some(true),
+        (None, _) | (_, User::SignedOut) => Some(true),
         (Some(user), User::Known(present)) => Some(user == present),
         (Some(_), User::Unclear) => None,
     }
